@@ -1,0 +1,110 @@
+/* The SQL of a durable authorisation. RepositoryTests holds each statement to be word for word one of
+ * Sources/Journal, so that both sides of the ratio do the same work. */
+#ifndef CANTEEN_STATEMENTS_H
+#define CANTEEN_STATEMENTS_H
+
+#define CREATE_STATE \
+  "CREATE TABLE terminal_state (" \
+  "  id INTEGER PRIMARY KEY CHECK (id = 1)," \
+  "  terminal INTEGER NOT NULL," \
+  "  epoch INTEGER NOT NULL," \
+  "  sequence INTEGER NOT NULL," \
+  "  head BLOB NOT NULL CHECK (length(head) = 32)," \
+  "  acked_epoch INTEGER NOT NULL," \
+  "  acked_sequence INTEGER NOT NULL," \
+  "  acked_head BLOB NOT NULL CHECK (length(acked_head) = 32)," \
+  "  acked_time_ms INTEGER NOT NULL DEFAULT 0," \
+  "  nonce BLOB CHECK (length(nonce) = 32)," \
+  "  next_size INTEGER NOT NULL," \
+  "  next_epoch INTEGER NOT NULL DEFAULT 0," \
+  "  epoch_token BLOB CHECK (length(epoch_token) = 32)," \
+  "  feed_cursor INTEGER NOT NULL DEFAULT 0," \
+  "  rulebook BLOB" \
+  ") STRICT;"
+
+#define CREATE_RECORD \
+  "CREATE TABLE record (" \
+  "  epoch INTEGER NOT NULL," \
+  "  sequence INTEGER NOT NULL," \
+  "  wall_ms INTEGER NOT NULL," \
+  "  bytes BLOB NOT NULL," \
+  "  head BLOB NOT NULL CHECK (length(head) = 32)," \
+  "  PRIMARY KEY (epoch, sequence)" \
+  ") STRICT, WITHOUT ROWID;"
+
+#define CREATE_SALE \
+  "CREATE TABLE sale (" \
+  "  account INTEGER NOT NULL," \
+  "  epoch INTEGER NOT NULL," \
+  "  sequence INTEGER NOT NULL," \
+  "  subsidy_fen INTEGER NOT NULL," \
+  "  personal_fen INTEGER NOT NULL," \
+  "  PRIMARY KEY (account, epoch, sequence)" \
+  ") STRICT, WITHOUT ROWID;"
+
+#define CREATE_MEAL_COUNTER \
+  "CREATE TABLE meal_counter (" \
+  "  account INTEGER NOT NULL," \
+  "  day INTEGER NOT NULL," \
+  "  period INTEGER NOT NULL," \
+  "  sales INTEGER NOT NULL," \
+  "  fen INTEGER NOT NULL," \
+  "  PRIMARY KEY (account, day, period)" \
+  ") STRICT, WITHOUT ROWID;"
+
+#define CREATE_ACCOUNT \
+  "CREATE TABLE account (" \
+  "  account INTEGER PRIMARY KEY," \
+  "  masked_name TEXT NOT NULL," \
+  "  status INTEGER NOT NULL," \
+  "  subsidy_fen INTEGER NOT NULL," \
+  "  personal_fen INTEGER NOT NULL," \
+  "  version INTEGER NOT NULL," \
+  "  includes_epoch INTEGER NOT NULL," \
+  "  includes_sequence INTEGER NOT NULL" \
+  ") STRICT;"
+
+#define CREATE_CREDENTIAL \
+  "CREATE TABLE credential (" \
+  "  kind INTEGER NOT NULL," \
+  "  value BLOB NOT NULL," \
+  "  account INTEGER NOT NULL," \
+  "  PRIMARY KEY (kind, value)" \
+  ") STRICT, WITHOUT ROWID;" \
+  " CREATE INDEX credential_by_account ON credential (account);"
+
+#define SELECT_ACCOUNT \
+  "SELECT a.account, a.masked_name, a.status, a.subsidy_fen, a.personal_fen," \
+  "  a.includes_epoch, a.includes_sequence" \
+  " FROM credential c JOIN account a ON a.account = c.account" \
+  " WHERE c.kind = ? AND c.value = ?"
+
+#define SELECT_SPENT \
+  "SELECT ifnull(sum(subsidy_fen), 0), ifnull(sum(personal_fen), 0) FROM sale" \
+  " WHERE account = ? AND (epoch, sequence) > (?, ?)"
+
+#define SELECT_MEAL \
+  "SELECT sales FROM meal_counter WHERE account = ? AND day = ? AND period = ?"
+
+#define SELECT_LAST_SALE \
+  "SELECT s.epoch, s.sequence, r.wall_ms, r.bytes FROM sale s" \
+  " JOIN record r ON r.epoch = s.epoch AND r.sequence = s.sequence" \
+  " WHERE s.account = ? ORDER BY s.epoch DESC, s.sequence DESC LIMIT 1"
+
+#define INSERT_RECORD \
+  "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
+
+#define UPDATE_STATE "UPDATE terminal_state SET sequence = ?, head = ?"
+
+#define INSERT_SALE \
+  "INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen) VALUES (?, ?, ?, ?, ?)"
+
+#define COUNT_MEAL \
+  "INSERT INTO meal_counter (account, day, period, sales, fen) VALUES (?, ?, ?, 1, ?)" \
+  " ON CONFLICT (account, day, period)" \
+  " DO UPDATE SET sales = sales + 1, fen = fen + excluded.fen"
+
+#define OPEN_MEMBER "SAVEPOINT member"
+#define CLOSE_MEMBER "RELEASE member"
+
+#endif

@@ -1,0 +1,63 @@
+# Every command of the repository. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# Swift's build takes every core by itself, and the steps share .build.
+.NOTPARALLEL:
+
+# How often `make crash-test` kills the daemon.
+KILLS ?= 200
+# How many swipes `make bench` measures with each program.
+SWIPES ?= 2000
+
+# What the peers of the benchmarks are compiled with. They are measured, so they are optimised.
+CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
+PEERS := .build/bench/authorise-c .build/bench/fdatasync-c
+
+.PHONY: help demo test lint crash-test bench contract peers build clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Serve a lunch on virtual readers and settle it; DEMO_EXIT=1 ends it afterwards.
+	@Scripts/demo.sh
+
+test: ## Everything that must pass: units, repository rules, the lunch in small.
+	@Scripts/require.sh build
+	@Scripts/test.sh
+	@Scripts/small-lunch.sh
+
+lint: ## Layout, repository rules, the services' sandbox scores, shell scripts.
+	@Scripts/require.sh build lint
+	@Scripts/lint.sh
+
+crash-test: ## Kill the daemon KILLS times during taps; nothing lit is lost, nothing is charged twice.
+	@Scripts/require.sh build
+	@Scripts/build.sh crash-test
+	@.build/debug/canteen-lab crash-test --kills $(KILLS)
+
+bench: peers ## Measure against the same work in C, in one run.
+	@Scripts/build.sh bench --configuration release
+	@.build/release/canteen-lab bench --swipes $(SWIPES) --peers .build/bench
+
+contract: ## Write the Swift code of the .proto files anew.
+	@Scripts/require.sh build
+	@Scripts/generate-contract.sh
+
+peers: ## Compile the C programs that `make bench` measures against.
+	@Scripts/require.sh build
+	@$(MAKE) --no-print-directory $(PEERS)
+
+# One program each, of one file.
+.build/bench/%-c: Benchmarks/%-c/main.c $(wildcard Benchmarks/*.h Benchmarks/*/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I Benchmarks -o $@ $< -lsqlite3
+
+build: ## Compile the four programs.
+	@Scripts/require.sh build
+	@Scripts/build.sh build
+
+clean: ## Forget everything that was built; downloaded packages stay.
+	@swift package clean
+	@rm -rf .build/bench .build/*.log .build/tests*.xml

@@ -1,0 +1,189 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house is drawn in ARCHITECTURE.md; `RepositoryTests` holds the directions of the arrows.
+
+/// Every target of ours: Swift 6, warnings are errors, explicit `any`, imports internal by default.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Targets that import C say `unsafe` where they rely on it.
+let wrapper: [SwiftSetting] = house + [.strictMemorySafety()]
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(
+  name: "AsyncHTTPClient", package: "async-http-client")
+let configuration: Target.Dependency = .product(
+  name: "Configuration", package: "swift-configuration")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(
+  name: "HummingbirdCore", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+  name: "canteen",
+  products: [
+    .executable(name: "canteend", targets: ["canteend"]),
+    .executable(name: "canteenctl", targets: ["canteenctl"]),
+    .executable(name: "canteen-settlement", targets: ["canteen-settlement"]),
+    .executable(name: "canteen-lab", targets: ["canteen-lab"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    // The words.
+    .target(name: "CanteenModel", swiftSettings: house),
+
+    // The rules, sans I/O.
+    .target(name: "TerminalCore", dependencies: ["CanteenModel"], swiftSettings: house),
+    .target(name: "SettlementCore", dependencies: ["CanteenModel"], swiftSettings: house),
+
+    // The wire: the only code that encodes, hashes, signs and verifies.
+    .target(
+      name: "SyncProtocol", dependencies: ["CanteenModel", crypto, protobuf],
+      exclude: ["Contract"], swiftSettings: house),
+
+    // What holds on: libusb, SQLite.
+    .target(name: "USBTransport", dependencies: ["CLibUSB"], swiftSettings: wrapper),
+    .target(
+      name: "HTTPListener",
+      dependencies: [
+        httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
+      ], swiftSettings: house),
+    .target(
+      name: "Journal", dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb],
+      swiftSettings: house),
+    .target(
+      name: "SettlementStore",
+      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", grdb], swiftSettings: house),
+
+    // What the world speaks: devices, HTTP.
+    .target(
+      name: "Readers", dependencies: ["CanteenModel", "USBTransport", logging],
+      exclude: ["Card/README.md"], swiftSettings: house),
+    .target(
+      name: "SyncTransport",
+      dependencies: [
+        "CanteenModel", "HTTPListener", "SyncProtocol", asyncHTTPClient, httpTypes, hummingbird,
+        logging, nioCore,
+        nioHTTP1,
+      ], swiftSettings: house),
+
+    // The services.
+    .target(
+      name: "TerminalDaemon",
+      dependencies: [
+        "CanteenModel", "TerminalCore", "SyncProtocol", "USBTransport", "Journal", "Readers",
+        "SyncTransport", configuration, logging, serviceLifecycle, systemPackage,
+      ], swiftSettings: house),
+    .target(
+      name: "SettlementService",
+      dependencies: [
+        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "SyncTransport",
+        asyncHTTPClient, configuration, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
+        serviceLifecycle, systemPackage,
+      ], swiftSettings: house),
+    .target(
+      name: "LocalAPI",
+      dependencies: [
+        "CanteenModel", "HTTPListener", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+        nioHTTP1,
+      ], swiftSettings: house),
+
+    // Beside the house: what the daemons never import.
+    .target(
+      name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev"], swiftSettings: wrapper),
+    .target(
+      name: "Laboratory",
+      dependencies: [
+        "CanteenModel", "SyncProtocol", "Journal", "LocalAPI", "VirtualReaders",
+      ],
+      swiftSettings: house),
+
+    // The executables: parse, compose, run.
+    .executableTarget(
+      name: "canteend",
+      dependencies: [
+        "CanteenModel", "TerminalDaemon", "LocalAPI", argumentParser, logging, serviceLifecycle,
+        unixSignals,
+      ], swiftSettings: house),
+    .executableTarget(
+      name: "canteenctl", dependencies: ["CanteenModel", "LocalAPI", argumentParser],
+      swiftSettings: house),
+    .executableTarget(
+      name: "canteen-settlement",
+      dependencies: [
+        "CanteenModel", "SettlementService", "SettlementStore", argumentParser, logging,
+        serviceLifecycle, unixSignals,
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
+      swiftSettings: house),
+
+    // System libraries: a module map and a shim, nothing else.
+    .systemLibrary(
+      name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+    .systemLibrary(
+      name: "CUMockdev", pkgConfig: "umockdev-1.0", providers: [.apt(["libumockdev-dev"])]),
+
+    // Tests.
+    .testTarget(name: "CanteenModelTests", dependencies: ["CanteenModel"], swiftSettings: house),
+    .testTarget(
+      name: "TerminalCoreTests", dependencies: ["CanteenModel", "TerminalCore"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SyncProtocolTests", dependencies: ["CanteenModel", "SyncProtocol", crypto],
+      swiftSettings: house),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: ["CanteenModel", "SyncProtocol", "Journal", grdb], swiftSettings: house),
+    .testTarget(
+      name: "USBTransportTests", dependencies: ["USBTransport", "VirtualReaders"],
+      swiftSettings: house),
+    .testTarget(
+      name: "ReadersTests",
+      dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
+      exclude: ["Fixtures"], swiftSettings: house),
+    .testTarget(
+      name: "SettlementTests",
+      dependencies: [
+        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "SyncTransport",
+        "SettlementService", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
+        nioHTTP1,
+        serviceLifecycle,
+      ], swiftSettings: house),
+    .testTarget(name: "RepositoryTests", swiftSettings: house),
+  ]
+)

@@ -1,0 +1,39 @@
+/// Whether an account may spend.
+package enum AccountStatus: UInt8, Hashable, Sendable, CaseIterable {
+  case active = 1
+  /// 挂失: the holder reported a credential lost; nothing is approved.
+  case reportedLost = 2
+  /// 注销: closed for good.
+  case closed = 3
+}
+
+/// One row of the feed: what a terminal may know of an account.
+package struct AccountSnapshot: Hashable, Sendable {
+  package let account: AccountID
+  /// Masked for display, for example `王*明`. At most 64 bytes of UTF-8.
+  package let maskedName: String
+  package let status: AccountStatus
+  /// The balance at the centre with everything that it has posted up to ``version``.
+  package let balance: PurseAmounts
+  /// The centre's counter; a row replaces one with a smaller version only.
+  package let version: Int64
+  /// The receiving terminal's last record that the centre has posted, or holds in suspense, against
+  /// this account, read in the same snapshot as the balance; `nil` when there is none. It is not the
+  /// acknowledged position.
+  package let includes: JournalPosition?
+  /// Every credential that is bound to the account now.
+  package let credentials: [Credential]
+
+  package init(
+    account: AccountID, maskedName: String, status: AccountStatus, balance: PurseAmounts,
+    version: Int64, includes: JournalPosition?, credentials: [Credential]
+  ) {
+    self.account = account
+    self.maskedName = maskedName
+    self.status = status
+    self.balance = balance
+    self.version = version
+    self.includes = includes
+    self.credentials = credentials
+  }
+}

@@ -1,0 +1,58 @@
+/// What a diner shows, in the form in which accounts are bound to it. It is not the account.
+package struct Credential: Hashable, Sendable {
+  package enum Kind: UInt8, Sendable, CaseIterable {
+    /// The serial number of a contactless card, in transmit order (ISO/IEC 14443-3). 4, 7 or 10 bytes.
+    case cardSerial = 1
+  }
+
+  package let kind: Kind
+  package let value: [UInt8]
+
+  /// - Precondition: 1 to 64 bytes. A reader never reports more.
+  package init(kind: Kind, value: [UInt8]) {
+    precondition((1...64).contains(value.count), "a credential has 1 to 64 bytes")
+    self.kind = kind
+    self.value = value
+  }
+}
+
+/// By what a diner was recognised.
+package enum Medium: String, Hashable, Sendable, Codable, CaseIterable {
+  case card
+}
+
+/// A credential shown at a reader at one moment.
+package struct Presentation: Hashable, Sendable {
+  package let medium: Medium
+  package let credential: Credential
+  package let reader: ReaderID
+
+  package init(medium: Medium, credential: Credential, reader: ReaderID) {
+    self.medium = medium
+    self.credential = credential
+    self.reader = reader
+  }
+}
+
+/// A reader by the port that it is plugged into: bus and port chain, as in sysfs: `1-2`, `1-1.4`.
+package struct ReaderID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  package let port: String
+
+  package init(port: String) {
+    self.port = port
+  }
+
+  package static func < (left: Self, right: Self) -> Bool { left.port < right.port }
+
+  package var description: String { port }
+}
+
+/// What a reader shows and sounds to the diner.
+package enum Signal: String, Hashable, Sendable, CaseIterable {
+  /// The sale is durable. Green, two rising tones.
+  case approved
+  /// An earlier sale is shown again, nothing was charged. Green, one tone.
+  case shownAgain
+  /// Refused. Red, a low tone.
+  case declined
+}

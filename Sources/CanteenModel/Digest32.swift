@@ -1,0 +1,39 @@
+/// An opaque value of 32 bytes: a chain head, a record id, a nonce. The cores compare it, nothing else.
+package struct Digest32: Hashable, Sendable {
+  private let words: [4 of UInt64]
+
+  /// The value before the first record of a chain.
+  package static let zero = Digest32(words: [0, 0, 0, 0])
+
+  private init(words: [4 of UInt64]) {
+    self.words = words
+  }
+
+  /// - Returns: `nil` unless there are exactly 32 bytes.
+  package init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    var words: [4 of UInt64] = [0, 0, 0, 0]
+    for (offset, byte) in bytes.enumerated() {
+      words[offset / 8] = words[offset / 8] << 8 | UInt64(byte)
+    }
+    self.words = words
+  }
+
+  /// The 32 bytes in order.
+  package var bytes: [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) }
+  }
+
+  package static func == (left: Digest32, right: Digest32) -> Bool {
+    (0..<4).allSatisfy { left.words[$0] == right.words[$0] }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for index in 0..<4 { hasher.combine(words[index]) }
+  }
+}
+
+extension Digest32: CustomStringConvertible {
+  /// 64 hexadecimal digits, lower case.
+  package var description: String { Hexadecimal.text(bytes) }
+}

@@ -1,0 +1,55 @@
+/// Why a rulebook is refused. It is refused whole, and the one before it stays in force.
+package enum RulebookError: Error, Equatable, Sendable {
+  /// A number is outside of its range; the text names the field and the range.
+  case outOfRange(String)
+  /// Two meal periods share a minute or a number.
+  case periodsOverlap(UInt8, UInt8)
+  /// The spend order does not name each purse once (C3).
+  case spendOrderIncomplete
+  /// No document is named that the numbers rest on (C15).
+  case noLegalBasis
+}
+
+extension Rulebook {
+  /// Checks every range and that no two meal periods overlap.
+  package func validate() throws(RulebookError) {
+    guard version >= 1 else { throw .outOfRange("version: 1 or more") }
+    guard !legalBasis.isEmpty else { throw .noLegalBasis }
+    guard (-720...840).contains(utcOffsetMinutes) else {
+      throw .outOfRange("utcOffsetMinutes: -720 to 840")
+    }
+    guard spendOrder.count == Purse.allCases.count, Set(spendOrder).count == spendOrder.count else {
+      throw .spendOrderIncomplete
+    }
+    guard singleLimit > .zero, singleLimit <= Fen(10_000_000) else {
+      throw .outOfRange("singleLimit: more than 0, at most ¥100,000.00")
+    }
+    guard (1...1000).contains(salesPerMeal) else { throw .outOfRange("salesPerMeal: 1 to 1000") }
+    guard (0...600).contains(repeatGuardSeconds) else {
+      throw .outOfRange("repeatGuardSeconds: 0 to 600")
+    }
+    try validateMealPeriods()
+  }
+
+  private func validateMealPeriods() throws(RulebookError) {
+    guard (1...24).contains(mealPeriods.count) else { throw .outOfRange("mealPeriods: 1 to 24") }
+    let minutesOfDay = 0..<1440
+    for (index, period) in mealPeriods.enumerated() {
+      guard period.number >= 1 else { throw .outOfRange("mealPeriods.number: 1 or more") }
+      guard minutesOfDay.contains(period.startMinute), minutesOfDay.contains(period.endMinute),
+        period.startMinute != period.endMinute
+      else { throw .outOfRange("mealPeriods.start, end: two different minutes of a day") }
+      guard period.price > .zero, period.price <= singleLimit else {
+        throw .outOfRange("mealPeriods.price: more than 0, at most singleLimit")
+      }
+      for other in mealPeriods[..<index] {
+        let isShared = minutesOfDay.contains {
+          period.contains(minute: $0) && other.contains(minute: $0)
+        }
+        guard !isShared, period.number != other.number else {
+          throw .periodsOverlap(other.number, period.number)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// What a lane asks of the ledger: charge the holder of this credential.
+package struct SaleRequest: Hashable, Sendable {
+  package let lane: LaneID
+  package let medium: Medium
+  package let credential: Credential
+  package let price: SalePrice
+
+  package init(lane: LaneID, medium: Medium, credential: Credential, price: SalePrice) {
+    self.lane = lane
+    self.medium = medium
+    self.credential = credential
+    self.price = price
+  }
+}
+
+/// What a sale costs, as far as the lane knows.
+package enum SalePrice: Hashable, Sendable {
+  /// 定额: what the rulebook asks for the meal period of the moment of decision.
+  case mealPeriod
+  /// 单价: what the cashier keyed.
+  case keyed(Fen)
+}
+
+/// What came of a presentation. It exists only after the record is on disk.
+package struct SaleOutcome: Hashable, Sendable {
+  package enum Verdict: Hashable, Sendable {
+    case approved(SaleRecord)
+    /// An earlier sale stands for this presentation; nothing was charged.
+    case shownAgain(SaleRecord, at: RecordTime)
+    /// - `shortfall`: what is missing, for ``DeclineReason/insufficientBalance`` only.
+    case declined(DeclineRecord, shortfall: Fen?)
+  }
+
+  package let verdict: Verdict
+  /// Where the record is; for ``Verdict/shownAgain(_:at:)`` the earlier one.
+  package let position: JournalPosition
+  /// `nil` when the credential belongs to no account.
+  package let diner: Diner?
+
+  package init(verdict: Verdict, position: JournalPosition, diner: Diner?) {
+    self.verdict = verdict
+    self.position = position
+    self.diner = diner
+  }
+
+  /// What the display may say about the holder.
+  package struct Diner: Hashable, Sendable {
+    package let maskedName: String
+    /// What can still be spent, after this decision.
+    package let available: PurseAmounts
+    /// Sales in this meal period, this one included. 0 outside of every period.
+    package let salesThisMeal: Int
+
+    package init(maskedName: String, available: PurseAmounts, salesThisMeal: Int) {
+      self.maskedName = maskedName
+      self.available = available
+      self.salesThisMeal = salesThisMeal
+    }
+  }
+}

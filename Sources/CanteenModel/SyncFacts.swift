@@ -1,0 +1,117 @@
+/// What a batch carried, as far as the rules need to know.
+package struct BatchFacts: Hashable, Sendable {
+  package let terminal: TerminalID
+  package let epoch: Epoch
+  /// The first sequence in the batch; when it is empty, the one that would come next.
+  package let first: SequenceNumber
+  /// 0...500.
+  package let count: Int
+  /// The heads before the first and after the last record; equal when the batch is empty.
+  package let previousHead: Digest32
+  package let head: Digest32
+  /// The nonce of the last stored ack; `nil` before the first.
+  package let echoedNonce: Digest32?
+  package let challenge: Digest32
+
+  package init(
+    terminal: TerminalID, epoch: Epoch, first: SequenceNumber, count: Int, previousHead: Digest32,
+    head: Digest32, echoedNonce: Digest32?, challenge: Digest32
+  ) {
+    self.terminal = terminal
+    self.epoch = epoch
+    self.first = first
+    self.count = count
+    self.previousHead = previousHead
+    self.head = head
+    self.echoedNonce = echoedNonce
+    self.challenge = challenge
+  }
+
+  /// The last sequence that the sender holds once the batch is taken.
+  package var last: SequenceNumber { SequenceNumber(first.number + UInt64(count) - 1) }
+}
+
+/// What an ack says, after its signature was verified.
+package struct AckFacts: Hashable, Sendable {
+  package let terminal: TerminalID
+  package let position: JournalPosition
+  /// The centre's head at ``position``.
+  package let head: Digest32
+  /// To be echoed in the next batch.
+  package let nonce: Digest32
+  /// The challenge of the batch that this answers.
+  package let challenge: Digest32
+  /// The centre's Unix time in milliseconds.
+  package let timeMilliseconds: Int64
+  /// How many records the next batch may carry. 0...500; 0 asks the terminal to wait.
+  package let nextSize: Int
+  package let nextEpoch: Epoch
+  /// Opens ``nextEpoch``, once.
+  package let epochToken: Digest32
+
+  package init(
+    terminal: TerminalID, position: JournalPosition, head: Digest32, nonce: Digest32,
+    challenge: Digest32, timeMilliseconds: Int64, nextSize: Int, nextEpoch: Epoch,
+    epochToken: Digest32
+  ) {
+    self.terminal = terminal
+    self.position = position
+    self.head = head
+    self.nonce = nonce
+    self.challenge = challenge
+    self.timeMilliseconds = timeMilliseconds
+    self.nextSize = nextSize
+    self.nextEpoch = nextEpoch
+    self.epochToken = epochToken
+  }
+}
+
+/// One page of the downlink, after its signature was verified.
+package struct FeedPage: Hashable, Sendable {
+  package let terminal: TerminalID
+  /// The cursor that was asked from, and the one to ask from next.
+  package let fromCursor: Int64
+  package let toCursor: Int64
+  /// More rows wait behind ``toCursor``.
+  package let hasMore: Bool
+  package let accounts: [AccountSnapshot]
+  /// `nil` when the terminal's is current.
+  package let rulebook: Rulebook?
+  /// The centre's Unix time in milliseconds.
+  package let timeMilliseconds: Int64
+
+  package init(
+    terminal: TerminalID, fromCursor: Int64, toCursor: Int64, hasMore: Bool,
+    accounts: [AccountSnapshot], rulebook: Rulebook?, timeMilliseconds: Int64
+  ) {
+    self.terminal = terminal
+    self.fromCursor = fromCursor
+    self.toCursor = toCursor
+    self.hasMore = hasMore
+    self.accounts = accounts
+    self.rulebook = rulebook
+    self.timeMilliseconds = timeMilliseconds
+  }
+}
+
+/// From where the terminal wants to be fed.
+package struct FeedCursor: Hashable, Sendable {
+  /// 0 at the very beginning.
+  package let version: Int64
+  /// 0 when the terminal has no rulebook.
+  package let rulebookVersion: Int64
+
+  package init(version: Int64, rulebookVersion: Int64) {
+    self.version = version
+    self.rulebookVersion = rulebookVersion
+  }
+}
+
+/// The limits of the wire (ARCHITECTURE.md, The record).
+package enum WireLimit {
+  package static let recordsPerBatch = 500
+  package static let bytesPerBatch = 256 * 1024
+  package static let accountsPerFeedPage = 1000
+  /// A record is refused by the encoder above this; an ordinary sale has about 60 bytes.
+  package static let bytesPerRecord = 4096
+}

@@ -1,0 +1,197 @@
+/// What a terminal says of itself, for `canteenctl status` and the pages. Stable names: scripts read it.
+package struct TerminalStatus: Hashable, Sendable, Codable {
+  package struct Meal: Hashable, Sendable, Codable {
+    package let name: String
+    /// Minutes after local midnight.
+    package let startMinute: Int
+    package let endMinute: Int
+    package let price: Fen
+
+    package init(name: String, startMinute: Int, endMinute: Int, price: Fen) {
+      self.name = name
+      self.startMinute = startMinute
+      self.endMinute = endMinute
+      self.price = price
+    }
+  }
+
+  package struct LaneStatus: Hashable, Sendable, Codable {
+    package let number: LaneID
+    /// `fixedPrice` or `keyedAmount`.
+    package let mode: String
+    /// `idle`, `armed`, `deciding`, `showing` or `failed`.
+    package let state: String
+    /// The amount that waits for a card.
+    package let armed: Fen?
+    /// What came of the last presentation, in the words of the cashier's side.
+    package let lastResult: String?
+
+    package init(number: LaneID, mode: String, state: String, armed: Fen?, lastResult: String?) {
+      self.number = number
+      self.mode = mode
+      self.state = state
+      self.armed = armed
+      self.lastResult = lastResult
+    }
+  }
+
+  package struct Today: Hashable, Sendable, Codable {
+    package let approved: Int
+    package let approvedTotal: Fen
+    package let declined: Int
+    /// Presentations for which an earlier sale was shown, since the daemon started.
+    package let shownAgain: Int
+
+    package init(approved: Int, approvedTotal: Fen, declined: Int, shownAgain: Int) {
+      self.approved = approved
+      self.approvedTotal = approvedTotal
+      self.declined = declined
+      self.shownAgain = shownAgain
+    }
+  }
+
+  package struct Outbox: Hashable, Sendable, Codable {
+    /// Records that the centre does not have.
+    package let records: Int
+    package let oldestAgeMilliseconds: Int64?
+    package let lastPosition: JournalPosition
+    package let acknowledged: JournalPosition
+    /// The centre's Unix time of the last ack; `nil` before the first.
+    package let acknowledgedAtMilliseconds: Int64?
+    /// `push`, `pull` or `off`.
+    package let direction: String
+    /// Why the last contact failed; `nil` when it went well.
+    package let fault: String?
+    package let nextTryInMilliseconds: Int64?
+
+    package init(
+      records: Int, oldestAgeMilliseconds: Int64?, lastPosition: JournalPosition,
+      acknowledged: JournalPosition, acknowledgedAtMilliseconds: Int64?, direction: String,
+      fault: String?, nextTryInMilliseconds: Int64?
+    ) {
+      self.records = records
+      self.oldestAgeMilliseconds = oldestAgeMilliseconds
+      self.lastPosition = lastPosition
+      self.acknowledged = acknowledged
+      self.acknowledgedAtMilliseconds = acknowledgedAtMilliseconds
+      self.direction = direction
+      self.fault = fault
+      self.nextTryInMilliseconds = nextTryInMilliseconds
+    }
+  }
+
+  package let canteen: String
+  package let terminal: TerminalID
+  /// Unix time of the terminal in milliseconds, and its local time minus UTC in minutes.
+  package let nowMilliseconds: Int64
+  package let utcOffsetMinutes: Int
+  /// Why nothing can be sold; `nil` when the terminal sells.
+  package let closedBecause: String?
+  package let meal: Meal?
+  package let lanes: [LaneStatus]
+  package let readers: [ReaderStatus]
+  package let today: Today
+  package let outbox: Outbox
+  /// 0 when there is none.
+  package let rulebookVersion: Int64
+
+  package init(
+    canteen: String, terminal: TerminalID, nowMilliseconds: Int64, utcOffsetMinutes: Int,
+    closedBecause: String?, meal: Meal?, lanes: [LaneStatus], readers: [ReaderStatus],
+    today: Today, outbox: Outbox, rulebookVersion: Int64
+  ) {
+    self.canteen = canteen
+    self.terminal = terminal
+    self.nowMilliseconds = nowMilliseconds
+    self.utcOffsetMinutes = utcOffsetMinutes
+    self.closedBecause = closedBecause
+    self.meal = meal
+    self.lanes = lanes
+    self.readers = readers
+    self.today = today
+    self.outbox = outbox
+    self.rulebookVersion = rulebookVersion
+  }
+}
+
+/// One reader, as the operator sees it.
+package struct ReaderStatus: Hashable, Sendable, Codable {
+  package let reader: ReaderID
+  /// Vendor and product, for example `072F:2200`.
+  package let usbID: String
+  package let model: String
+  /// One word: `ready`, `starting`, `away`, `refused` …
+  package let state: String
+  /// Why it is in that state, and what to do; `nil` when it is ready.
+  package let reason: String?
+  package let lane: LaneID?
+  /// Whether it can show and sound our answer.
+  package let canSignal: Bool
+  /// Whether its own beep and light on detection are off.
+  package let isQuiet: Bool
+
+  package init(
+    reader: ReaderID, usbID: String, model: String, state: String, reason: String?, lane: LaneID?,
+    canSignal: Bool, isQuiet: Bool
+  ) {
+    self.reader = reader
+    self.usbID = usbID
+    self.model = model
+    self.state = state
+    self.reason = reason
+    self.lane = lane
+    self.canSignal = canSignal
+    self.isQuiet = isQuiet
+  }
+}
+
+/// What a full verification of the ledger found.
+package struct VerificationReport: Hashable, Sendable, Codable {
+  /// How many records were recomputed.
+  package let records: Int
+  /// What does not fit, in words; empty when all is well.
+  package let findings: [String]
+
+  package init(records: Int, findings: [String]) {
+    self.records = records
+    self.findings = findings
+  }
+}
+
+/// One record of the journal, as the operator sees it. A view: the record's bytes are elsewhere.
+package struct JournalLine: Hashable, Sendable, Codable {
+  package let position: JournalPosition
+  /// The head after the record: 64 hexadecimal digits.
+  package let id: String
+  package let wallMilliseconds: Int64
+  /// `sale`, `decline` or `epoch`.
+  package let kind: String
+  package let lane: LaneID?
+  package let account: AccountID?
+  package let amount: Fen?
+  package let paid: PurseAmounts?
+  /// For a decline: the code and the words, `007 insufficient balance`.
+  package let reason: String?
+  /// For a sale: `online`, `lan` or `alone`.
+  package let place: String?
+  /// Whether the centre has it.
+  package let isSettled: Bool
+
+  package init(
+    position: JournalPosition, id: String, wallMilliseconds: Int64, kind: String, lane: LaneID?,
+    account: AccountID?, amount: Fen?, paid: PurseAmounts?, reason: String?, place: String?,
+    isSettled: Bool
+  ) {
+    self.position = position
+    self.id = id
+    self.wallMilliseconds = wallMilliseconds
+    self.kind = kind
+    self.lane = lane
+    self.account = account
+    self.amount = amount
+    self.paid = paid
+    self.reason = reason
+    self.place = place
+    self.isSettled = isSettled
+  }
+}

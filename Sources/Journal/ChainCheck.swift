@@ -1,0 +1,78 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+
+/// Recomputes the chain over the stored records.
+struct ChainCheck {
+  let terminal: TerminalID
+  /// The last record that was checked.
+  private(set) var position: JournalPosition
+  /// The head after it.
+  private(set) var head: Digest32
+  private(set) var lastWallMilliseconds = Int64.min
+
+  /// - Parameters:
+  ///   - position: The place to start behind; sequence 0 for an epoch's beginning.
+  ///   - head: The head there.
+  init(terminal: TerminalID, position: JournalPosition, head: Digest32) {
+    self.terminal = terminal
+    self.position = position
+    self.head = head
+  }
+
+  /// Checks the records behind ``position``, at most `limit` of them, up to and including `end`.
+  ///
+  /// - Returns: Whether `end` was reached.
+  /// - Throws: ``JournalError/damaged(_:)`` at a gap, a wrong head or a record time that fell.
+  @discardableResult
+  mutating func walk(
+    _ db: Database, to end: JournalPosition, limit: Int = .max,
+    visit: (JournalPosition, [UInt8]) throws -> Void = { _, _ in }
+  ) throws -> Bool {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT epoch, sequence, wall_ms, bytes, head FROM record
+        WHERE (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)
+        ORDER BY epoch, sequence LIMIT ?
+        """)
+    let cursor = try Row.fetchCursor(
+      statement,
+      arguments: [
+        position.epoch.number, Int64(position.sequence.number), end.epoch.number,
+        Int64(end.sequence.number), limit,
+      ])
+    var count = 0
+    while let row = try cursor.next() {
+      try check(row)
+      try visit(position, Array(row[3] as Data))
+      count += 1
+    }
+    if position < end, count < limit {
+      throw JournalError.damaged(
+        "record \(position.sequence.next) of epoch \(position.epoch) is missing")
+    }
+    return position >= end
+  }
+
+  private mutating func check(_ row: Row) throws {
+    let found = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
+    if found.epoch > position.epoch { head = .zero }
+    let expected = found.epoch > position.epoch ? SequenceNumber(1) : position.sequence.next
+    guard found.sequence == expected else {
+      throw JournalError.damaged("record \(expected) of epoch \(found.epoch) is missing")
+    }
+    head = Chain.head(
+      after: head, record: Array(row[3] as Data), terminal: terminal, position: found)
+    guard head == (try row.head("head")) else {
+      throw JournalError.damaged(
+        "record \(found.sequence) of epoch \(found.epoch) has another hash")
+    }
+    let wall: Int64 = row[2]
+    guard wall > lastWallMilliseconds else {
+      throw JournalError.damaged("record \(found.sequence): its time is before the one before it")
+    }
+    lastWallMilliseconds = wall
+    position = found
+  }
+}

@@ -1,0 +1,62 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+
+/// What a terminal did on one local day, by its own records.
+package struct DayTally: Hashable, Sendable {
+  /// Local days since 1970-01-01.
+  package private(set) var day: Int64
+  package private(set) var approved = 0
+  package private(set) var approvedFen: Int64 = 0
+  package private(set) var declined = 0
+  /// Presentations for which an earlier sale was shown, since the ledger was opened; they leave no
+  /// record.
+  package private(set) var shownAgain = 0
+  private let utcOffsetMinutes: Int
+
+  init(utcOffsetMinutes: Int, wallMilliseconds: Int64) {
+    self.utcOffsetMinutes = utcOffsetMinutes
+    day = Self.day(of: wallMilliseconds, utcOffsetMinutes: utcOffsetMinutes)
+  }
+
+  /// Counts a record that was committed.
+  mutating func count(_ record: JournalRecord) {
+    let recordDay = Self.day(
+      of: record.time.wallMilliseconds, utcOffsetMinutes: utcOffsetMinutes)
+    if recordDay > day { self = DayTally(utcOffsetMinutes: utcOffsetMinutes, day: recordDay) }
+    switch record.body {
+    case .epochOpened: break
+    case .sale(let sale):
+      approved += 1
+      approvedFen += sale.paid.subsidy.value + sale.paid.personal.value
+    case .decline(let decline): declined += Int(decline.count)
+    }
+  }
+
+  mutating func countShownAgain() {
+    shownAgain += 1
+  }
+
+  private init(utcOffsetMinutes: Int, day: Int64) {
+    self.utcOffsetMinutes = utcOffsetMinutes
+    self.day = day
+  }
+
+  private static func day(of wallMilliseconds: Int64, utcOffsetMinutes: Int) -> Int64 {
+    (wallMilliseconds / 60_000 + Int64(utcOffsetMinutes)) / 1440
+  }
+
+  /// Counts the records of the last record's day, newest first, so that the cost is one day's records
+  /// however long the journal is.
+  static func read(_ db: Database, utcOffsetMinutes: Int, lastWall: Int64) throws -> DayTally {
+    var tally = DayTally(utcOffsetMinutes: utcOffsetMinutes, wallMilliseconds: lastWall)
+    let cursor = try Row.fetchCursor(
+      db, sql: "SELECT wall_ms, bytes FROM record ORDER BY epoch DESC, sequence DESC")
+    while let row = try cursor.next() {
+      guard day(of: row[0], utcOffsetMinutes: utcOffsetMinutes) == tally.day else { break }
+      tally.count(try RecordCodec.decode(Array(row[1] as Data)))
+    }
+    return tally
+  }
+}

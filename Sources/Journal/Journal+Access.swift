@@ -1,0 +1,69 @@
+import GRDB
+import Synchronization
+
+extension Journal {
+  /// Reads on the ledger's connection, behind the groups that already wait.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(JournalError) -> Value {
+    let result: Result<Value, JournalError> = await withCheckedContinuation { answer in
+      connection.asyncWriteWithoutTransaction { db in
+        answer.resume(returning: Result { try body(db) }.mapError { JournalError($0) })
+      }
+    }
+    return try result.get()
+  }
+
+  /// Writes in a transaction of its own and moves the state in memory once it is committed.
+  ///
+  /// A failure inside of the body is rolled back and thrown; a failed commit stops the journal.
+  func write(
+    _ body: @escaping @Sendable (Database, inout LedgerState) throws -> Void
+  ) async throws(JournalError) {
+    let result: Result<Void, JournalError> = await withCheckedContinuation { answer in
+      connection.asyncWriteWithoutTransaction { db in
+        answer.resume(returning: self.writeNow(db, body))
+      }
+    }
+    try result.get()
+  }
+
+  private func writeNow(
+    _ db: Database, _ body: (Database, inout LedgerState) throws -> Void
+  ) -> Result<Void, JournalError> {
+    if waitingRoom.withLock({ $0.isStopped }) { return .failure(.stopped) }
+    var draft = state.withLock { $0 }
+    do {
+      try db.beginTransaction(.immediate)
+      do {
+        try body(db, &draft)
+      } catch {
+        try db.rollback()
+        return .failure(JournalError(error))
+      }
+      try db.commit()
+    } catch {
+      return .failure(stop(after: error, db))
+    }
+    let committed = draft
+    state.withLock { $0 = committed }
+    return .success(())
+  }
+
+  /// After a failed commit nobody knows what is on disk: nothing more is taken until the journal is
+  /// opened again.
+  ///
+  /// The transaction may still be open; it is ended, because GRDB stops the process over one that is
+  /// left behind, and the daemon could not exit 75. That says nothing about what reached the disk.
+  func stop(after error: any Error, _ db: Database) -> JournalError {
+    // try?: there is nothing left to do about a transaction that cannot even be rolled back.
+    if db.isInsideTransaction { try? db.rollback() }
+    let isFirst = waitingRoom.withLock { room in
+      defer { room.isStopped = true }
+      return !room.isStopped
+    }
+    guard isFirst else { return .stopped }
+    guard let error = error as? DatabaseError else { return .commitFailed(code: 0) }
+    return .commitFailed(code: error.extendedResultCode.rawValue)
+  }
+}

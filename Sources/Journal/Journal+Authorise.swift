@@ -1,0 +1,133 @@
+package import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+import Synchronization
+import TerminalCore
+
+extension Journal {
+  /// Decides one request and makes the decision durable, in the same transaction.
+  ///
+  /// When this returns, a power cut can no longer lose the decision. Requests that wait together
+  /// commit as one group; each sees the spending of those before it.
+  ///
+  /// - Throws: ``JournalError/commitFailed(code:)``: the record may or may not be on disk. Never
+  ///   retry and never light; stop, reopen and reconcile. ``JournalError/requestFailed(_:)``: this
+  ///   request alone was rolled back and nothing of it is on disk.
+  package func authorise(_ request: SaleRequest) async throws(JournalError) -> SaleOutcome {
+    let result = await withCheckedContinuation { answer in
+      let mustDrain: Bool? = waitingRoom.withLock { room in
+        if room.isStopped { return nil }
+        return room.enter(WaitingRoom.Waiting(request: request, answer: answer))
+      }
+      switch mustDrain {
+      case nil: answer.resume(returning: .failure(.stopped))
+      case .some(true): drainNextGroup()
+      case .some(false): break
+      }
+    }
+    return try result.get()
+  }
+
+  /// Puts the next group behind whatever already waits for the connection, so that acks and feed
+  /// pages get their turn too.
+  private func drainNextGroup() {
+    connection.asyncWriteWithoutTransaction { db in
+      let group = self.waitingRoom.withLock { $0.nextGroup() }
+      if group.isEmpty { return }
+      self.commit(group, db)
+      self.drainNextGroup()
+    }
+  }
+
+  /// Decides a group in one transaction, commits it, and only then answers.
+  private func commit(_ group: [WaitingRoom.Waiting], _ db: Database) {
+    var draft = state.withLock { $0 }
+    do {
+      guard !waitingRoom.withLock({ $0.isStopped }) else { throw JournalError.stopped }
+      // Cached statements: GRDB's own begin and commit are parsed anew for each group.
+      try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+      var results: [Result<SaleOutcome, JournalError>] = []
+      for member in group {
+        results.append(try decideAlone(member.request, &draft, db))
+      }
+      try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+      let committed = draft
+      state.withLock { $0 = committed }
+      for (member, result) in zip(group, results) { member.answer.resume(returning: result) }
+    } catch {
+      let failure = stop(after: error, db)
+      for member in group { member.answer.resume(returning: .failure(failure)) }
+    }
+  }
+
+  /// Decides one member of a group. If that fails, it alone is rolled back.
+  ///
+  /// - Throws: When even the roll-back failed, so that the group cannot stand.
+  private func decideAlone(
+    _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
+  ) throws -> Result<SaleOutcome, JournalError> {
+    let before = draft
+    try db.cachedStatement(sql: "SAVEPOINT member").execute()
+    do {
+      let outcome = try decide(request, &draft, db)
+      try db.cachedStatement(sql: "RELEASE member").execute()
+      return .success(outcome)
+    } catch {
+      draft = before
+      try db.cachedStatement(sql: "ROLLBACK TO member").execute()
+      try db.cachedStatement(sql: "RELEASE member").execute()
+      return .failure(.requestFailed("\(JournalError(error))"))
+    }
+  }
+
+  /// Reads what the decision depends on, decides, and writes what came of it.
+  private func decide(
+    _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
+  ) throws -> SaleOutcome {
+    let time = draft.clock.stamp(configuration.readClock())
+    let view = try AccountView.read(
+      db, for: request, rulebook: draft.rulebook, now: time.wallMilliseconds,
+      openedAt: draft.openedAt)
+    switch Authorisation.decide(request, account: view, rulebook: draft.rulebook, at: time) {
+    case .approve(let sale):
+      let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
+      try SaleRows.insert(sale, at: position, db)
+      return SaleOutcome(
+        verdict: .approved(sale), position: position, diner: try view?.diner(after: sale))
+    case .showAgain(let earlier):
+      draft.today.countShownAgain()
+      return SaleOutcome(
+        verdict: .shownAgain(earlier.sale, at: earlier.time), position: earlier.position,
+        diner: try view?.diner(after: nil))
+    case .decline(let decline, let shortfall):
+      let position = try append(JournalRecord(time: time, body: .decline(decline)), &draft, db)
+      return SaleOutcome(
+        verdict: .declined(decline, shortfall: shortfall), position: position,
+        diner: try view?.diner(after: nil))
+    }
+  }
+
+  /// Writes a record and moves the chain to it.
+  private func append(
+    _ record: JournalRecord, _ draft: inout LedgerState, _ db: Database
+  ) throws -> JournalPosition {
+    let position = JournalPosition(
+      epoch: draft.position.epoch, sequence: draft.position.sequence.next)
+    let bytes = try RecordCodec.encode(record)
+    let head = Chain.head(
+      after: draft.head, record: bytes, terminal: configuration.terminal, position: position)
+    let sequence = Int64(position.sequence.number)
+    try db.cachedStatement(
+      sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
+    ).execute(arguments: [
+      position.epoch.number, sequence, record.time.wallMilliseconds, Data(bytes), head.blob,
+    ])
+    try db.cachedStatement(sql: "UPDATE terminal_state SET sequence = ?, head = ?")
+      .execute(arguments: [sequence, head.blob])
+    draft.position = position
+    draft.head = head
+    draft.today.count(record)
+    return position
+  }
+}

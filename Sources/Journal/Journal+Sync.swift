@@ -1,0 +1,160 @@
+package import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+import Synchronization
+
+extension Journal {
+  /// The oldest records that the centre has not acknowledged, as a signed batch. It may be empty.
+  ///
+  /// - Parameters:
+  ///   - limit: 0...``WireLimit/recordsPerBatch``.
+  ///   - challenge: New for every batch; the ack repeats it.
+  package func nextBatch(limit: Int, challenge: Digest32) async throws(JournalError)
+    -> (bytes: [UInt8], facts: BatchFacts)
+  {
+    let acknowledged = state.withLock { $0.acknowledged }
+    let last = state.withLock { $0.position }
+    let start = try await start(of: acknowledged, last: last)
+    let records = try await read { db in
+      try Self.records(db, behind: start.position, limit: limit)
+    }
+    do {
+      return try BatchCodec.seal(
+        records, terminal: configuration.terminal, epoch: start.position.epoch,
+        first: start.position.sequence.next, previousHead: start.head,
+        echoedNonce: acknowledged.nonce, challenge: challenge, key: configuration.key)
+    } catch {
+      throw JournalError(error)
+    }
+  }
+
+  /// The head after a record, `nil` when there is no such record (any more).
+  package func head(at position: JournalPosition) async throws(JournalError) -> Digest32? {
+    let acknowledged = state.withLock { $0.acknowledged }
+    if position == acknowledged.position { return acknowledged.head }
+    if position.sequence == .none { return .zero }
+    return try await read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT head FROM record WHERE epoch = ? AND sequence = ?",
+        arguments: [position.epoch.number, Int64(position.sequence.number)])
+      return try row?.head("head")
+    }
+  }
+
+  /// Makes an ack durable. The caller has verified it (`SyncSession`).
+  ///
+  /// An ack never moves the acknowledged position back.
+  package func store(_ ack: AckFacts) async throws(JournalError) {
+    try await write { db, draft in
+      let position = max(draft.acknowledged.position, ack.position)
+      let head = position == ack.position ? ack.head : draft.acknowledged.head
+      try db.execute(
+        sql: """
+          UPDATE terminal_state SET acked_epoch = ?, acked_sequence = ?, acked_head = ?,
+            acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?, epoch_token = ?
+          """,
+        arguments: [
+          position.epoch.number, Int64(position.sequence.number), head.blob, ack.timeMilliseconds,
+          ack.nonce.blob, ack.nextSize, ack.nextEpoch.number, ack.epochToken.blob,
+        ])
+      draft.acknowledged = Acknowledged(
+        position: position, head: head, nonce: ack.nonce, timeMilliseconds: ack.timeMilliseconds,
+        nextSize: ack.nextSize)
+    }
+  }
+
+  /// From where the next page of the feed must start.
+  package var feedCursor: FeedCursor {
+    state.withLock {
+      FeedCursor(version: $0.feedCursor, rulebookVersion: $0.rulebook?.version ?? 0)
+    }
+  }
+
+  /// Takes a page of the feed whole, or nothing of it.
+  ///
+  /// - Throws: ``JournalError/feedOutOfOrder(expected:found:)``.
+  package func apply(_ page: FeedPage) async throws(JournalError) {
+    try await write { db, draft in
+      guard page.fromCursor == draft.feedCursor else {
+        throw JournalError.feedOutOfOrder(expected: draft.feedCursor, found: page.fromCursor)
+      }
+      for account in page.accounts { try Self.replace(account, db) }
+      if let rulebook = page.rulebook, rulebook.version > draft.rulebook?.version ?? 0 {
+        try db.execute(
+          sql: "UPDATE terminal_state SET rulebook = ?",
+          arguments: [Data(try RulebookCodec.encode(rulebook))])
+        draft.rulebook = rulebook
+      }
+      try db.execute(
+        sql: "UPDATE terminal_state SET feed_cursor = ?", arguments: [page.toCursor])
+      draft.feedCursor = page.toCursor
+    }
+  }
+
+  /// Where the next batch starts: behind the last ack, or at the next epoch when the acknowledged one
+  /// has nothing more.
+  private func start(
+    of acknowledged: Acknowledged, last: JournalPosition
+  ) async throws(JournalError) -> (position: JournalPosition, head: Digest32) {
+    let position = acknowledged.position
+    guard position.epoch < last.epoch else { return (position, acknowledged.head) }
+    let next = try await read { db in
+      try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT epoch FROM record WHERE (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT 1
+          """, arguments: [position.epoch.number, Int64(position.sequence.number)])
+    }
+    guard let next, next != Int64(position.epoch.number) else {
+      return (position, acknowledged.head)
+    }
+    return (JournalPosition(epoch: Epoch(UInt32(next)), sequence: .none), .zero)
+  }
+
+  /// Record bytes of one epoch behind a position, so many as fit into a batch.
+  private static func records(
+    _ db: Database, behind position: JournalPosition, limit: Int
+  ) throws -> [[UInt8]] {
+    let room = WireLimit.bytesPerBatch - 2048  // the header, the signature and the framing
+    var records: [[UInt8]] = []
+    var size = 0
+    let cursor = try Row.fetchCursor(
+      db,
+      sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+      arguments: [position.epoch.number, Int64(position.sequence.number), limit])
+    while let row = try cursor.next() {
+      let bytes = Array(row[0] as Data)
+      size += bytes.count + 4
+      guard size <= room else { break }
+      records.append(bytes)
+    }
+    return records
+  }
+
+  /// Replaces an account's row unless the one here is newer, and its credentials with it.
+  private static func replace(_ snapshot: AccountSnapshot, _ db: Database) throws {
+    let account = snapshot.account.number
+    let known = try Int64.fetchOne(
+      db, sql: "SELECT version FROM account WHERE account = ?", arguments: [account])
+    guard known ?? 0 < snapshot.version else { return }
+    try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO account (account, masked_name, status, subsidy_fen, personal_fen,
+          version, includes_epoch, includes_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      account, snapshot.maskedName, Int(snapshot.status.rawValue), snapshot.balance.subsidy.value,
+      snapshot.balance.personal.value, snapshot.version, snapshot.includes?.epoch.number ?? 0,
+      Int64(snapshot.includes?.sequence.number ?? 0),
+    ])
+    try db.cachedStatement(sql: "DELETE FROM credential WHERE account = ?")
+      .execute(arguments: [account])
+    for credential in snapshot.credentials {
+      // A credential that moved to another account belongs to the newer row.
+      try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO credential (kind, value, account) VALUES (?, ?, ?)"
+      ).execute(arguments: [Int(credential.kind.rawValue), Data(credential.value), account])
+    }
+  }
+}

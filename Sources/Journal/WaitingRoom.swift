@@ -1,0 +1,37 @@
+import CanteenModel
+
+/// The requests that wait for the next group.
+///
+/// An actor by itself would give one commit a call; here whatever arrived while a group was being
+/// synced to disk forms the next group.
+struct WaitingRoom {
+  struct Waiting {
+    let request: SaleRequest
+    let answer: CheckedContinuation<Result<SaleOutcome, JournalError>, Never>
+  }
+
+  /// How many requests commit together at most; the others wait for the next group.
+  static let groupLimit = 64
+
+  private(set) var waiting: [Waiting] = []
+  /// A group is being decided, or is about to be.
+  private(set) var isDraining = false
+  /// A commit failed or the journal was closed.
+  var isStopped = false
+
+  /// - Returns: Whether the caller must start draining.
+  mutating func enter(_ newcomer: Waiting) -> Bool {
+    waiting.append(newcomer)
+    guard !isDraining else { return false }
+    isDraining = true
+    return true
+  }
+
+  /// The next group, in order of arrival. Empty ends the draining.
+  mutating func nextGroup() -> [Waiting] {
+    let group = Array(waiting.prefix(Self.groupLimit))
+    waiting.removeFirst(group.count)
+    if group.isEmpty { isDraining = false }
+    return group
+  }
+}

@@ -1,0 +1,180 @@
+import CanteenModel
+import Foundation
+import LocalAPI
+import VirtualReaders
+
+/// The daemon that is killed, the cards that it has not met yet, and where the kills fell.
+struct CrashVictim {
+  /// Where a kill fell, by what the reader showed and what the ledger held afterwards.
+  struct Moments {
+    /// Neither record nor light: the tap was lost before the commit, and nobody was told otherwise.
+    var beforeCommit = 0
+    /// A record without a light: the diner taps again and is not charged again.
+    var beforeLight = 0
+    var afterLight = 0
+  }
+
+  /// How a card comes to the reader.
+  private enum Manner: CaseIterable {
+    /// Fixed price; taken away when the daemon dies, and tapped again if it was not lit.
+    case tapped
+    /// Fixed price; it lies on the reader until the restarted daemon has answered.
+    case leftLying
+    /// The cashier armed an amount, and arms it again after the restart.
+    case keyed
+  }
+
+  private static let keyedAmount = Fen(1234)
+  /// Enough for a dozen sales in the write-ahead log, in blocks of 1024 bytes.
+  private static let diskBlocks = 300
+
+  let site: Site
+  let environment: [String: String]
+  private(set) var moments = Moments()
+  /// Diners who must have been lit and charged once.
+  private(set) var served = 0
+  private var queue: ArraySlice<Diner>
+  private var random: SplitMix64
+  private var terminal: RunningProgram?
+
+  init(site: Site, environment: [String: String], cards: [Diner], seed: UInt64) {
+    self.site = site
+    self.environment = environment
+    queue = cards[...]
+    random = SplitMix64(seed: seed)
+  }
+
+  /// Stops the daemon, if it runs.
+  mutating func stop() async {
+    await terminal?.stop()
+    terminal = nil
+  }
+
+  mutating func killAgainAndAgain(_ kills: Int) async throws {
+    try await start()
+    for number in 1...kills {
+      let typical = try await serve(try nextDiner())
+      let manner = Manner.allCases[Int(random.next() % UInt64(Manner.allCases.count))]
+      let moment = typical * Double(random.next() % 1500) / 1000
+      try await kill(during: try nextDiner(), manner, after: moment)
+      if number.isMultiple(of: 20) { Console.say("\(number) of \(kills) kills") }
+    }
+    try await site.waitUntilSettled(within: .seconds(60))
+    await stop()
+  }
+
+  /// Sells until a commit fails for want of space: no light, exit 75, and after the restart the diner
+  /// pays once.
+  mutating func meetFullDisk() async throws {
+    terminal = try site.startTerminal(environment, diskBlocks: Self.diskBlocks)
+    try await site.waitUntilSelling()
+    while true {
+      let diner = try nextDiner()
+      let tap = try await site.lay(diner.card, patience: .seconds(2))
+      if tap.signal == nil {
+        let status = await terminal?.wait() ?? -1
+        guard status == 75 else {
+          throw LaboratoryError.broken("crash-test: a failed commit ended canteend with \(status)")
+        }
+        try site.bus.remove(port: Site.readerPort)
+        try await start()
+        try await serve(diner)
+        break
+      }
+      try await site.take()
+      served += 1
+    }
+    Console.say("a full disk: no light, exit 75, and the diner paid once after the restart")
+    try await site.waitUntilSettled(within: .seconds(60))
+  }
+
+  private mutating func start() async throws {
+    terminal = try site.startTerminal(environment)
+    try await site.waitUntilSelling()
+  }
+
+  private mutating func nextDiner() throws(LaboratoryError) -> Diner {
+    guard let diner = queue.popFirst() else { throw .broken("the crash test ran out of cards") }
+    return diner
+  }
+
+  /// A tap that must be lit green.
+  ///
+  /// - Returns: How long the light took.
+  @discardableResult
+  private mutating func serve(_ diner: Diner) async throws -> Duration {
+    let tap = try await site.tap(diner.card)
+    guard tap.isGreen, let latency = tap.latency else {
+      throw LaboratoryError.broken("crash-test: account \(diner.account) was not served: \(tap)")
+    }
+    served += 1
+    return latency
+  }
+
+  /// Lays a card, kills the daemon some time later, starts it again, and lets the diner finish.
+  private mutating func kill(
+    during diner: Diner, _ manner: Manner, after moment: Duration
+  ) async throws {
+    if manner == .keyed { try await site.terminal.armSale(Self.keyedAmount, lane: LaneID(1)) }
+    let before = site.bus.signalLog.count
+    try site.bus.tap(VirtualCard(kind: .desfire, serial: diner.card), port: Site.readerPort)
+    try await Task.sleep(for: moment, tolerance: .zero)
+    terminal?.signal(SIGKILL)
+    _ = await terminal?.wait()
+    // What the daemon had handed to the kernel still reaches the reader.
+    try await Task.sleep(for: .milliseconds(20))
+    let wasLit = site.bus.signalLog.dropFirst(before).contains {
+      $0.isAnswer(to: diner.card) && $0.signal.green
+    }
+    if manner != .leftLying { try site.bus.remove(port: Site.readerPort) }
+    let restart = site.bus.signalLog.count
+    try await start()
+    try await finish(diner, manner, wasLit: wasLit, since: restart)
+  }
+
+  private mutating func finish(
+    _ diner: Diner, _ manner: Manner, wasLit: Bool, since restart: Int
+  ) async throws {
+    switch manner {
+    case .leftLying:
+      try await Patience.until("the card that lies there is answered", within: .seconds(5)) {
+        site.bus.signalLog.dropFirst(restart).contains { $0.isAnswer(to: diner.card) }
+      }
+      served += 1
+      try await site.take()
+    case .tapped, .keyed:
+      if wasLit {
+        served += 1
+      } else {
+        if manner == .keyed { try await site.terminal.armSale(Self.keyedAmount, lane: LaneID(1)) }
+        try await serve(diner)
+      }
+    }
+    let result = try await site.terminal.status().lanes.first?.lastResult ?? ""
+    if wasLit {
+      moments.afterLight += 1
+    } else if result.hasPrefix("approved") {
+      moments.beforeCommit += 1
+    } else {
+      moments.beforeLight += 1
+    }
+  }
+}
+
+/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): the
+/// same seed gives the same kills on every machine.
+struct SplitMix64 {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

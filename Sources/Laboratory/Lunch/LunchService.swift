@@ -1,0 +1,123 @@
+import CanteenModel
+import LocalAPI
+import VirtualReaders
+
+/// The script of the lunch, card by card.
+struct LunchService {
+  struct Count {
+    var presented = 0
+    var approved = 0
+    var declined = 0
+    var shownAgain = 0
+  }
+
+  private enum Expected: String {
+    case approved
+    case declined
+    case alreadyPaid = "already paid"
+  }
+
+  let site: Site
+  let cable: Cable
+  let direction: Direction
+  let guests: Guests
+  let say: @Sendable (String) -> Void
+  private(set) var count = Count()
+  private var queue: ArraySlice<Diner>
+
+  init(
+    site: Site, cable: Cable, direction: Direction, guests: Guests,
+    say: @escaping @Sendable (String) -> Void
+  ) {
+    self.site = site
+    self.cable = cable
+    self.direction = direction
+    self.guests = guests
+    self.say = say
+    queue = guests.regulars[...]
+  }
+
+  /// - Parameter secondsSinceStart: From typing `make demo`.
+  mutating func serve(isSmall: Bool, secondsSinceStart: @Sendable () -> Int) async throws {
+    try await serveRegulars(1)
+    say("the first approved tap, \(secondsSinceStart()) s after the start")
+    try await serveRegulars(isSmall ? 1 : 7)
+    try await present(guests.twoPurses.card, .approved, "pays from both purses")
+    try await present(guests.withoutMoney.card, .declined, "a card without enough money")
+    try await present(guests.stranger, .declined, "a card that nobody knows")
+    try await present(guests.reportedLost.card, .declined, "a card that was reported lost")
+    try await holdCard()
+    try await unplugReader()
+    try await pullCable(swipes: isSmall ? 2 : 10)
+  }
+
+  private mutating func serveRegulars(_ number: Int) async throws {
+    for diner in queue.prefix(number) { try await present(diner.card, .approved, "") }
+    queue = queue.dropFirst(number)
+  }
+
+  private mutating func holdCard() async throws {
+    guard let diner = queue.popFirst() else { return }
+    say("a card is held on the reader for two seconds")
+    let lights = site.bus.signalLog.count
+    try await note(try await site.lay(diner.card), .approved, "held")
+    try await Task.sleep(for: .seconds(2))
+    guard site.bus.signalLog.count == lights + 1 else {
+      throw LaboratoryError.broken(
+        "a card that was held got \(site.bus.signalLog.count - lights) lights")
+    }
+    try await site.take()
+    try await present(diner.card, .alreadyPaid, "the same card once more")
+  }
+
+  private mutating func unplugReader() async throws {
+    say("the reader's cable is pulled out")
+    try site.bus.unplug(port: Site.readerPort)
+    try await Patience.until("the terminal notices", within: .seconds(10)) {
+      try await site.terminal.status().closedBecause != nil
+    }
+    say("the terminal says: \(try await site.terminal.status().closedBecause ?? "")")
+    try site.bus.plug(.acr122u, port: Site.readerPort)
+    try await site.waitUntilSelling()
+    say("plugged back: the terminal sells again")
+    try await serveRegulars(1)
+  }
+
+  private mutating func pullCable(swipes: Int) async throws {
+    say("the network is cut")
+    cable.pull()
+    try await serveRegulars(swipes)
+    let outbox = try await site.terminal.status().outbox
+    say("\(outbox.records) records wait in the terminal; \(outbox.fault ?? "no fault seen yet")")
+    cable.plugBack()
+    say("the network is back")
+    if direction == .push { try await site.terminal.syncNow() }
+    try await site.waitUntilSettled(within: .seconds(70))
+    say("the centre has every record")
+  }
+
+  private mutating func present(
+    _ card: [UInt8], _ expected: Expected, _ remark: String
+  ) async throws {
+    try await note(try await site.tap(card), expected, remark)
+  }
+
+  /// Compares what the diner saw with what the terminal says, prints it, and counts it.
+  private mutating func note(_ tap: Tap, _ expected: Expected, _ remark: String) async throws {
+    count.presented += 1
+    let result = try await site.terminal.status().lanes.first?.lastResult ?? "nothing"
+    guard result.hasPrefix(expected.rawValue), tap.isGreen == (expected != .declined) else {
+      throw LaboratoryError.broken(
+        "expected \(expected.rawValue) for \(Hexadecimal.text(tap.card)); the terminal says: "
+          + "\(result); the reader showed \(tap.signal.map { "\($0)" } ?? "nothing")")
+    }
+    switch expected {
+    case .approved: count.approved += 1
+    case .declined: count.declined += 1
+    case .alreadyPaid: count.shownAgain += 1
+    }
+    let light = tap.latency.map { "light after \(Int($0 / .milliseconds(1))) ms" } ?? "dark"
+    let mark = expected == .declined ? "✕" : "✓"
+    say("\(mark) \(result)   \(light)\(remark.isEmpty ? "" : "   (\(remark))")")
+  }
+}

@@ -1,0 +1,104 @@
+import AsyncHTTPClient
+package import CanteenModel
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// The operator's end of the local API. It waits a moment for a daemon that is just starting.
+package struct LocalClient: TerminalControl {
+  private let socketPath: String
+  private let patience: Duration
+
+  private static let timeout = TimeAmount.seconds(10)
+  private static let answerLimit = 4 * 1024 * 1024
+  private static let pause = Duration.milliseconds(100)
+
+  /// - Parameter patience: How long a daemon that is not there yet is waited for.
+  package init(socketPath: String, patience: Duration = .seconds(2)) {
+    self.socketPath = socketPath
+    self.patience = patience
+  }
+
+  package func status() async throws(ControlError) -> TerminalStatus {
+    try await get(LocalRoute.status)
+  }
+
+  package func readers() async throws(ControlError) -> [ReaderStatus] {
+    try await get(LocalRoute.readers)
+  }
+
+  package func journal(limit: Int) async throws(ControlError) -> [JournalLine] {
+    try await get("\(LocalRoute.journal)?limit=\(limit)")
+  }
+
+  package func verify() async throws(ControlError) -> VerificationReport {
+    try decoded(try await send(.POST, LocalRoute.verification, Data(), timeout: .hours(1)))
+  }
+
+  package func syncNow() async throws(ControlError) {
+    _ = try await send(.POST, LocalRoute.sync, Data())
+  }
+
+  package func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError) {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(SaleOrder(lane: lane, amount: amount))
+    } catch {
+      throw .invalid("the amount cannot be sent: \(error)")
+    }
+    _ = try await send(.POST, LocalRoute.sale, body)
+  }
+
+  package func clearSale(lane: LaneID) async throws(ControlError) {
+    _ = try await send(.DELETE, "\(LocalRoute.sale)?lane=\(lane.number)", Data())
+  }
+
+  private func get<Value: Decodable>(_ path: String) async throws(ControlError) -> Value {
+    try decoded(try await send(.GET, path, Data()))
+  }
+
+  private func decoded<Value: Decodable>(_ bytes: Data) throws(ControlError) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: bytes)
+    } catch {
+      throw .unavailable("the daemon speaks another version: \(error)")
+    }
+  }
+
+  private func send(
+    _ method: HTTPMethod, _ path: String, _ body: Data, timeout: TimeAmount = timeout
+  ) async throws(ControlError) -> Data {
+    guard let base = URL(httpURLWithSocketPath: socketPath, uri: path) else {
+      throw .invalid("\(socketPath) is not a path for a socket")
+    }
+    var request = HTTPClientRequest(url: base.absoluteString)
+    request.method = method
+    request.body = .bytes(ByteBuffer(bytes: body))
+    let deadline = ContinuousClock.now + patience
+    while true {
+      do {
+        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
+        let answer = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
+        guard response.status.code != 200 else { return answer }
+        throw refusal(Int(response.status.code), answer)
+      } catch let error as ControlError {
+        throw error
+      } catch {
+        guard ContinuousClock.now < deadline else {
+          throw .notRunning(
+            "canteend does not answer at \(socketPath) (\(error)): is it running, and may you "
+              + "open the socket? Try: systemctl status canteend")
+        }
+        // Waiting is all that can be done here; a cancelled wait ends at the deadline.
+        try? await Task.sleep(for: Self.pause)
+      }
+    }
+  }
+
+  private func refusal(_ status: Int, _ body: Data) -> ControlError {
+    // Another server's body is shown as it is.
+    let problem = try? JSONDecoder().decode(Problem.self, from: body)
+    let detail = problem?.detail ?? String(decoding: body.prefix(300), as: UTF8.self)
+    return status == 400 ? .invalid(detail) : .unavailable(detail)
+  }
+}

@@ -1,0 +1,96 @@
+import CanteenModel
+import Foundation
+package import HTTPListener
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+
+/// The daemon's local API: HTTP over a Unix socket.
+package enum LocalServer {
+  /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
+  package static func service(
+    _ control: some TerminalControl, socketPath: String, logger: Logger
+  ) -> HTTPListener {
+    let router = Router()
+    router.get("/v1/status") { _, _ in
+      try await answer { () throws(ControlError) in try await control.status() }
+    }
+    router.get("/v1/readers") { _, _ in
+      try await answer { () throws(ControlError) in try await control.readers() }
+    }
+    router.get("/v1/journal") { request, _ in
+      let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
+      return try await answer { () throws(ControlError) in
+        guard (1...1000).contains(limit) else { throw .invalid("limit: 1 to 1000") }
+        return try await control.journal(limit: limit)
+      }
+    }
+    router.post("/v1/verification") { _, _ in
+      try await answer { () throws(ControlError) in try await control.verify() }
+    }
+    router.post("/v1/sync") { _, _ in
+      try await answer { () throws(ControlError) in
+        try await control.syncNow()
+        return Done()
+      }
+    }
+    router.post("/v1/sale") { request, _ in
+      let body = try await request.body.collect(upTo: 1024)
+      return try await answer { () throws(ControlError) in
+        let order = try SaleOrder(json: Data(body.readableBytesView))
+        try await control.armSale(order.amount, lane: order.lane)
+        return Done()
+      }
+    }
+    router.delete("/v1/sale") { request, _ in
+      let lane = request.uri.queryParameters["lane"].flatMap { UInt16($0) } ?? 1
+      return try await answer { () throws(ControlError) in
+        try await control.clearSale(lane: LaneID(lane))
+        return Done()
+      }
+    }
+    return HTTPListener(
+      router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
+  }
+
+  private struct Done: Encodable {}
+
+  private static func answer(
+    _ body: () async throws(ControlError) -> some Encodable
+  ) async throws -> Response {
+    do {
+      return try response(.ok, try await body())
+    } catch let error as ControlError {
+      let status: HTTPResponse.Status =
+        switch error {
+        case .invalid: .badRequest
+        case .unavailable, .notRunning: .serviceUnavailable
+        }
+      let problem = Problem(
+        title: status.reasonPhrase, detail: error.description, status: status.code)
+      return try response(status, problem)
+    }
+  }
+
+  private static func response(
+    _ status: HTTPResponse.Status, _ body: some Encodable
+  ) throws -> Response {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let type = status == .ok ? "application/json" : "application/problem+json"
+    return Response(
+      status: status, headers: [.contentType: type],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
+  }
+}
+
+extension SaleOrder {
+  fileprivate init(json: Data) throws(ControlError) {
+    do {
+      self = try JSONDecoder().decode(SaleOrder.self, from: json)
+    } catch {
+      throw .invalid("the body is not {\"lane\": 1, \"amount\": 1500}, the amount in fen")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package import CanteenModel
+
+/// What the operator may ask of a terminal. The daemon answers it, the socket carries it.
+package protocol TerminalControl: Sendable {
+  /// Where the terminal stands.
+  func status() async throws(ControlError) -> TerminalStatus
+  /// Every reader that is there, or was.
+  func readers() async throws(ControlError) -> [ReaderStatus]
+  /// The newest records, newest first. `limit`: 1...1000.
+  func journal(limit: Int) async throws(ControlError) -> [JournalLine]
+  /// Recomputes the chain of records and what was counted from it. Selling goes on meanwhile.
+  func verify() async throws(ControlError) -> VerificationReport
+  /// Settles now instead of at the next beat.
+  func syncNow() async throws(ControlError)
+  /// Arms a sale: the next card at the lane pays this amount.
+  func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError)
+  /// Takes an armed amount back, or clears a lane that failed.
+  func clearSale(lane: LaneID) async throws(ControlError)
+}
+
+/// Why the terminal did not do what the operator asked. Each text says what to do.
+package enum ControlError: Error, Hashable, Sendable {
+  /// The request is wrong.
+  case invalid(String)
+  /// The terminal cannot do it as it stands.
+  case unavailable(String)
+  /// The daemon does not answer at its socket.
+  case notRunning(String)
+}
+
+extension ControlError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .invalid(let text), .unavailable(let text), .notRunning(let text): text
+    }
+  }
+}
+
+/// The routes of the local API.
+enum LocalRoute {
+  static let status = "/v1/status"
+  static let readers = "/v1/readers"
+  static let journal = "/v1/journal"
+  static let verification = "/v1/verification"
+  static let sync = "/v1/sync"
+  static let sale = "/v1/sale"
+}
+
+/// The body of a request that arms a sale.
+struct SaleOrder: Codable, Sendable {
+  let lane: LaneID
+  let amount: Fen
+}
+
+/// The body of every refusal, in the shape of RFC 9457.
+struct Problem: Codable, Sendable {
+  let title: String
+  let detail: String
+  let status: Int
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+/// What was last told about the card on one port. It outlives sessions, resets and replugs.
+///
+/// A reset, a power loss or a replug makes a card that never moved look new. Only an empty slot, a
+/// notice of one, or another card ends a laying: until then the same serial number is not presented
+/// again, so that a forgotten card pays for nobody else.
+final class CardMemory: Sendable {
+  /// What is on the reader, as far as it was told.
+  private enum Told: Equatable {
+    case presented(serial: [UInt8])
+    case unreadable(UnreadableCard)
+  }
+
+  private struct State {
+    var told: Told?
+    var litAt: ContinuousClock.Instant?
+  }
+
+  /// So long after a signal a new session leaves the light of a card that lies there alone.
+  static let lightLasts = Duration.seconds(5)
+
+  private let state = Mutex(State())
+
+  /// Whether a card was told of and no empty slot was seen since.
+  var isOccupied: Bool { state.withLock { $0.told != nil } }
+
+  /// Whether a signal was shown less than ``lightLasts`` ago.
+  var wasJustLit: Bool {
+    state.withLock { state in
+      state.litAt.map { ContinuousClock.now - $0 < Self.lightLasts } ?? false
+    }
+  }
+
+  /// A signal was shown to a card.
+  func lit() {
+    state.withLock { $0.litAt = ContinuousClock.now }
+  }
+
+  /// The slot was empty, or is said to have been.
+  func left() {
+    state.withLock { $0 = State() }
+  }
+
+  /// A card was read, or could not be.
+  ///
+  /// - Returns: Whether it is to be told: it is not the card that was told of already.
+  func found(_ reading: SerialReading) -> Bool {
+    state.withLock { state in
+      let new: Told =
+        switch reading {
+        case .success(let serial): .presented(serial: serial)
+        case .failure(let reason): .unreadable(reason)
+        }
+      // A card that falls silent is still the same card: its number must not be forgotten.
+      if case .presented = state.told, reading.saysNothing { return false }
+      guard state.told != new else { return false }
+      state.told = new
+      return true
+    }
+  }
+}
+
+extension SerialReading {
+  /// It does not show that another card lies there.
+  fileprivate var saysNothing: Bool {
+    switch self {
+    case .failure(.mute), .failure(.noSerial): true
+    case .failure(.randomSerial), .failure(.oddSerial), .success: false
+    }
+  }
+}

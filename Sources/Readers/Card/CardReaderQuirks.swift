@@ -1,0 +1,100 @@
+package import CanteenModel
+
+/// What is particular about a model of reader, as plain values. A model that is not listed is
+/// driven by its descriptors alone.
+package struct CardReaderQuirks: Equatable, Sendable {
+  /// In words, for people.
+  package let model: String
+  /// The interface with the contactless slot of a reader that has others; `nil` to choose by
+  /// descriptor.
+  package var contactlessInterface: UInt8?
+  /// Slot-change notices come for every change. Where they do not, the slot is asked every
+  /// ``pollingInterval``.
+  package var noticesAreReliable = true
+  /// Waits for a packet of no bytes after a message of whole packets.
+  package var needsZeroPacket = false
+  /// Pseudo-APDUs that switch the reader's own noises off, sent by Escape after each start and
+  /// reset.
+  package var silencing: [[UInt8]] = []
+  /// The light and buzzer command for each signal; `nil` for a reader that has neither.
+  package var signals: SignalPatterns?
+
+  /// Between two questions to a reader whose notices cannot be used. At most 5 wake-ups a second: a
+  /// tap is seen within a fifth of a second, and a terminal with a good reader has none of this.
+  package static let pollingInterval = Duration.milliseconds(200)
+
+  init(model: String) {
+    self.model = model
+  }
+
+  /// The quirks of a model, or of any other reader.
+  package static func of(vendor: UInt16, product: UInt16) -> CardReaderQuirks {
+    switch (vendor, product) {
+    case (0x072F, 0x2200): acr122u
+    case (0x076B, 0x5022): omnikey5022
+    case (0x072F, 0x223B): acr1252u
+    default: CardReaderQuirks(model: "CCID reader")
+    }
+  }
+
+  /// Source: ACR122U API V2.04; libnfc's `acr122_usb.c` for the zero packet.
+  private static let acr122u = {
+    var quirks = CardReaderQuirks(model: "ACS ACR122U")
+    quirks.needsZeroPacket = true
+    quirks.silencing = [PseudoAPDU.beepOnDetection(false)]
+    quirks.signals = .acr122u
+    return quirks
+  }()
+
+  /// No light or buzzer command is known for it: what it shows by itself cannot be changed by us.
+  private static let omnikey5022 = CardReaderQuirks(model: "HID OMNIKEY 5022 CL")
+
+  /// Interface 1 is a SAM slot. Its light and buzzer escapes are UNVERIFIED, so they are not used.
+  private static let acr1252u = {
+    var quirks = CardReaderQuirks(model: "ACS ACR1252U")
+    quirks.contactlessInterface = 0
+    return quirks
+  }()
+}
+
+/// The patterns of one model. Each is shorter than half a second of reader time where it can be:
+/// the reader is deaf while it shows one.
+package struct SignalPatterns: Equatable, Sendable {
+  /// For ``Signal/approved``.
+  package let approved: SignalPattern
+  /// For ``Signal/shownAgain``.
+  package let shownAgain: SignalPattern
+  /// For ``Signal/declined``.
+  package let declined: SignalPattern
+  /// Lights off, no sound.
+  package let dark: SignalPattern
+
+  /// The pattern of a signal.
+  package func pattern(for signal: Signal) -> SignalPattern {
+    switch signal {
+    case .approved: approved
+    case .shownAgain: shownAgain
+    case .declined: declined
+    }
+  }
+
+  /// The ACR122U's buzzer has one pitch, so the signals differ in number and length: two short
+  /// sounds approve, one short sound shows again, one long sound declines.
+  static let acr122u = SignalPatterns(
+    approved: SignalPattern(
+      lights: 0xAE, onTime: 1, offTime: 1, repetitions: 2, buzzer: .duringOn),
+    shownAgain: SignalPattern(
+      lights: 0xAE, onTime: 1, offTime: 1, repetitions: 1, buzzer: .duringOn),
+    declined: SignalPattern(
+      lights: 0x5D, onTime: 5, offTime: 1, repetitions: 1, buzzer: .duringOn),
+    dark: SignalPattern(lights: 0x0C, onTime: 0, offTime: 0, repetitions: 0, buzzer: .silent))
+}
+
+extension SignalPattern {
+  /// The same, with all lights off at its end: for a diner whose card is already gone.
+  var endingDark: SignalPattern {
+    SignalPattern(
+      lights: lights & ~0x03, onTime: onTime, offTime: offTime, repetitions: repetitions,
+      buzzer: buzzer)
+  }
+}

@@ -1,0 +1,73 @@
+package import CanteenModel
+
+/// What is known about a reader at this moment, for people.
+package struct ReaderState: Hashable, Sendable {
+  /// Whether it can be used.
+  package enum Condition: Hashable, Sendable {
+    /// Being opened and set up.
+    case starting
+    case ready
+    case away(AwayReason)
+  }
+
+  /// The beep that a reader makes by itself when a card comes near.
+  package enum OwnNoises: String, Hashable, Sendable {
+    /// Switched off by us since the last start or reset.
+    case off
+    /// The reader makes none, or none that could be switched off is known.
+    case none
+    /// The reader did not take the command.
+    case on
+    /// Not yet known.
+    case unknown
+  }
+
+  /// Where it is, or was, plugged in.
+  package let reader: ReaderID
+  /// USB identifiers, as the device states them.
+  package let vendor: UInt16
+  package let product: UInt16
+  /// In words, for people.
+  package let model: String
+  /// At the moment of the snapshot.
+  package internal(set) var condition: Condition
+  /// Since the last start or reset.
+  package internal(set) var ownNoises: OwnNoises
+  /// It has a light or a buzzer that we can command.
+  package let canSignal: Bool
+
+  /// `072F:2200`.
+  package var identifier: String { "\(padded(vendor)):\(padded(product))" }
+
+  /// One word for a table: `starting`, `ready`, `away` or `refused`.
+  package var word: String {
+    switch condition {
+    case .starting: "starting"
+    case .ready: "ready"
+    case .away(.refused): "refused"
+    case .away: "away"
+    }
+  }
+
+  /// Why it is not ready; `nil` when it is.
+  package var reason: String? {
+    guard case .away(let reason) = condition else { return nil }
+    return reason.description
+  }
+
+  private func padded(_ number: UInt16) -> String {
+    let digits = String(number, radix: 16, uppercase: true)
+    return String(repeating: "0", count: 4 - digits.count) + digits
+  }
+}
+
+/// Whether a reader showed a signal.
+package enum SignalOutcome: Hashable, Sendable {
+  /// The reader has confirmed the command.
+  case shown
+  /// It is unplugged or starting, or did not confirm in time. Whether it showed anything is not
+  /// known.
+  case readerAway
+  /// It has neither light nor buzzer.
+  case unsupported
+}

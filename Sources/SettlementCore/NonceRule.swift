@@ -1,0 +1,66 @@
+package import CanteenModel
+
+/// How a batch's echoed nonce relates to the acks that the centre issued to the terminal.
+package enum NonceStanding: Hashable, Sendable {
+  /// The last echoed nonce, or one issued after it. The number of its ack becomes the last echoed
+  /// one.
+  case current(ack: Int64)
+  /// Older than one that was echoed before, or never issued: a copy of the terminal speaks. Its
+  /// records are kept all the same.
+  case stale
+}
+
+/// The rule that makes a copied terminal show itself at its first contact (ARCHITECTURE.md, The
+/// record).
+package enum NonceRule {
+  /// Judges an echoed nonce.
+  ///
+  /// Acks are numbered from 1 in the order in which they were issued; 0 stands for "none yet".
+  /// A terminal that lost an ack on the way echoes the one before it, which is no fault.
+  ///
+  /// - Parameters:
+  ///   - echoed: The number of the ack whose nonce the batch echoes; 0 when it echoes none, `nil`
+  ///     when no ack is held with this nonce.
+  ///   - lastEchoed: The number that the last current batch echoed.
+  package static func judge(echoed: Int64?, lastEchoed: Int64) -> NonceStanding {
+    guard let echoed, echoed >= lastEchoed else { return .stale }
+    return .current(ack: echoed)
+  }
+}
+
+/// Whether records of an epoch may be taken.
+package enum EpochStanding: Hashable, Sendable {
+  /// It is open: the newest one, or an older one whose tail was salvaged.
+  case open
+  /// It is the next one and its token was the last ack's: it opens now, and the token is spent.
+  case opens
+  /// It is not the next one, or the token is missing, older, or was spent before: a clone, or a
+  /// terminal of another centre. Nothing is taken; the terminal keeps its records.
+  case unknown
+}
+
+/// The rule that only the centre gives out epochs, each once (ARCHITECTURE.md, The record).
+package enum EpochRule {
+  package static let first = Epoch(1)
+
+  /// Judges the epoch of a batch.
+  ///
+  /// - Parameters:
+  ///   - newest: The newest epoch that is open; `nil` before the terminal's first contact, when
+  ///     only ``first`` opens, without a token.
+  ///   - token: How the presented token's ack relates to those issued, by ``NonceRule``; `nil` when
+  ///     none was presented. Today's batch header carries none.
+  package static func judge(
+    _ epoch: Epoch, newest: Epoch?, token: NonceStanding?
+  ) -> EpochStanding {
+    guard let newest else { return epoch == first ? .opens : .unknown }
+    if epoch >= first, epoch <= newest { return .open }
+    guard epoch > newest, epoch.number - newest.number == 1, case .current = token else {
+      return .unknown
+    }
+    return .opens
+  }
+
+  /// The epoch that an ack offers: the one after the newest.
+  package static func next(after newest: Epoch) -> Epoch { Epoch(newest.number + 1) }
+}

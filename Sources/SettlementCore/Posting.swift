@@ -1,0 +1,99 @@
+package import CanteenModel
+
+/// Why a record could not be charged to a diner. It stays recorded, and people look at it.
+package enum SuspenseReason: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The bytes are no record that this version can read. No amount is known, nothing is booked.
+  case unreadable
+  /// The centre has no such account; the canteen is paid from suspense.
+  case unknownAccount
+  /// More than ``Posting/largestSale``; the canteen is paid from suspense until somebody has
+  /// looked.
+  case absurdAmount
+  /// A sale of nothing, or with a negative part. Nothing is booked.
+  case amountNotPositive
+}
+
+/// What a record means for the books. The legs of one posting sum to zero.
+package struct Posting: Hashable, Sendable {
+  /// What became of the record.
+  package enum Standing: Hashable, Sendable {
+    case posted
+    case suspense(SuspenseReason)
+    /// A decline, or the opening of an epoch: it moves no money.
+    case nothingToPost
+  }
+
+  package let standing: Standing
+  /// Numbered from 0 in this order; the number is part of the key that makes posting happen once.
+  package let legs: [Leg]
+  /// The diner whom the record charges, whether or not the centre knows the account. The record's
+  /// position becomes what the feed says it includes for this account.
+  package let charged: AccountID?
+
+  /// The most that one sale may take without somebody having looked at it: ¥100,000.00.
+  ///
+  /// The programme's own single limit is some hundred times smaller; more is a fault or an attack.
+  package static let largestSale = Fen(10_000_000)
+  /// Nothing above this is booked at all: ¥10,000,000,000.00. Nine million such legs still sum
+  /// within `Int64`, so that no terminal can make the books uncountable.
+  package static let largestBookable = Fen(1_000_000_000_000)
+
+  private init(_ standing: Standing, legs: [Leg] = [], charged: AccountID? = nil) {
+    self.standing = standing
+    self.legs = legs
+    self.charged = charged
+  }
+
+  /// What a record means.
+  ///
+  /// A balance may become negative: the diner has eaten, so the sale is posted, never refused.
+  ///
+  /// - Parameters:
+  ///   - record: `nil` when its bytes cannot be read.
+  ///   - terminal: Whose record it is.
+  ///   - isKnownAccount: Whether the centre has the account that the record names; of no meaning
+  ///     for records that name none.
+  package init(of record: JournalRecord?, terminal: TerminalID, isKnownAccount: Bool) {
+    switch record?.body {
+    case nil: self.init(.suspense(.unreadable))
+    case .epochOpened, .decline: self.init(.nothingToPost)
+    case .sale(let sale):
+      self.init(sale, payable: .payable(terminal), isKnownAccount: isKnownAccount)
+    }
+  }
+
+  private init(_ sale: SaleRecord, payable: LedgerAccount, isKnownAccount: Bool) {
+    let paid = sale.paid
+    guard paid.subsidy >= .zero, paid.personal >= .zero, paid != .zero else {
+      self.init(.suspense(.amountNotPositive), charged: sale.account)
+      return
+    }
+    // A sum that does not fit is larger than every limit.
+    guard let total = try? paid.total(), total <= Self.largestBookable else {
+      self.init(.suspense(.absurdAmount), charged: sale.account)
+      return
+    }
+    guard total <= Self.largestSale, isKnownAccount else {
+      self.init(
+        .suspense(isKnownAccount ? .absurdAmount : .unknownAccount),
+        legs: [Leg(.suspense, Fen(-total.value)), Leg(payable, total)], charged: sale.account)
+      return
+    }
+    let purses = Purse.allCases.filter { paid[$0] != .zero }
+      .map { Leg(.purse(sale.account, $0), Fen(-paid[$0].value)) }
+    self.init(.posted, legs: purses + [Leg(payable, total)], charged: sale.account)
+  }
+
+  /// The legs that give an imported account its opening balance; none for an empty one.
+  ///
+  /// - Throws: ``MoneyError/overflow`` when the two purses together do not fit.
+  package static func openingLegs(
+    of account: AccountID, _ opening: PurseAmounts
+  ) throws(MoneyError) -> [Leg] {
+    let total = try opening.total()
+    let purses = Purse.allCases.filter { opening[$0] != .zero }
+      .map { Leg(.purse(account, $0), opening[$0]) }
+    guard total != .zero else { return purses }
+    return purses + [Leg(.openingFunding, try Fen.zero - total)]
+  }
+}

@@ -1,0 +1,59 @@
+import CanteenModel
+import Foundation
+import HTTPTypes
+package import Hummingbird
+package import Logging
+import NIOCore
+package import SettlementStore
+
+/// The operator's listener: HTTP over a Unix socket, whose mode (0600, by the process' umask) is
+/// what keeps others out.
+package enum AdminListener {
+  /// Room for a million accounts.
+  static let accountFileLimit = 128 * 1024 * 1024
+  private static let smallBodyLimit = 64 * 1024
+
+  /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
+  package static func application(
+    books: Books, socketPath: String, logger: Logger
+  ) -> some ApplicationProtocol {
+    let control = BooksControl(books: books)
+    let router = Router()
+    router.add(middleware: ProblemShape())
+    router.addHealth(of: books)
+    router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
+    router.get("/v1/terminals") { _, _ in try Response(json: try await control.terminals()) }
+    router.post("/v1/terminals") { request, _ in
+      let body = try await request.body.collect(upTo: smallBodyLimit)
+      let terminal: TerminalEntry
+      do {
+        terminal = try JSONDecoder().decode(TerminalEntry.self, from: Data(body.readableBytesView))
+      } catch {
+        throw Problem(.badRequest, "the body is {\"number\", \"name\", \"publicKey\", \"pullURL\"}")
+      }
+      try await control.add(terminal)
+      return try Response(json: terminal)
+    }
+    router.get("/v1/terminals/:number/records") { request, context in
+      guard let number = context.parameters.get("number", as: UInt32.self) else {
+        throw Problem(.badRequest, "the path names a terminal by its number")
+      }
+      let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard
+      return try Response(
+        json: try await control.records(of: TerminalID(number), limit: limit))
+    }
+    router.post("/v1/accounts") { request, _ in
+      let body = try await request.body.collect(upTo: accountFileLimit)
+      return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
+    }
+    router.post("/v1/rulebook") { request, _ in
+      let body = try await request.body.collect(upTo: smallBodyLimit)
+      return try Response(json: try await control.importRulebook(Array(body.readableBytesView)))
+    }
+    return Application(
+      router: router,
+      configuration: .init(
+        address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
+      logger: logger)
+  }
+}

@@ -1,0 +1,53 @@
+package import CanteenModel
+package import SettlementStore
+
+/// Answers the operator from the books themselves.
+package struct BooksControl: SettlementControl {
+  private let books: Books
+
+  package init(books: Books) {
+    self.books = books
+  }
+
+  package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) {
+    try PullAddress.check(terminal)
+    try await answer { () throws(StoreError) in try await books.add(terminal) }
+  }
+
+  package func terminals() async throws(ControlRefusal) -> [TerminalEntry] {
+    try await answer { () throws(StoreError) in try await books.terminals() }
+  }
+
+  package func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
+    try await answer { () throws(StoreError) in try await books.importAccounts(file) }
+  }
+
+  package func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
+    try await answer { () throws(StoreError) in try await books.importRulebook(file) }
+  }
+
+  package func report() async throws(ControlRefusal) -> SettlementReport {
+    try await answer { () throws(StoreError) in try await books.report() }
+  }
+
+  package func records(
+    of terminal: TerminalID, limit: Int
+  ) async throws(ControlRefusal) -> [RecordLine] {
+    guard (1...RecordLimit.most).contains(limit) else {
+      throw .invalid("the limit is 1 to \(RecordLimit.most)")
+    }
+    return try await answer { () throws(StoreError) in
+      try await books.records(of: terminal, limit: limit)
+    }
+  }
+
+  private func answer<Value>(
+    _ body: () async throws(StoreError) -> Value
+  ) async throws(ControlRefusal) -> Value {
+    do {
+      return try await body()
+    } catch {
+      throw ControlRefusal(error)
+    }
+  }
+}

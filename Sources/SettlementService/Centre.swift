@@ -1,0 +1,94 @@
+import CanteenModel
+import Foundation
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+import SettlementStore
+import SyncProtocol
+import SyncTransport
+
+/// The centre, put together: the books, the way in for terminals that push, the visits to those
+/// that are pulled, and the operator's socket.
+package struct Centre: Sendable {
+  let books: Books
+  /// In order of dependency; they shut down in reverse.
+  package let services: [any Service]
+
+  /// Opens and migrates the books before any socket exists, then composes the services.
+  ///
+  /// - Parameter onBound: Told the port of the terminals' listener when it is open.
+  /// - Throws: ``StoreError``, ``SettingError``, or what the key file throws; each says what to do.
+  package init(
+    _ configuration: SettlementConfiguration, logger: Logger,
+    onBound: @escaping @Sendable (Int) async -> Void = { _ in }
+  ) throws {
+    guard let token = configuration.token else {
+      throw SettingError(
+        "token", "is missing: what terminals and centre both know, at least 16 characters")
+    }
+    books = try Self.openBooks(configuration)
+    try Self.makeFolder(of: configuration.socketPath)
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    services = [
+      HousekeepingService(books: books, logger: logger),
+      PullService(
+        books: books, token: token, intervalSeconds: configuration.pullIntervalSeconds,
+        concurrency: configuration.pullConcurrency, logger: logger),
+      AdminListener.application(
+        books: books, socketPath: configuration.socketPath, logger: quiet),
+      TerminalListener.application(
+        books: books, address: configuration.listen, token: token, logger: quiet,
+        onBound: { port in
+          logger.notice("the centre listens", metadata: ["port": "\(port)"])
+          await onBound(port)
+        }),
+    ]
+  }
+
+  /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.
+  package var hasFailedBooks: Bool {
+    if case .commitFailed = books.failure { true } else { false }
+  }
+
+  /// What an operator is told when the services ended with an error; most errors say it themselves.
+  package static func explained(
+    _ error: any Error, _ configuration: SettlementConfiguration
+  ) -> any Error {
+    guard let error = error as? IOError, error.errnoCode == EADDRINUSE else { return error }
+    return SettingError(
+      "listen", "is \(configuration.listen), where another program listens: choose another port")
+  }
+
+  /// Takes nothing more and closes the books.
+  package func close() throws {
+    try books.close()
+  }
+
+  /// Opens the books, and makes the state directory and the signing key when there are none yet.
+  static func openBooks(_ configuration: SettlementConfiguration) throws -> Books {
+    let key = try key(of: configuration)
+    return try Books(
+      Books.Configuration(
+        path: configuration.booksPath, key: key,
+        now: { Int64(Date().timeIntervalSince1970 * 1000) }))
+  }
+
+  /// The centre's public key, which every terminal must know: 64 hexadecimal digits. Made when
+  /// there is none yet.
+  package static func publicKey(_ configuration: SettlementConfiguration) throws -> String {
+    Hexadecimal.text(try key(of: configuration).publicKey.rawBytes)
+  }
+
+  private static func key(of configuration: SettlementConfiguration) throws -> SigningKey {
+    try FileManager.default.createDirectory(
+      atPath: configuration.stateDirectory, withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700])
+    return try SigningKeyFile.readOrCreate(configuration.keyPath)
+  }
+
+  private static func makeFolder(of socketPath: String) throws {
+    try FileManager.default.createDirectory(
+      at: URL(filePath: socketPath).deletingLastPathComponent(), withIntermediateDirectories: true)
+  }
+}

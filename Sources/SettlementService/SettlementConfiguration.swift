@@ -1,0 +1,106 @@
+import Configuration
+import Foundation
+package import SyncTransport
+import SystemPackage
+
+/// Everything that an administrator sets: environment before file before default.
+///
+/// In the file (JSON) the keys stand under `canteen` and `settlement`; in the environment they are
+/// upper case with underscores: `canteen.settlement.pull.intervalSeconds` is
+/// `CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS`.
+package struct SettlementConfiguration: Sendable {
+  /// `canteen.settlement.stateDirectory`: the books and the signing key.
+  package let stateDirectory: String
+  /// `canteen.settlement.socket`: where the other commands find a running service.
+  package let socketPath: String
+  /// `canteen.settlement.listen`: where terminals that push find the centre; loopback only until
+  /// certificates secure the link. Port 0 lets the system choose.
+  package let listen: LoopbackAddress
+  /// `canteen.settlement.token`: what both ends of a link know, at least 16 characters; a secret.
+  /// `nil` when it is not set; `serve` needs it.
+  package let token: SharedToken?
+  /// `canteen.settlement.pull.intervalSeconds`: from the end of a visit to the next. 1...3600.
+  package let pullIntervalSeconds: Int
+  /// `canteen.settlement.pull.concurrency`: how many terminals are visited at once. 1...256.
+  package let pullConcurrency: Int
+
+  package var booksPath: String { stateDirectory + "/books.sqlite" }
+  package var keyPath: String { stateDirectory + "/centre.key" }
+
+  /// Where the file is unless the command line says it.
+  package static let defaultFile = "/etc/canteen-settlement/canteen-settlement.json"
+
+  /// Reads the configuration.
+  ///
+  /// - Parameter file: A JSON file; `nil` for ``defaultFile``, which may be missing.
+  /// - Throws: ``SettingError``, which names the key and what to do.
+  package static func read(file: String?) async throws -> SettlementConfiguration {
+    let reader = ConfigReader(providers: [
+      EnvironmentVariablesProvider(
+        secretsSpecifier: .specific(["CANTEEN_SETTLEMENT_TOKEN"])),
+      try await FileProvider<JSONSnapshot>(
+        filePath: FilePath(file ?? defaultFile), allowMissing: file == nil),
+    ])
+    return try SettlementConfiguration(reader.scoped(to: "canteen.settlement"))
+  }
+
+  private init(_ reader: ConfigReader) throws(SettingError) {
+    stateDirectory = reader.string(
+      forKey: "stateDirectory", default: "/var/lib/canteen-settlement")
+    socketPath = reader.string(
+      forKey: "socket", default: "/run/canteen-settlement/admin.sock")
+    do {
+      listen = try LoopbackAddress(reader.string(forKey: "listen", default: "127.0.0.1:8700"))
+    } catch {
+      throw SettingError("listen", "\(error)")
+    }
+    token = try Self.token(reader.string(forKey: "token", isSecret: true))
+    pullIntervalSeconds = try Self.number(reader, "pull.intervalSeconds", 10, in: 1...3600)
+    pullConcurrency = try Self.number(reader, "pull.concurrency", 32, in: 1...256)
+  }
+
+  /// For tests: everything said.
+  package init(
+    stateDirectory: String, socketPath: String, listen: LoopbackAddress, token: SharedToken,
+    pullIntervalSeconds: Int, pullConcurrency: Int
+  ) {
+    self.stateDirectory = stateDirectory
+    self.socketPath = socketPath
+    self.listen = listen
+    self.token = token
+    self.pullIntervalSeconds = pullIntervalSeconds
+    self.pullConcurrency = pullConcurrency
+  }
+
+  private static func token(_ text: String?) throws(SettingError) -> SharedToken? {
+    guard let text else { return nil }
+    guard let token = SharedToken(text) else {
+      throw SettingError("token", "needs at least 16 characters: openssl rand -hex 16 makes one")
+    }
+    return token
+  }
+
+  private static func number(
+    _ reader: ConfigReader, _ key: String, _ standard: Int, in range: ClosedRange<Int>
+  ) throws(SettingError) -> Int {
+    let value = reader.int(forKey: ConfigKey(key), default: standard)
+    guard range.contains(value) else {
+      throw SettingError(
+        key, "is \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+    return value
+  }
+}
+
+/// A setting that cannot be used.
+package struct SettingError: Error, CustomStringConvertible, Sendable {
+  package let key: String
+  package let cure: String
+
+  init(_ key: String, _ cure: String) {
+    self.key = "canteen.settlement.\(key)"
+    self.cure = cure
+  }
+
+  package var description: String { "\(key) \(cure)" }
+}

@@ -1,0 +1,65 @@
+package import CanteenModel
+package import SettlementStore
+import SyncTransport
+
+/// What the operator may ask of the books: in the running service through its socket, or in the
+/// file when no service holds it.
+package protocol SettlementControl: Sendable {
+  /// Adds a terminal, or changes its name and pull address.
+  func add(_ terminal: TerminalEntry) async throws(ControlRefusal)
+  /// Every terminal, by number.
+  func terminals() async throws(ControlRefusal) -> [TerminalEntry]
+  /// Takes a CSV file of accounts, all of it or nothing.
+  func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
+  /// Takes a JSON rulebook.
+  ///
+  /// - Returns: The version that is in force now.
+  func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64
+  /// The sums and their proof.
+  func report() async throws(ControlRefusal) -> SettlementReport
+  /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
+  func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
+}
+
+/// Why the books did not do what the operator asked. Each text says what to do.
+package enum ControlRefusal: Error, Hashable, Sendable {
+  /// The request or the file is wrong; nothing of it was taken.
+  case invalid(String)
+  /// The books cannot do it as they stand.
+  case unavailable(String)
+}
+
+extension ControlRefusal: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .invalid(let text), .unavailable(let text): text
+    }
+  }
+
+  init(_ error: StoreError) {
+    switch error {
+    case .unknownTerminal, .notGenuine, .refused: self = .invalid(error.description)
+    case .commitFailed, .stopped, .inUse, .unusable, .damaged, .fromNewerVersion:
+      self = .unavailable(error.description)
+    }
+  }
+}
+
+/// How many records one list holds.
+package enum RecordLimit {
+  package static let most = 100_000
+  package static let standard = 1_000
+}
+
+/// Says whether a terminal may be added with its pull address, which must be a loopback address
+/// until certificates secure the link.
+enum PullAddress {
+  static func check(_ terminal: TerminalEntry) throws(ControlRefusal) {
+    guard let url = terminal.pullURL else { return }
+    do {
+      _ = try LoopbackAddress(url)
+    } catch {
+      throw .invalid("--url: \(error)")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import GRDB
+import Synchronization
+
+extension Books {
+  /// Reads on the books' connection, behind the transactions that already wait.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await run { db throws(StoreError) in
+      do {
+        return try body(db)
+      } catch {
+        throw StoreError(error)
+      }
+    }
+  }
+
+  /// Writes in a transaction of its own. When this returns it is on disk.
+  ///
+  /// A failure inside of the body is rolled back and thrown; a failed commit or roll-back stops the
+  /// books, because nobody knows any more what is on disk.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await run { db throws(StoreError) in
+      let value: Value
+      do {
+        try db.beginTransaction(.immediate)
+        do {
+          value = try body(db)
+        } catch {
+          try db.rollback()
+          throw Rejected(error: StoreError(error))
+        }
+        try db.commit()
+      } catch let rejected as Rejected {
+        throw rejected.error
+      } catch {
+        // Some failures leave the transaction open; whatever this one did, nothing more is written.
+        try? db.rollback()
+        throw self.stop(after: error)
+      }
+      self.lastCommit.withLock { $0 = ContinuousClock.now }
+      return value
+    }
+  }
+
+  /// A body that failed and was rolled back.
+  private struct Rejected: Error {
+    let error: StoreError
+  }
+
+  private func run<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    let result: Result<Value, StoreError> = await withCheckedContinuation { answer in
+      if let failure { return answer.resume(returning: .failure(failure)) }
+      connection.asyncWriteWithoutTransaction { db in
+        if let failure = self.failure { return answer.resume(returning: .failure(failure)) }
+        do throws(StoreError) {
+          answer.resume(returning: .success(try body(db)))
+        } catch {
+          answer.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  /// After a failed commit nothing more is taken until the books are opened again.
+  private func stop(after error: any Error) -> StoreError {
+    let code = (error as? DatabaseError)?.extendedResultCode.rawValue ?? 0
+    return stop.withLock { reason in
+      let first = reason ?? .commitFailed(code: code)
+      reason = first
+      return first
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SettlementCore
+
+/// What an import did.
+package struct ImportOutcome: Hashable, Sendable, Codable {
+  package let added: Int
+  package let changed: Int
+  package let unchanged: Int
+}
+
+extension Books {
+  /// Takes a file of accounts, all of it or nothing. The same file twice changes nothing.
+  ///
+  /// An account's opening balance is booked once, when it is new; a file that states another one
+  /// later is refused, because money moves by records only. Name, unit, status and cards become
+  /// those of the file; accounts that are not in the file stay as they are.
+  ///
+  /// - Parameter file: `account,name,unit,status,subsidy,personal,cards`, as ``AccountFile`` reads
+  ///   it.
+  /// - Throws: ``StoreError/refused(_:)`` with every fault by row and column, and what to do.
+  package func importAccounts(_ file: [UInt8]) async throws(StoreError) -> ImportOutcome {
+    let entries = try AccountFile.read(file)
+    return try await write { db in
+      let before = try entries.map { try self.stored($0.account, db) }
+      var faults = zip(entries, before).compactMap { Self.changedOpening($0, $1) }
+      let boundBefore = try entries.map { Set(try self.credentials(of: $0.account, db)) }
+      for (entry, bound) in zip(entries, boundBefore) where bound != Set(entry.cards) {
+        try db.execute(
+          sql: "DELETE FROM credential WHERE account = ?", arguments: [entry.account.number])
+      }
+      var (added, changed) = (0, 0)
+      for ((entry, stored), bound) in zip(zip(entries, before), boundBefore) {
+        if stored == nil { try self.insert(entry, db) }
+        let cardsDiffer = bound != Set(entry.cards)
+        if cardsDiffer { faults += try self.bind(entry, db) }
+        guard let stored else {
+          added += 1
+          continue
+        }
+        guard cardsDiffer || !stored.isSame(as: entry) else { continue }
+        changed += 1
+        try self.update(entry, db)
+        if cardsDiffer || !stored.looksSame(as: entry) {
+          try self.raiseVersion(of: entry.account, db)
+        }
+      }
+      guard faults.isEmpty else { throw StoreError.refused(AccountFile.shortened(faults)) }
+      return ImportOutcome(
+        added: added, changed: changed, unchanged: entries.count - added - changed)
+    }
+  }
+
+  /// What is stored of an account that is in a file again.
+  private struct StoredAccount {
+    let name: String
+    let maskedName: String
+    let unit: String
+    let status: Int64
+    let opening: PurseAmounts
+
+    func looksSame(as entry: AccountEntry) -> Bool {
+      maskedName == entry.maskedName && status == Int64(entry.status.rawValue)
+    }
+
+    func isSame(as entry: AccountEntry) -> Bool {
+      looksSame(as: entry) && name == entry.name && unit == entry.unit
+    }
+  }
+
+  private func stored(_ account: AccountID, _ db: Database) throws -> StoredAccount? {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT name, masked_name, unit, status, opening_subsidy_fen, opening_personal_fen
+        FROM account WHERE number = ?
+        """)
+    return try Row.fetchOne(statement, arguments: [account.number]).map { row in
+      StoredAccount(
+        name: try row.text("name"), maskedName: try row.text("masked_name"),
+        unit: try row.text("unit"), status: try row.integer("status"),
+        opening: PurseAmounts(
+          subsidy: Fen(try row.integer("opening_subsidy_fen")),
+          personal: Fen(try row.integer("opening_personal_fen"))))
+    }
+  }
+
+  private static func changedOpening(_ entry: AccountEntry, _ stored: StoredAccount?) -> String? {
+    guard let stored else { return nil }
+    for purse in Purse.allCases where stored.opening[purse] != entry.opening[purse] {
+      return "row \(entry.row), column \(purse.rawValue): account \(entry.account) opened with "
+        + "\(stored.opening[purse].plainYuan), the file says \(entry.opening[purse].plainYuan): an "
+        + "opening balance is booked once, put the first amount back"
+    }
+    return nil
+  }
+
+  private func insert(_ entry: AccountEntry, _ db: Database) throws {
+    try db.cachedStatement(sql: "UPDATE feed SET version = version + 1 WHERE id = 1").execute()
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO account (number, name, masked_name, unit, status, opening_subsidy_fen,
+          opening_personal_fen, subsidy_fen, personal_fen, version)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, (SELECT version FROM feed WHERE id = 1))
+        """
+    ).execute(arguments: [
+      entry.account.number, entry.name, entry.maskedName, entry.unit,
+      Int64(entry.status.rawValue), entry.opening.subsidy.value, entry.opening.personal.value,
+    ])
+    try post(
+      try Posting.openingLegs(of: entry.account, entry.opening),
+      entry: Data("opening:\(entry.account)".utf8), db)
+  }
+
+  private func update(_ entry: AccountEntry, _ db: Database) throws {
+    try db.cachedStatement(
+      sql: "UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ? WHERE number = ?"
+    ).execute(arguments: [
+      entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue), entry.account.number,
+    ])
+  }
+
+  /// Binds the cards of an entry.
+  ///
+  /// - Returns: The cards that are bound to an account outside of the file.
+  private func bind(_ entry: AccountEntry, _ db: Database) throws -> [String] {
+    let owner = try db.cachedStatement(
+      sql: "SELECT account FROM credential WHERE kind = ? AND value = ?")
+    let insertion = try db.cachedStatement(
+      sql: "INSERT INTO credential (kind, value, account) VALUES (?, ?, ?)")
+    var faults: [String] = []
+    for card in entry.cards {
+      let value = Data(card.value)
+      if let row = try Row.fetchOne(owner, arguments: [Int64(card.kind.rawValue), value]) {
+        let account: Int64 = try row.integer("account")
+        faults.append(
+          "row \(entry.row), column cards: \(Hexadecimal.text(card.value)) is bound to account "
+            + "\(account); list that account without it in the same file")
+        continue
+      }
+      try insertion.execute(arguments: [Int64(card.kind.rawValue), value, entry.account.number])
+    }
+    return faults
+  }
+}

@@ -1,0 +1,40 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+
+extension Books {
+  /// Puts a rulebook in force. The feed carries it to every terminal.
+  ///
+  /// The one in force may come again; any other must have a higher version.
+  ///
+  /// - Parameter file: JSON, as ``RulebookFile`` reads it.
+  /// - Returns: The version that is in force now.
+  /// - Throws: ``StoreError/refused(_:)``: the one before stays in force.
+  package func importRulebook(_ file: [UInt8]) async throws(StoreError) -> Int64 {
+    let rulebook = try RulebookFile.read(file)
+    return try await write { db in
+      if let current = try self.rulebookInForce(db) {
+        if current == rulebook { return rulebook.version }
+        guard rulebook.version > current.version else {
+          throw StoreError.refused([
+            "version: \(rulebook.version) is not above \(current.version), which is in force: "
+              + "raise it to \(current.version + 1)"
+          ])
+        }
+      }
+      try db.execute(
+        sql: "INSERT INTO rulebook (version, bytes, imported_ms) VALUES (?, ?, ?)",
+        arguments: [
+          rulebook.version, Data(try RulebookCodec.encode(rulebook)), self.configuration.now(),
+        ])
+      return rulebook.version
+    }
+  }
+
+  private func rulebookInForce(_ db: Database) throws -> Rulebook? {
+    let bytes = try Data.fetchOne(
+      db, sql: "SELECT bytes FROM rulebook ORDER BY version DESC LIMIT 1")
+    return try bytes.map { try RulebookCodec.decode(Array($0)) }
+  }
+}

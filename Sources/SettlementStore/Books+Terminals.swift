@@ -1,0 +1,86 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+
+/// A terminal as the centre knows it.
+package struct TerminalEntry: Hashable, Sendable, Codable {
+  /// 1 or more.
+  package let number: UInt32
+  package let name: String
+  /// 64 hexadecimal digits: what `canteend key` prints.
+  package let publicKey: String
+  /// Where the centre pulls from; `nil` when the terminal pushes.
+  package let pullURL: String?
+
+  package init(number: UInt32, name: String, publicKey: String, pullURL: String?) {
+    self.number = number
+    self.name = name
+    self.publicKey = publicKey
+    self.pullURL = pullURL
+  }
+}
+
+extension Books {
+  /// Adds a terminal, or changes the name and the pull address of one that is there.
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` for a number or a key that is none, and for another key
+  ///   under a number that is there: a replaced device gets a number of its own.
+  package func add(_ entry: TerminalEntry) async throws(StoreError) {
+    guard entry.number > 0 else { throw .refused(["the number of a terminal is 1 or more"]) }
+    guard !entry.name.isEmpty else { throw .refused(["the terminal needs a name: --name 一号窗口"]) }
+    let key = try Self.key(entry.publicKey)
+    try await write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO terminal (number, name, public_key, pull_url) VALUES (?, ?, ?, ?)
+          ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url
+          WHERE public_key = excluded.public_key
+          """,
+        arguments: [entry.number, entry.name, Data(key.rawBytes), entry.pullURL])
+      guard db.changesCount == 1 else {
+        throw StoreError.refused([
+          "terminal \(entry.number) is there with another key: give a replaced device a number of "
+            + "its own, so that nobody can take its place"
+        ])
+      }
+    }
+  }
+
+  /// Every terminal, by number.
+  package func terminals() async throws(StoreError) -> [TerminalEntry] {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db, sql: "SELECT number, name, public_key, pull_url FROM terminal ORDER BY number")
+      return try rows.map { row in
+        TerminalEntry(
+          number: try row.integer("number"), name: try row.text("name"),
+          publicKey: try row.digest("public_key").description, pullURL: row["pull_url"])
+      }
+    }
+  }
+
+  func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
+    try await read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT public_key FROM terminal WHERE number = ?", arguments: [terminal.number])
+      guard let row else { throw StoreError.unknownTerminal(terminal) }
+      return try VerifyingKey(rawBytes: try row.digest("public_key").bytes)
+    }
+  }
+
+  func isKnown(_ terminal: TerminalID, _ db: Database) throws -> Bool {
+    try Row.fetchOne(
+      db, sql: "SELECT 1 FROM terminal WHERE number = ?", arguments: [terminal.number]) != nil
+  }
+
+  private static func key(_ text: String) throws(StoreError) -> VerifyingKey {
+    let cure = "the public key is 64 hexadecimal digits, as canteend key prints it"
+    guard let bytes = Hexadecimal.bytes(text) else { throw .refused([cure]) }
+    do {
+      return try VerifyingKey(rawBytes: bytes)
+    } catch {
+      throw .refused([cure])
+    }
+  }
+}

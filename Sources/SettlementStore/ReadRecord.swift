@@ -1,0 +1,49 @@
+import CanteenModel
+import SyncProtocol
+
+/// A record of a batch with what could be read from its bytes.
+struct ReadRecord: Sendable {
+  let bytes: [UInt8]
+  /// The chain head after the record: its identity.
+  let id: Digest32
+  let position: JournalPosition
+  /// `nil` when the bytes are no record that this version knows: it goes to suspense, with its
+  /// bytes.
+  let record: JournalRecord?
+
+  /// Reads the records of a verified batch.
+  static func all(of batch: OpenedBatch) -> [ReadRecord] {
+    zip(batch.records, batch.heads).enumerated().map { index, pair in
+      ReadRecord(
+        bytes: pair.0, id: pair.1,
+        position: JournalPosition(
+          epoch: batch.facts.epoch,
+          sequence: SequenceNumber(batch.facts.first.number + UInt64(index))),
+        // Whatever is wrong with the bytes, they are kept, and the posting rule says what follows.
+        record: try? RecordCodec.decode(pair.0))
+    }
+  }
+
+  /// How the books name the kind of record.
+  enum Kind: String {
+    case epochOpened, sale, decline, unreadable
+  }
+
+  var kind: Kind {
+    switch record?.body {
+    case .epochOpened: .epochOpened
+    case .sale: .sale
+    case .decline: .decline
+    case nil: .unreadable
+    }
+  }
+
+  /// The account that a sale charges or a decline names.
+  var account: AccountID? {
+    switch record?.body {
+    case .sale(let sale): sale.account
+    case .decline(let decline): decline.account
+    case .epochOpened, nil: nil
+    }
+  }
+}

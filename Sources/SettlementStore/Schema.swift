@@ -1,0 +1,179 @@
+import GRDB
+
+/// The tables of the books, and how to reach them from older versions. Migrations go forward only.
+///
+/// Kept to what PostgreSQL runs too, but for the names of the types and STRICT: natural keys that
+/// begin with the column the rows would be distributed by, partial indexes, ON CONFLICT.
+enum Schema {
+  /// Grows by one with every migration; kept in SQLite's `user_version`.
+  static let version = 1
+
+  /// Creates or migrates the tables in one transaction.
+  ///
+  /// - Throws: ``StoreError/fromNewerVersion(schema:)`` when a newer program wrote the file.
+  static func migrate(_ db: Database) throws {
+    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard found <= version else { throw StoreError.fromNewerVersion(schema: found) }
+    guard found < version else { return }
+    try db.inTransaction(.immediate) {
+      try db.execute(sql: terminals + records + accounts)
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+      return .commit
+    }
+  }
+
+  private static let terminals = """
+    CREATE TABLE terminal (
+      number INTEGER PRIMARY KEY CHECK (number > 0),
+      name TEXT NOT NULL,
+      public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+      pull_url TEXT,
+      -- The number of the last intake, and of the intake whose nonce was echoed last.
+      last_intake INTEGER NOT NULL DEFAULT 0,
+      last_echoed INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- Where the accepted branch of each epoch ends.
+    CREATE TABLE chain (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      epoch INTEGER NOT NULL,
+      last_sequence INTEGER NOT NULL,
+      head BLOB NOT NULL CHECK (length(head) = 32),
+      PRIMARY KEY (terminal, epoch)
+    ) STRICT;
+
+    -- Every answered batch: its header as signed by the terminal, and the ack as signed by us. One
+    -- that brought nothing new is deleted when a later ack was echoed.
+    CREATE TABLE intake (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      number INTEGER NOT NULL,
+      received_ms INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      first_sequence INTEGER NOT NULL,
+      -- How many records it carried, and how many of them were new.
+      records INTEGER NOT NULL,
+      added INTEGER NOT NULL,
+      head BLOB NOT NULL CHECK (length(head) = 32),
+      challenge BLOB NOT NULL CHECK (length(challenge) = 32),
+      header BLOB NOT NULL,
+      nonce BLOB NOT NULL CHECK (length(nonce) = 32),
+      ack BLOB NOT NULL,
+      PRIMARY KEY (terminal, number),
+      UNIQUE (terminal, nonce)
+    ) STRICT;
+    CREATE INDEX intake_by_challenge ON intake (terminal, challenge);
+
+    -- What people must look at: forks, stale copies, gaps, unknown epochs. One row of a kind for
+    -- each epoch, with the place where it was first seen.
+    CREATE TABLE flag (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      kind TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      times INTEGER NOT NULL,
+      first_ms INTEGER NOT NULL,
+      last_ms INTEGER NOT NULL,
+      PRIMARY KEY (terminal, kind, epoch)
+    ) STRICT;
+
+    -- The batches behind the flags, whole; one for each head, so that repeating costs nothing.
+    CREATE TABLE evidence (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      head BLOB NOT NULL CHECK (length(head) = 32),
+      kind TEXT NOT NULL,
+      received_ms INTEGER NOT NULL,
+      batch BLOB NOT NULL,
+      PRIMARY KEY (terminal, head, kind)
+    ) STRICT;
+
+    """
+
+  private static let records = """
+    -- The records as the terminals made them. The id is the chain head after the record. What
+    -- stands beside the bytes was read from them, for people and for sums.
+    CREATE TABLE record (
+      terminal INTEGER NOT NULL,
+      id BLOB NOT NULL CHECK (length(id) = 32),
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      -- 1: accepted; 0: a fork's record, which stands beside it.
+      accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+      intake INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      wall_ms INTEGER,
+      kind TEXT NOT NULL CHECK (kind IN ('epochOpened', 'sale', 'decline', 'unreadable')),
+      account INTEGER,
+      subsidy_fen INTEGER NOT NULL DEFAULT 0,
+      personal_fen INTEGER NOT NULL DEFAULT 0,
+      -- Of a decline: what was asked for, why it was refused, and how often.
+      asked_fen INTEGER,
+      decline_reason INTEGER,
+      times INTEGER NOT NULL DEFAULT 1,
+      standing TEXT NOT NULL CHECK (standing IN ('posted', 'suspense', 'nothing to post')),
+      suspense_reason TEXT,
+      PRIMARY KEY (terminal, id),
+      CHECK ((standing = 'suspense') = (suspense_reason IS NOT NULL))
+    ) STRICT;
+    CREATE UNIQUE INDEX record_accepted ON record (terminal, epoch, sequence) WHERE accepted = 1;
+
+    -- Both sides of every entry; they sum to zero for each entry. The entry is a record's id, or
+    -- the text opening:ACCOUNT for an imported opening balance: the key makes posting happen once.
+    CREATE TABLE leg (
+      entry BLOB NOT NULL,
+      leg INTEGER NOT NULL,
+      ledger_account TEXT NOT NULL,
+      fen INTEGER NOT NULL CHECK (fen <> 0),
+      PRIMARY KEY (entry, leg)
+    ) STRICT;
+    CREATE INDEX leg_by_account ON leg (ledger_account);
+
+    -- The last record of each terminal that is posted, or held in suspense, against an account.
+    CREATE TABLE included (
+      account INTEGER NOT NULL,
+      terminal INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      PRIMARY KEY (account, terminal)
+    ) STRICT;
+
+    """
+
+  private static let accounts = """
+    CREATE TABLE account (
+      number INTEGER PRIMARY KEY CHECK (number > 0),
+      name TEXT NOT NULL,
+      masked_name TEXT NOT NULL,
+      unit TEXT NOT NULL,
+      status INTEGER NOT NULL,
+      opening_subsidy_fen INTEGER NOT NULL,
+      opening_personal_fen INTEGER NOT NULL,
+      -- The sums of the legs on the two purses, kept so that the feed need not add.
+      subsidy_fen INTEGER NOT NULL,
+      personal_fen INTEGER NOT NULL,
+      -- The feed's counter at the last change that a terminal can see. No two rows share one.
+      version INTEGER NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE credential (
+      kind INTEGER NOT NULL,
+      value BLOB NOT NULL,
+      account INTEGER NOT NULL REFERENCES account (number),
+      PRIMARY KEY (kind, value)
+    ) STRICT;
+    CREATE INDEX credential_by_account ON credential (account);
+
+    -- The newest is in force; the older ones are kept, because records name them.
+    CREATE TABLE rulebook (
+      version INTEGER PRIMARY KEY,
+      bytes BLOB NOT NULL,
+      imported_ms INTEGER NOT NULL
+    ) STRICT;
+
+    -- One row: the feed's counter.
+    CREATE TABLE feed (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      version INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO feed (id, version) VALUES (1, 0);
+    """
+}

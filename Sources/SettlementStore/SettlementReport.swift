@@ -1,0 +1,75 @@
+/// What the books say at one moment. Amounts are in fen; names of diners are not in it.
+package struct SettlementReport: Hashable, Sendable, Codable {
+  /// When it was read, by the centre's clock; Unix time in milliseconds.
+  package let asOfMilliseconds: Int64
+  /// By number.
+  package let terminals: [TerminalLine]
+  package let totals: Totals
+  package let check: Check
+
+  package struct TerminalLine: Hashable, Sendable, Codable {
+    package let terminal: UInt32
+    package let name: String
+    /// The newest epoch and the last sequence in it; 0 before the first contact.
+    package let epoch: UInt32
+    package let lastSequence: UInt64
+    /// When the last batch came; `nil` before the first.
+    package let lastIntakeMilliseconds: Int64?
+    /// Everything recorded, forks included.
+    package let records: Int
+    /// Sales that were charged to diners, and what each purse paid for them.
+    package let sales: Int
+    package let subsidyFen: Int64
+    package let personalFen: Int64
+    /// What the canteen is owed: the posted sales and those that suspense stands in for.
+    package let payableFen: Int64
+    /// Refused presentations; a record may stand for several.
+    package let declines: Int
+    package let suspenseRecords: Int
+    package let suspenseFen: Int64
+    package let forkRecords: Int
+    package let flags: [FlagLine]
+  }
+
+  package struct FlagLine: Hashable, Sendable, Codable {
+    package let kind: FlagKind
+    package let epoch: UInt32
+    /// Where it was seen first.
+    package let sequence: UInt64
+    package let times: Int
+    package let lastMilliseconds: Int64
+  }
+
+  /// The sums of the ledger's accounts. Together they are zero.
+  package struct Totals: Hashable, Sendable, Codable {
+    package let records: Int
+    package let sales: Int
+    package let accounts: Int
+    package let accountsInDebt: Int
+    /// 0 when there is none.
+    package let rulebookVersion: Int64
+    /// Minus what was imported.
+    package let openingFundingFen: Int64
+    package let subsidyBalanceFen: Int64
+    package let personalBalanceFen: Int64
+    package let payableFen: Int64
+    /// Minus what nobody could be charged for yet.
+    package let suspenseFen: Int64
+  }
+
+  /// The proof behind the sums. Everything is 0 in good books.
+  package struct Check: Hashable, Sendable, Codable {
+    package let sumOfAllLegsFen: Int64
+    /// Entries whose own legs do not sum to zero.
+    package let unbalancedEntries: Int
+    /// Accounts whose balance is not the sum of the legs on its purses.
+    package let differingBalances: Int
+    /// Posted sales whose legs are missing, or are not what the record says.
+    package let differingSales: Int
+
+    package var isGood: Bool {
+      sumOfAllLegsFen == 0 && unbalancedEntries == 0 && differingBalances == 0
+        && differingSales == 0
+    }
+  }
+}

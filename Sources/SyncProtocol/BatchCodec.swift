@@ -1,0 +1,130 @@
+package import CanteenModel
+import SwiftProtobuf
+
+import struct Foundation.Data
+
+/// A batch whose signature and chain were verified.
+package struct OpenedBatch: Sendable {
+  package let facts: BatchFacts
+  /// The bytes of each record, as the terminal made them.
+  package let records: [[UInt8]]
+  /// The head after each record: its identity.
+  package let heads: [Digest32]
+  /// The header with its signature, as sent: with the records it proves who made them.
+  package let signedHeader: [UInt8]
+}
+
+/// Batches to bytes and back. Signed as sent; the centre keeps the bytes.
+package enum BatchCodec {
+  static let format: UInt32 = 1
+
+  /// Puts records that follow one another into a signed batch.
+  ///
+  /// - Parameters:
+  ///   - records: 0...``WireLimit/recordsPerBatch`` of them, as stored.
+  ///   - first: The sequence of the first record; of the next one when there is none.
+  ///   - previousHead: The head before `first`.
+  /// - Throws: ``WireError/tooLarge(_:)`` for too many records or bytes.
+  package static func seal(
+    _ records: [[UInt8]], terminal: TerminalID, epoch: Epoch, first: SequenceNumber,
+    previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32, key: SigningKey
+  ) throws(WireError) -> (bytes: [UInt8], facts: BatchFacts) {
+    guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
+    let heads = Chain.heads(
+      after: previousHead, records: records, terminal: terminal, epoch: epoch, first: first)
+    let facts = BatchFacts(
+      terminal: terminal, epoch: epoch, first: first, count: records.count,
+      previousHead: previousHead, head: heads.last ?? previousHead, echoedNonce: echoedNonce,
+      challenge: challenge)
+    var batch = Canteen_V1_Batch()
+    batch.header = try key.sign(try serialized(Canteen_V1_BatchHeader(facts)), as: .batch)
+    batch.records = records.map { Data($0) }
+    let bytes = try serialized(batch)
+    guard bytes.count <= WireLimit.bytesPerBatch else { throw .tooLarge("batch: bytes") }
+    return (bytes, facts)
+  }
+
+  /// Who the batch says that it is from, before anything is verified: only to find the key.
+  package static func claimedTerminal(of bytes: [UInt8]) throws(WireError) -> TerminalID {
+    let batch: Canteen_V1_Batch = try parsed(bytes, limit: WireLimit.bytesPerBatch, "batch")
+    let header: Canteen_V1_BatchHeader = try parsed(
+      Array(batch.header.body), limit: 1024, "batch.header")
+    return TerminalID(header.terminal)
+  }
+
+  /// Verifies the signature, the limits and the chain from the stated previous head to the stated head.
+  ///
+  /// Whether the previous head is the one that the reader holds is the reader's question.
+  package static func open(_ bytes: [UInt8], key: VerifyingKey) throws(WireError) -> OpenedBatch {
+    let batch: Canteen_V1_Batch = try parsed(bytes, limit: WireLimit.bytesPerBatch, "batch")
+    let body = try key.open(batch.header, as: .batch)
+    let header: Canteen_V1_BatchHeader = try parsed(body, limit: 1024, "batch.header")
+    guard header.format == format else { throw .unsupported("batch.format \(header.format)") }
+    let facts = try header.model()
+    let records = batch.records.map { Array($0) }
+    guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
+    guard records.allSatisfy({ $0.count <= WireLimit.bytesPerRecord }) else {
+      throw .tooLarge("batch: a record")
+    }
+    guard records.count == facts.count else { throw .malformed("batch.count") }
+    let heads = Chain.heads(
+      after: facts.previousHead, records: records, terminal: facts.terminal, epoch: facts.epoch,
+      first: facts.first)
+    guard heads.last ?? facts.previousHead == facts.head else { throw .brokenChain }
+    return OpenedBatch(
+      facts: facts, records: records, heads: heads, signedHeader: try serialized(batch.header))
+  }
+}
+
+extension Canteen_V1_BatchHeader {
+  fileprivate init(_ facts: BatchFacts) {
+    self.init()
+    format = BatchCodec.format
+    terminal = facts.terminal.number
+    epoch = facts.epoch.number
+    firstSequence = facts.first.number
+    count = UInt32(facts.count)
+    previousHead = Data(facts.previousHead.bytes)
+    head = Data(facts.head.bytes)
+    echoedNonce = Data(facts.echoedNonce?.bytes ?? [])
+    challenge = Data(facts.challenge.bytes)
+  }
+
+  fileprivate func model() throws(WireError) -> BatchFacts {
+    guard terminal > 0 else { throw .malformed("batch.terminal") }
+    guard epoch > 0 else { throw .malformed("batch.epoch") }
+    guard firstSequence > 0, firstSequence < UInt64(Int64.max) else {
+      throw .malformed("batch.first_sequence")
+    }
+    guard let previousHead = Digest32(previousHead) else { throw .malformed("batch.previous_head") }
+    guard let head = Digest32(head) else { throw .malformed("batch.head") }
+    guard let challenge = Digest32(challenge) else { throw .malformed("batch.challenge") }
+    let nonce = Digest32(echoedNonce)
+    guard nonce != nil || echoedNonce.isEmpty else { throw .malformed("batch.echoed_nonce") }
+    return BatchFacts(
+      terminal: TerminalID(terminal), epoch: Epoch(epoch), first: SequenceNumber(firstSequence),
+      count: Int(count), previousHead: previousHead, head: head, echoedNonce: nonce,
+      challenge: challenge)
+  }
+}
+
+/// Serializes a message of ours.
+func serialized(_ message: some Message) throws(WireError) -> [UInt8] {
+  do {
+    return try message.serializedBytes()
+  } catch {
+    throw .malformed("\(type(of: message).protoMessageName): \(error)")
+  }
+}
+
+/// Parses a message of at most `limit` bytes.
+func parsed<M: Message>(
+  _ bytes: [UInt8], limit: Int, _ name: String
+) throws(WireError) -> M {
+  guard bytes.count <= limit else { throw .tooLarge(name) }
+  do {
+    return try M(serializedBytes: bytes)
+  } catch {
+    throw .malformed(name)
+  }
+}

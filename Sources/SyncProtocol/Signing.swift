@@ -1,0 +1,89 @@
+import CanteenModel
+import Crypto
+
+import struct Foundation.Data
+
+/// What a signature is over, so that one kind of message can never pass for another.
+package enum SignedKind: String, Sendable {
+  case batch
+  case ack
+  case feed
+
+  /// Stands before the body in every signature.
+  fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }
+}
+
+/// A private Ed25519 key (RFC 8032). It never leaves the process but through ``rawBytes``.
+package struct SigningKey: Sendable {
+  private let key: Curve25519.Signing.PrivateKey
+
+  /// A new key from the system's random number generator.
+  package init() {
+    key = Curve25519.Signing.PrivateKey()
+  }
+
+  /// - Parameter rawBytes: The seed, 32 bytes.
+  package init(rawBytes: [UInt8]) throws(WireError) {
+    do {
+      key = try Curve25519.Signing.PrivateKey(rawRepresentation: rawBytes)
+    } catch {
+      throw .malformed("private key: 32 bytes")
+    }
+  }
+
+  /// The seed, 32 bytes. Only for the file that holds the key.
+  package var rawBytes: [UInt8] { Array(key.rawRepresentation) }
+
+  package var publicKey: VerifyingKey { VerifyingKey(key.publicKey) }
+
+  /// Signs a body as a kind of message.
+  func sign(_ body: [UInt8], as kind: SignedKind) throws(WireError) -> Canteen_V1_Signed {
+    var signed = Canteen_V1_Signed()
+    signed.body = Data(body)
+    signed.algorithm = .ed25519
+    signed.keyID = Data(publicKey.keyID)
+    do {
+      signed.signature = try key.signature(for: kind.prefix + body)
+    } catch {
+      throw .unsupported("signing failed: \(error)")
+    }
+    return signed
+  }
+}
+
+/// A public Ed25519 key.
+package struct VerifyingKey: Hashable, Sendable {
+  /// 32 bytes.
+  package let rawBytes: [UInt8]
+  /// The first 8 bytes of the SHA-256 of ``rawBytes``.
+  package let keyID: [UInt8]
+
+  fileprivate init(_ key: Curve25519.Signing.PublicKey) {
+    rawBytes = Array(key.rawRepresentation)
+    keyID = Array(Digest32(sha256: rawBytes).bytes.prefix(8))
+  }
+
+  /// - Parameter rawBytes: 32 bytes that are a point on the curve.
+  package init(rawBytes: [UInt8]) throws(WireError) {
+    do {
+      self.init(try Curve25519.Signing.PublicKey(rawRepresentation: rawBytes))
+    } catch {
+      throw .malformed("public key: 32 bytes")
+    }
+  }
+
+  /// The signed body, once the signature was found to be this key's.
+  func open(_ signed: Canteen_V1_Signed, as kind: SignedKind) throws(WireError) -> [UInt8] {
+    guard signed.algorithm == .ed25519 else { throw .unsupported("algorithm") }
+    let body = Array(signed.body)
+    let isGenuine: Bool
+    do {
+      let key = try Curve25519.Signing.PublicKey(rawRepresentation: rawBytes)
+      isGenuine = key.isValidSignature(signed.signature, for: kind.prefix + body)
+    } catch {
+      throw .malformed("public key: 32 bytes")
+    }
+    guard isGenuine, Array(signed.keyID) == keyID else { throw .badSignature }
+    return body
+  }
+}

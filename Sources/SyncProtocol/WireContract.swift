@@ -1,0 +1,12 @@
+/// The names that both ends of a link use.
+package enum WireContract {
+  /// The terminal serves these to the centre (pull): `GET`, `POST`, `POST`.
+  package static let batchPath = "/v1/batch"
+  package static let ackPath = "/v1/ack"
+  /// At the terminal `POST` delivers a page and answers with the next request; at the centre `POST`
+  /// takes a request and answers with a page.
+  package static let feedPath = "/v1/feed"
+  /// Which terminal asks, beside the shared token, until certificates say it.
+  package static let terminalHeader = "Canteen-Terminal"
+  package static let mediaType = "application/x-protobuf"
+}

@@ -1,0 +1,48 @@
+import AsyncHTTPClient
+package import CanteenModel
+import NIOCore
+import NIOHTTP1
+import SyncProtocol
+
+/// The terminal's way to the centre when it pushes.
+package struct CentreClient: Sendable {
+  private let centre: LoopbackAddress
+  private let token: SharedToken
+  private let terminal: TerminalID
+
+  /// How long the centre may take for one answer.
+  private static let timeout = TimeAmount.seconds(10)
+  /// No answer is longer: a page of the feed.
+  private static let answerLimit = 1024 * 1024
+
+  package init(centre: LoopbackAddress, token: SharedToken, terminal: TerminalID) {
+    self.centre = centre
+    self.token = token
+    self.terminal = terminal
+  }
+
+  /// Hands in a batch.
+  ///
+  /// - Returns: The ack's bytes, not verified yet.
+  package func deliver(batch: [UInt8]) async throws(LinkError) -> [UInt8] {
+    try await post(batch, to: WireContract.batchPath)
+  }
+
+  /// Asks for the page of the feed behind a cursor.
+  ///
+  /// - Returns: The page's bytes, not verified yet.
+  package func feed(request: [UInt8]) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.feedPath)
+  }
+
+  private func post(_ body: [UInt8], to path: String) async throws(LinkError) -> [UInt8] {
+    var request = HTTPClientRequest(url: centre.url + path)
+    request.method = .POST
+    request.headers.add(name: "Content-Type", value: WireContract.mediaType)
+    request.headers.add(name: WireContract.terminalHeader, value: terminal.description)
+    request.headers.add(name: "Authorization", value: token.authorization)
+    request.body = .bytes(ByteBuffer(bytes: body))
+    return try await HTTPClient.link.answer(
+      to: request, timeout: Self.timeout, limit: Self.answerLimit)
+  }
+}

@@ -1,0 +1,138 @@
+package import CanteenModel
+
+/// One counter: who pays next, and what they are shown. An event and a time go in, actions come out.
+package struct Lane: Sendable {
+  package enum Mode: String, Sendable, Codable, CaseIterable {
+    /// 定额: every card that is shown pays for the meal of the moment.
+    case fixedPrice
+    /// 单价: a card pays what the cashier armed, once.
+    case keyedAmount
+  }
+
+  package enum Event: Hashable, Sendable {
+    /// The cashier keyed an amount. It replaces one that waits.
+    case saleArmed(Fen)
+    /// The cashier took the amount back.
+    case saleCleared
+    case presented(Presentation)
+    /// The decision is durable.
+    case decided(SaleOutcome)
+    /// The ledger could not decide. Nothing may be shown as paid.
+    case undecided
+    case deadline(Deadline)
+  }
+
+  package enum Action: Hashable, Sendable {
+    case authorise(SaleRequest)
+    case signal(Signal, ReaderID)
+    /// Send ``Event/deadline(_:)`` after this many milliseconds.
+    case arm(Deadline, milliseconds: Int64)
+  }
+
+  /// A moment that a lane asked to be told of. Older ones than the last are without effect.
+  package struct Deadline: Hashable, Sendable {
+    fileprivate let number: UInt64
+  }
+
+  package enum State: Hashable, Sendable {
+    /// Fixed price: ready for a card. Keyed: waiting for the cashier.
+    case idle
+    /// Ready for a card that pays this amount.
+    case armed(Fen)
+    /// A card was shown, the ledger decides.
+    case deciding(Presentation, SalePrice)
+    /// A result is on display.
+    case showing(SaleOutcome)
+    /// The ledger failed; the cashier must look at the journal before this diner pays again.
+    case failed
+  }
+
+  /// How long a result stays on display unless another card comes first.
+  package static let approvalMilliseconds: Int64 = 3_000
+  package static let declineMilliseconds: Int64 = 5_000
+
+  package let number: LaneID
+  package let mode: Mode
+  package private(set) var state: State = .idle
+  /// What came of the last presentation, for the cashier's side.
+  package private(set) var lastOutcome: SaleOutcome?
+  private var deadlines: UInt64 = 0
+
+  package init(number: LaneID, mode: Mode) {
+    self.number = number
+    self.mode = mode
+  }
+
+  /// Takes one event and says what must happen.
+  package mutating func handle(_ event: Event) -> [Action] {
+    switch event {
+    case .saleArmed(let amount): arm(amount)
+    case .saleCleared: clear()
+    case .presented(let presentation): present(presentation)
+    case .decided(let outcome): show(outcome)
+    case .undecided: fail()
+    case .deadline(let deadline): expire(deadline)
+    }
+  }
+
+  private mutating func arm(_ amount: Fen) -> [Action] {
+    if case .deciding = state { return [] }
+    state = .armed(amount)
+    return []
+  }
+
+  private mutating func clear() -> [Action] {
+    switch state {
+    case .armed, .failed: state = .idle
+    case .idle, .deciding, .showing: break
+    }
+    return []
+  }
+
+  private mutating func present(_ presentation: Presentation) -> [Action] {
+    let price: SalePrice
+    switch (state, mode) {
+    case (.deciding, _): return []  // the first card wins
+    case (.armed(let amount), _): price = .keyed(amount)
+    case (_, .fixedPrice): price = .mealPeriod
+    case (_, .keyedAmount): return []  // nothing is to be paid
+    }
+    state = .deciding(presentation, price)
+    let request = SaleRequest(
+      lane: number, medium: presentation.medium, credential: presentation.credential, price: price)
+    return [.authorise(request)]
+  }
+
+  private mutating func show(_ outcome: SaleOutcome) -> [Action] {
+    guard case .deciding(let presentation, let price) = state else {
+      preconditionFailure("a decision arrived that this lane did not ask for")
+    }
+    let signal: Signal
+    let milliseconds: Int64
+    switch outcome.verdict {
+    case .approved: (signal, milliseconds) = (.approved, Self.approvalMilliseconds)
+    case .shownAgain: (signal, milliseconds) = (.shownAgain, Self.approvalMilliseconds)
+    case .declined: (signal, milliseconds) = (.declined, Self.declineMilliseconds)
+    }
+    lastOutcome = outcome
+    var actions: [Action] = [.signal(signal, presentation.reader)]
+    if signal == .declined, case .keyed(let amount) = price {
+      state = .armed(amount)  // another card may pay it
+    } else {
+      state = .showing(outcome)
+      deadlines += 1
+      actions.append(.arm(Deadline(number: deadlines), milliseconds: milliseconds))
+    }
+    return actions
+  }
+
+  private mutating func fail() -> [Action] {
+    if case .deciding = state { state = .failed }
+    return []
+  }
+
+  private mutating func expire(_ deadline: Deadline) -> [Action] {
+    if case .showing = state, deadline.number == deadlines { state = .idle }
+    return []
+  }
+}

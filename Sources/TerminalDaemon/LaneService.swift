@@ -1,0 +1,113 @@
+import CanteenModel
+import Journal
+import Logging
+import Readers
+import ServiceLifecycle
+import Synchronization
+import TerminalCore
+
+/// Runs one lane: feeds it events in order, and does what it says with the ledger and the readers.
+///
+/// A failed commit ends the service, and with it the daemon: nobody knows what is on disk, so it must
+/// be opened and read again (exit 75).
+final class LaneService: Service {
+  private let journal: Journal
+  private let readers: ReaderSupervisor
+  private let logger: Logger
+  private let onRecord: @Sendable () -> Void
+  private let events: AsyncStream<Lane.Event>
+  private let inbox: AsyncStream<Lane.Event>.Continuation
+  private let lane: Mutex<Lane>
+
+  /// What waits for a lane beyond this is dropped, oldest first: nobody queues that long at a counter.
+  private static let inboxLimit = 64
+
+  /// - Parameter onRecord: Called after each durable decision.
+  init(
+    lane: Lane, journal: Journal, readers: ReaderSupervisor, logger: Logger,
+    onRecord: @escaping @Sendable () -> Void
+  ) {
+    self.lane = Mutex(lane)
+    self.journal = journal
+    self.readers = readers
+    self.logger = logger
+    self.onRecord = onRecord
+    (events, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.inboxLimit))
+  }
+
+  /// The lane as it is now.
+  var snapshot: Lane { lane.withLock { $0 } }
+
+  /// Gives the lane an event; it is taken in order of arrival.
+  func send(_ event: Lane.Event) {
+    inbox.yield(event)
+  }
+
+  func run() async throws {
+    try await withThrowingDiscardingTaskGroup { deadlines in
+      for await event in events.cancelOnGracefulShutdown() {
+        let actions = lane.withLock { $0.handle(event) }
+        for action in actions { try await perform(action, &deadlines) }
+      }
+      deadlines.cancelAll()
+    }
+  }
+
+  private func perform(
+    _ action: Lane.Action, _ deadlines: inout ThrowingDiscardingTaskGroup<any Error>
+  ) async throws {
+    switch action {
+    case .authorise(let request):
+      for next in try await authorise(request) { try await perform(next, &deadlines) }
+    case .signal(let signal, let reader):
+      await show(signal, on: reader)
+    case .arm(let deadline, let milliseconds):
+      deadlines.addTask {
+        try? await Task.sleep(for: .milliseconds(milliseconds))  // cancelled: the lane is gone
+        self.send(.deadline(deadline))
+      }
+    }
+  }
+
+  /// Decides, and tells the lane. The signal comes only after the record is on disk.
+  private func authorise(_ request: SaleRequest) async throws -> [Lane.Action] {
+    do {
+      let outcome = try await journal.authorise(request)
+      onRecord()
+      log(outcome)
+      return lane.withLock { $0.handle(.decided(outcome)) }
+    } catch JournalError.requestFailed(let reason) {
+      logger.error("a presentation could not be decided", metadata: ["reason": "\(reason)"])
+      return lane.withLock { $0.handle(.undecided) }
+    } catch {
+      logger.critical("the ledger failed; stopping", metadata: ["reason": "\(error)"])
+      throw error
+    }
+  }
+
+  private func show(_ signal: Signal, on reader: ReaderID) async {
+    switch await readers.signal(signal, on: reader) {
+    case .shown, .unsupported: break
+    case .readerAway:
+      logger.warning("the reader was gone before the light", metadata: ["reader": "\(reader)"])
+    }
+  }
+
+  private func log(_ outcome: SaleOutcome) {
+    var metadata: Logger.Metadata = [
+      "sequence": "\(outcome.position.sequence)", "lane": "\(snapshot.number)",
+    ]
+    switch outcome.verdict {
+    case .approved(let sale):
+      metadata["account"] = "\(sale.account)"
+      metadata["place"] = "\(sale.place)"
+      logger.info("approved", metadata: metadata)
+    case .shownAgain(let sale, _):
+      metadata["account"] = "\(sale.account)"
+      logger.info("shown again, not charged", metadata: metadata)
+    case .declined(let decline, _):
+      metadata["reason"] = "\(decline.reason.code) \(decline.reason.english)"
+      logger.info("declined", metadata: metadata)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import CanteenModel
+import Journal
+import Logging
+import ServiceLifecycle
+import SyncProtocol
+import SyncTransport
+import TerminalCore
+
+/// Settles by pushing: hands in batches, takes acks and feed, rests, and starts again.
+///
+/// It ends only with the daemon; whatever fails is tried again after the rest that the session asks.
+struct PushService: Service {
+  let link: SyncLink
+  let client: CentreClient
+  let standing: LinkStanding
+  let bell: Bell
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var actions = await link.handle(.wake)
+      while !Task.isCancelled {
+        actions = await next(after: actions)
+      }
+    }
+  }
+
+  /// Does what the session asked, and returns what it asks next.
+  private func next(after actions: [SyncSession.Action]) async -> [SyncSession.Action] {
+    do {
+      guard let action = actions.first else { return await link.handle(.wake) }
+      switch action {
+      case .sendBatch(let limit):
+        let batch = try await link.batch(limit: limit)
+        let ack = try await client.deliver(batch: batch)
+        return try await link.take(ack: ack)
+      case .requestFeed:
+        let page = try await client.feed(request: try await link.feedRequest())
+        let next = try await link.take(feed: page)
+        standing.succeeded()
+        return next
+      case .rest(let milliseconds):
+        standing.rests(until: SystemClock.read().bootMilliseconds + milliseconds)
+        await bell.rest(milliseconds: milliseconds)
+        standing.rests(until: nil)
+        return await link.handle(.wake)
+      case .storeAck, .refuse:
+        preconditionFailure("the link stores and refuses acks itself")
+      }
+    } catch {
+      standing.failed("\(error)")
+      logger.warning("settling failed", metadata: ["reason": "\(error)"])
+      return await link.handle(.failed(jitterPermille: Int.random(in: 0...1000)))
+    }
+  }
+}

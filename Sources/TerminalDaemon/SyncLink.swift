@@ -1,0 +1,73 @@
+import CanteenModel
+import Journal
+import Logging
+import SyncProtocol
+import SyncTransport
+import TerminalCore
+
+/// The steps of settling that both directions share: the session says what, this does it with the
+/// journal. One owner at a time: an actor, whose callers take turns.
+actor SyncLink {
+  private var session: SyncSession
+  private let journal: Journal
+  private let centreKey: VerifyingKey
+  private let logger: Logger
+
+  init(journal: Journal, centreKey: VerifyingKey, logger: Logger) {
+    self.journal = journal
+    self.centreKey = centreKey
+    self.logger = logger
+    session = SyncSession(terminal: journal.terminal, nextSize: journal.nextBatchSize)
+  }
+
+  func handle(_ event: SyncSession.Event) -> [SyncSession.Action] {
+    session.handle(event)
+  }
+
+  /// The next batch, remembered as the one whose ack is waited for.
+  func batch(limit: Int) async throws(JournalError) -> [UInt8] {
+    let (bytes, facts) = try await journal.nextBatch(limit: limit, challenge: .random())
+    _ = session.handle(.sent(facts))
+    return bytes
+  }
+
+  /// Verifies an ack and, when the session believes it, makes it durable.
+  ///
+  /// - Returns: What the session wants next.
+  func take(ack bytes: [UInt8]) async throws -> [SyncSession.Action] {
+    let ack = try AckCodec.open(bytes, key: centreKey)
+    let ownHead = try await journal.head(at: ack.position)
+    let actions = session.handle(.acknowledged(ack, ownHead: ownHead))
+    for action in actions {
+      switch action {
+      case .storeAck(let believed):
+        try await journal.store(believed)
+        logger.debug(
+          "ack stored", metadata: ["sequence": "\(believed.position.sequence)"])
+        return session.handle(.ackStored(hasBacklog: journal.hasBacklog))
+      case .refuse(let refusal):
+        logger.error("ack refused", metadata: ["reason": "\(refusal.rawValue)"])
+        throw refusal
+      case .sendBatch, .requestFeed, .rest:
+        preconditionFailure("an ack is stored or refused")
+      }
+    }
+    return actions
+  }
+
+  /// Verifies a page of the feed and makes it durable.
+  func take(feed bytes: [UInt8]) async throws -> [SyncSession.Action] {
+    let page = try FeedCodec.open(bytes, key: centreKey)
+    guard page.terminal == journal.terminal else { throw AckRefusal.notOurs }
+    try await journal.apply(page)
+    if !page.accounts.isEmpty {
+      logger.debug("feed applied", metadata: ["accounts": "\(page.accounts.count)"])
+    }
+    return session.handle(.fed(hasMore: page.hasMore))
+  }
+
+  /// The request for the next page of the feed.
+  func feedRequest() throws(WireError) -> [UInt8] {
+    try FeedCodec.encode(journal.feedCursor)
+  }
+}

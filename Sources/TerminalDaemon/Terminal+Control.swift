@@ -1,0 +1,170 @@
+package import CanteenModel
+import Journal
+import Readers
+import TerminalCore
+
+extension Terminal {
+  /// Where the terminal stands.
+  package func status() async throws -> TerminalStatus {
+    let journal = try await journal.standing()
+    let clock = SystemClock.read()
+    let meal = journal.rulebook?.meal(at: clock.wallMilliseconds)?.period
+    let readers = await readers.states().map { ReaderStatus($0, lane: lane.snapshot.number) }
+    return TerminalStatus(
+      canteen: configuration.canteenName, terminal: configuration.terminal,
+      nowMilliseconds: clock.wallMilliseconds,
+      utcOffsetMinutes: journal.rulebook?.utcOffsetMinutes ?? 480,
+      closedBecause: closedBecause(journal, meal: meal, readers: readers),
+      meal: meal.map {
+        TerminalStatus.Meal(
+          name: $0.name, startMinute: $0.startMinute, endMinute: $0.endMinute, price: $0.price)
+      },
+      lanes: [TerminalStatus.LaneStatus(lane.snapshot)], readers: readers,
+      today: TerminalStatus.Today(
+        approved: journal.today.approved, approvedTotal: Fen(journal.today.approvedFen),
+        declined: journal.today.declined, shownAgain: journal.today.shownAgain),
+      outbox: outbox(journal, clock), rulebookVersion: journal.rulebook?.version ?? 0)
+  }
+
+  /// Every reader that is there, or was.
+  package func readerStates() async -> [ReaderStatus] {
+    await readers.states().map { ReaderStatus($0, lane: lane.snapshot.number) }
+  }
+
+  /// The newest records, newest first. `limit`: 1...1000.
+  package func newestRecords(_ limit: Int) async throws -> [JournalLine] {
+    let acknowledged = try await journal.standing().acknowledged.position
+    return try await journal.newest(limit).map { JournalLine($0, acknowledged: acknowledged) }
+  }
+
+  /// Recomputes the chain of records and what was counted from it.
+  package func verify() async throws -> VerificationReport {
+    try await journal.verify()
+  }
+
+  /// Settles now. Only a terminal that pushes can.
+  ///
+  /// - Returns: Whether it could.
+  package func settleNow() -> Bool {
+    guard case .push = configuration.settling else { return false }
+    bell.ring()
+    return true
+  }
+
+  /// Arms a sale: the next card at the lane pays this amount.
+  ///
+  /// - Returns: Whether there is such a lane.
+  package func armSale(_ amount: Fen, lane number: LaneID) -> Bool {
+    guard number == lane.snapshot.number else { return false }
+    lane.send(.saleArmed(amount))
+    return true
+  }
+
+  /// Takes an armed amount back, or clears a lane that failed.
+  ///
+  /// - Returns: Whether there is such a lane.
+  package func clearSale(lane number: LaneID) -> Bool {
+    guard number == lane.snapshot.number else { return false }
+    lane.send(.saleCleared)
+    return true
+  }
+
+  private func closedBecause(
+    _ journal: JournalStanding, meal: MealPeriod?, readers: [ReaderStatus]
+  ) -> String? {
+    if journal.isStopped { return "the ledger failed and must be reopened: restart canteend" }
+    if journal.rulebook == nil {
+      return "no rulebook yet: the centre has not fed this terminal (canteenctl sync now)"
+    }
+    if configuration.laneMode == .fixedPrice, meal == nil { return "between meals" }
+    if !readers.contains(where: { $0.state == "ready" }) {
+      return "no reader is ready: check the cable (canteenctl devices)"
+    }
+    return nil
+  }
+
+  private func outbox(_ journal: JournalStanding, _ clock: ClockReading) -> TerminalStatus.Outbox {
+    let link = standing.now
+    let direction =
+      switch configuration.settling {
+      case .push: "push"
+      case .pull: "pull"
+      case .off: "off"
+      }
+    return TerminalStatus.Outbox(
+      records: journal.unsynced,
+      oldestAgeMilliseconds: journal.oldestUnsyncedWallMilliseconds.map {
+        max(0, clock.wallMilliseconds - $0)
+      },
+      lastPosition: journal.position, acknowledged: journal.acknowledged.position,
+      acknowledgedAtMilliseconds: journal.acknowledged.timeMilliseconds == 0
+        ? nil : journal.acknowledged.timeMilliseconds,
+      direction: direction, fault: link.fault,
+      nextTryInMilliseconds: link.nextTry.map { max(0, $0 - clock.bootMilliseconds) })
+  }
+}
+
+extension TerminalStatus.LaneStatus {
+  fileprivate init(_ lane: Lane) {
+    let (state, armed): (String, Fen?) =
+      switch lane.state {
+      case .idle: ("idle", nil)
+      case .armed(let amount): ("armed", amount)
+      case .deciding: ("deciding", nil)
+      case .showing: ("showing", nil)
+      case .failed: ("failed", nil)
+      }
+    self.init(
+      number: lane.number, mode: lane.mode.rawValue, state: state, armed: armed,
+      lastResult: lane.lastOutcome.map(Self.words))
+  }
+
+  /// One line for the cashier.
+  private static func words(_ outcome: SaleOutcome) -> String {
+    let name = outcome.diner.map { " \($0.maskedName)" } ?? ""
+    switch outcome.verdict {
+    case .approved(let sale):
+      return "approved \(Fen(sale.paid.subsidy.value + sale.paid.personal.value))\(name)"
+    case .shownAgain(let sale, _):
+      let fen = Fen(sale.paid.subsidy.value + sale.paid.personal.value)
+      return "already paid \(fen)\(name), not charged again"
+    case .declined(let decline, _):
+      return "declined \(decline.reason.code) \(decline.reason.chinese)\(name)"
+    }
+  }
+}
+
+extension JournalLine {
+  fileprivate init(_ entry: JournalEntry, acknowledged: JournalPosition) {
+    let isSettled = entry.position <= acknowledged
+    let wall = entry.record.time.wallMilliseconds
+    switch entry.record.body {
+    case .epochOpened:
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "epoch",
+        lane: nil, account: nil, amount: nil, paid: nil, reason: nil, place: nil,
+        isSettled: isSettled)
+    case .sale(let sale):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "sale",
+        lane: sale.lane, account: sale.account,
+        amount: Fen(sale.paid.subsidy.value + sale.paid.personal.value), paid: sale.paid,
+        reason: nil, place: "\(sale.place)", isSettled: isSettled)
+    case .decline(let decline):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall,
+        kind: "decline", lane: decline.lane, account: decline.account, amount: decline.amount,
+        paid: nil, reason: "\(decline.reason.code) \(decline.reason.english)", place: nil,
+        isSettled: isSettled)
+    }
+  }
+}
+
+extension ReaderStatus {
+  fileprivate init(_ state: ReaderState, lane: LaneID) {
+    self.init(
+      reader: state.reader, usbID: state.identifier, model: state.model, state: state.word,
+      reason: state.reason, lane: lane, canSignal: state.canSignal,
+      isQuiet: state.ownNoises == .off || state.ownNoises == .none)
+  }
+}

@@ -1,0 +1,106 @@
+import CanteenModel
+import Foundation
+import Journal
+package import Logging
+import Readers
+package import ServiceLifecycle
+import SyncProtocol
+import SyncTransport
+import TerminalCore
+import USBTransport
+
+/// One terminal, put together: the ledger, the readers, the lane and the way to the centre.
+///
+/// What the local API serves is answered here.
+package struct Terminal: Sendable {
+  package let configuration: TerminalConfiguration
+  let journal: Journal
+  let usb: USBContext
+  let readers: ReaderSupervisor
+  let lane: LaneService
+  let bell: Bell
+  let standing: LinkStanding
+  /// In order of dependency; they shut down in reverse.
+  package let services: [any Service]
+
+  /// No clock is honest that is before the day on which this was written: 2026-11-21.
+  private static let clockFloorMilliseconds: Int64 = 1_795_190_400_000
+
+  /// Opens the ledger before anything else exists, then composes the services.
+  ///
+  /// - Throws: What the ledger, the key file or the USB library throws; each says what to do.
+  package init(_ configuration: TerminalConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    let key = try Self.key(in: configuration.stateDirectory)
+    journal = try Journal(
+      Journal.Configuration(
+        path: configuration.stateDirectory + "/ledger.sqlite", terminal: configuration.terminal,
+        key: key, clockFloorMilliseconds: Self.clockFloorMilliseconds, readClock: SystemClock.read))
+    let bell = Bell()
+    self.bell = bell
+    let standing = LinkStanding()
+    self.standing = standing
+    usb = try USBContext.start()
+    readers = ReaderSupervisor(context: usb, logger: logger)
+    lane = LaneService(
+      lane: Lane(number: LaneID(1), mode: configuration.laneMode), journal: journal,
+      readers: readers, logger: logger, onRecord: { if standing.now.fault == nil { bell.ring() } })
+    services =
+      [
+        HousekeepingService(journal: journal, logger: logger), lane,
+        ReaderService(readers: readers, lane: lane, logger: logger),
+      ]
+      + Self.settling(
+        configuration, journal: journal, standing: standing, bell: bell, logger: logger)
+  }
+
+  /// The terminal's public key, which the centre must know: 64 hexadecimal digits. Made when there is
+  /// none yet.
+  package static func publicKey(_ configuration: TerminalConfiguration) throws -> String {
+    Hexadecimal.text(try key(in: configuration.stateDirectory).publicKey.rawBytes)
+  }
+
+  private static func key(in directory: String) throws -> SigningKey {
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    return try SigningKeyFile.readOrCreate(directory + "/terminal.key")
+  }
+
+  /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.
+  package var hasFailedLedger: Bool { journal.isStopped }
+
+  /// Lets go of the USB library after a service failed; the ledger stays as it is, to be recovered.
+  package func abandon() {
+    usb.close()
+  }
+
+  /// Closes the USB library and the ledger. Call it after the services ended.
+  package func close() throws {
+    usb.close()
+    try journal.close()
+  }
+
+  private static func settling(
+    _ configuration: TerminalConfiguration, journal: Journal, standing: LinkStanding, bell: Bell,
+    logger: Logger
+  ) -> [any Service] {
+    guard let token = configuration.token, let centreKey = configuration.centreKey else {
+      return []
+    }
+    let link = SyncLink(journal: journal, centreKey: centreKey, logger: logger)
+    switch configuration.settling {
+    case .off:
+      return []
+    case .push(let centre):
+      let client = CentreClient(centre: centre, token: token, terminal: configuration.terminal)
+      return [
+        PushService(link: link, client: client, standing: standing, bell: bell, logger: logger)
+      ]
+    case .pull(let address):
+      let answers = PullAnswers(link: link, standing: standing)
+      return [
+        PullListener.service(answers, address: address, token: token, logger: logger)
+      ]
+    }
+  }
+}

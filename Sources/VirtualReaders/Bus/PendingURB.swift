@@ -1,0 +1,92 @@
+import CUMockdev
+
+/// A request block that a client submitted and has not reaped yet.
+///
+/// Its C memory mirrors the client's; umockdev writes it back when a reaping ioctl completes.
+@safe
+// @unchecked: it belongs to one ``UsbfsNode`` and is only touched under that node's lock.
+final class PendingURB: @unchecked Sendable {
+  enum Kind: UInt8 {
+    case interrupt = 1
+    case control, bulk
+  }
+
+  let kind: Kind
+  /// With the direction in bit 7; 0 for a control request.
+  let endpoint: UInt8
+  /// Which open file of which client submitted it.
+  let client: UInt
+  /// What an OUT request sends, or the set-up of a control request with its data.
+  let sent: [UInt8]
+  let endsWithZeroPacket: Bool
+  /// Bytes of room for an answer.
+  let capacity: Int
+  /// What has arrived so far.
+  private(set) var received: [UInt8] = []
+  /// 0, or a negative error number as the kernel reports it.
+  private(set) var status: Int32 = 0
+  private let request: UnsafeMutablePointer<UMockdevIoctlData>
+  private let buffer: UnsafeMutablePointer<UMockdevIoctlData>?
+
+  /// - Parameter request: Resolved from the client's memory; this object takes the reference over.
+  init?(_ request: UnsafeMutablePointer<UMockdevIoctlData>, client: UInt) {
+    let urb = unsafe request.pointee.data.withMemoryRebound(to: usbdevfs_urb.self, capacity: 1) {
+      unsafe $0.pointee
+    }
+    guard let kind = unsafe Kind(rawValue: urb.type) else { return nil }
+    let length = Int(unsafe urb.buffer_length)
+    let offset = unsafe MemoryLayout<usbdevfs_urb>.offset(of: \.buffer) ?? 0
+    let buffer =
+      unsafe length > 0
+      ? umockdev_ioctl_data_resolve(request, gsize(offset), gsize(length), nil) : nil
+    let bytes = unsafe buffer.map {
+      unsafe Array(UnsafeBufferPointer(start: $0.pointee.data, count: length))
+    }
+    unsafe self.request = request
+    unsafe self.buffer = unsafe buffer
+    self.kind = kind
+    self.endpoint = kind == .control ? 0 : unsafe urb.endpoint
+    self.client = client
+    self.sent = bytes ?? []
+    self.capacity = length
+    self.endsWithZeroPacket = unsafe urb.flags & UInt32(USBDEVFS_URB_ZERO_PACKET) != 0
+  }
+
+  deinit {
+    if let buffer = unsafe buffer { unsafe umockdev_ioctl_data_unref(buffer) }
+    unsafe umockdev_ioctl_data_unref(request)
+  }
+
+  /// Where the block stands in the client's memory: by this the client cancels it.
+  var clientAddress: UInt { unsafe UInt(request.pointee.client_addr) }
+
+  var isIn: Bool { kind == .control ? (sent.first ?? 0) & 0x80 != 0 : endpoint & 0x80 != 0 }
+
+  /// Takes bytes in. More than there is room for is an overflow, as on the bus.
+  func take(_ bytes: [UInt8]) {
+    guard received.count + bytes.count <= capacity else {
+      status = -EOVERFLOW
+      return
+    }
+    received += bytes
+  }
+
+  func fail(_ status: Int32) {
+    self.status = status
+  }
+
+  /// Writes the outcome into the client's memory and answers a reaping ioctl with it.
+  func reap(into argument: UnsafeMutablePointer<UMockdevIoctlData>) {
+    let isControl = kind == .control
+    if isIn, let buffer = unsafe buffer, !received.isEmpty {
+      let start = isControl ? 8 : 0
+      unsafe (buffer.pointee.data + start).update(from: received, count: received.count)
+    }
+    let moved = isIn ? received.count : status == 0 ? sent.count - (isControl ? 8 : 0) : 0
+    unsafe request.pointee.data.withMemoryRebound(to: usbdevfs_urb.self, capacity: 1) {
+      unsafe $0.pointee.status = status
+      unsafe $0.pointee.actual_length = Int32(moved)
+    }
+    unsafe _ = umockdev_ioctl_data_set_ptr(argument, 0, request)
+  }
+}

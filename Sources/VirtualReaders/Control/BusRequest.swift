@@ -1,0 +1,55 @@
+import CanteenModel
+
+/// What can be asked of a virtual bus from another process: one JSON object a line.
+package enum BusRequest: Hashable, Sendable, Codable {
+  /// Lays a card on a reader. The serial number is hexadecimal.
+  case tap(port: String, serial: String)
+  case remove(port: String)
+  /// The model by its name, such as `acr122u`.
+  case plug(port: String, model: String)
+  case unplug(port: String)
+  /// The fault by its name, such as `mute` or `stale=3`.
+  case fault(port: String, fault: String)
+  /// The entries of the signal log from an index on.
+  case log(from: Int)
+}
+
+/// The answer: one JSON object a line.
+package struct BusReply: Hashable, Sendable, Codable {
+  /// Why it was not done; missing when it was.
+  package var reason: String?
+  /// Of the signal log, when it was asked for.
+  package var entries: [SignalLogEntry]?
+}
+
+extension VirtualBus {
+  /// Does what was asked.
+  package func perform(_ request: BusRequest) throws(VirtualReaderError) -> BusReply {
+    switch request {
+    case .tap(let port, let serial):
+      guard let card = VirtualCard(serialText: serial), card.serial.count <= 32 else {
+        throw .malformedRequest("\(serial) is not a serial number of 1 to 32 bytes")
+      }
+      try tap(card, port: port)
+    case .remove(let port): try remove(port: port)
+    case .plug(let port, let model): try plug(Self.hardware(named: model), port: port)
+    case .unplug(let port): try unplug(port: port)
+    case .fault(let port, let name):
+      guard let fault = ReaderFault(text: name) else {
+        throw .malformedRequest("there is no fault \(name)")
+      }
+      try inject(fault, port: port)
+    case .log(let from): return BusReply(entries: Array(signalLog.dropFirst(max(0, from))))
+    }
+    return BusReply()
+  }
+
+  /// A model by the name that the command line knows.
+  package static func hardware(named name: String) throws(VirtualReaderError) -> ReaderHardware {
+    guard let hardware = ReaderHardware.all.first(where: { $0.name == name }) else {
+      let known = ReaderHardware.all.map(\.name).joined(separator: ", ")
+      throw .malformedRequest("there is no model \(name); known are \(known)")
+    }
+    return hardware
+  }
+}

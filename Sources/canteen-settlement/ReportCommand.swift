@@ -1,0 +1,63 @@
+import ArgumentParser
+import CanteenModel
+import SettlementService
+import SettlementStore
+
+/// The sums, and their proof.
+struct ReportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Show what was settled, and check the books.",
+    discussion: """
+      Exit code 1 when the check fails. In JSON, amounts are in fen.
+      Example: canteen-settlement report --json
+      """)
+
+  @OptionGroup var settings: SettingsFile
+  @Flag(help: "Print JSON for scripts.") var json = false
+
+  func run() async throws {
+    let report = try await settings.asking { try await $0.report() }
+    if json { try Output.json(report) } else { show(report) }
+    guard report.check.isGood else { throw ExitCode.failure }
+  }
+
+  private func show(_ report: SettlementReport) {
+    print("as of \(Output.time(report.asOfMilliseconds)) (China's time)\n")
+    let head = [
+      "TERMINAL", "NAME", "LAST", "RECORDS", "SALES", "SUBSIDY", "PERSONAL", "PAYABLE", "DECLINES",
+      "SUSPENSE", "LOOK AT",
+    ]
+    let lines = report.terminals.map { line in
+      [
+        "\(line.terminal)", line.name, "\(line.epoch)/\(line.lastSequence)", "\(line.records)",
+        "\(line.sales)", "\(Fen(line.subsidyFen))", "\(Fen(line.personalFen))",
+        "\(Fen(line.payableFen))", "\(line.declines)",
+        "\(line.suspenseRecords) (\(Fen(line.suspenseFen)))",
+        line.flags.isEmpty ? "-" : line.flags.map { "\($0.kind.rawValue)" }.joined(separator: ", "),
+      ]
+    }
+    Output.table([head] + lines)
+    for line in report.terminals {
+      for flag in line.flags {
+        print(
+          "terminal \(line.terminal), record \(flag.epoch)/\(flag.sequence), seen \(flag.times)x, "
+            + "last \(Output.time(flag.lastMilliseconds)): \(flag.kind.advice)")
+      }
+    }
+    let totals = report.totals
+    print("")
+    Output.table([
+      ["opening balances imported", "\(Fen(totals.openingFundingFen))"],
+      ["diners, subsidy", "\(Fen(totals.subsidyBalanceFen))"],
+      ["diners, personal", "\(Fen(totals.personalBalanceFen))"],
+      ["payable to canteens", "\(Fen(totals.payableFen))"],
+      ["suspense", "\(Fen(totals.suspenseFen))"],
+      ["sum (must be zero)", "\(Fen(report.check.sumOfAllLegsFen))"],
+    ])
+    print(
+      "\n\(totals.accounts) accounts, \(totals.accountsInDebt) in debt; rulebook "
+        + "\(totals.rulebookVersion); books "
+        + (report.check.isGood
+          ? "good" : "WRONG: keep a copy of the state directory and call for help"))
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import CanteenModel
+import SettlementService
+import SettlementStore
+
+/// The terminals that the centre knows.
+struct TerminalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "terminal", abstract: "Add and list terminals.",
+    subcommands: [Add.self, List.self])
+
+  /// Adds one.
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add a terminal, or change the name and address of one.",
+      discussion: """
+        The key of a number never changes: a replaced device gets a number of its own.
+        Example: canteen-settlement terminal add 3 --name 一号窗口 \
+        --public-key "$(canteend key)" --url http://127.0.0.1:8701
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number, 1 or more.") var number: UInt32
+    @Option(help: "What reports call it.") var name: String
+    @Option(help: "64 hexadecimal digits, as canteend key prints them.") var publicKey: String
+    @Option(help: "Where the centre pulls from; leave it out when the terminal pushes.")
+    var url: String?
+
+    func run() async throws {
+      let entry = TerminalEntry(number: number, name: name, publicKey: publicKey, pullURL: url)
+      try await settings.asking { try await $0.add(entry) }
+      print("terminal \(number) is known" + (url.map { ", pulled from \($0)" } ?? ", pushes"))
+    }
+  }
+
+  /// Lists all.
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the terminals.", discussion: "Example: canteen-settlement terminal list")
+
+    @OptionGroup var settings: SettingsFile
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let terminals = try await settings.asking { try await $0.terminals() }
+      if json { return try Output.json(terminals) }
+      Output.table(
+        [["NUMBER", "NAME", "KEY", "PULLED FROM"]]
+          + terminals.map { terminal in
+            [
+              "\(terminal.number)", terminal.name, String(terminal.publicKey.prefix(16)),
+              terminal.pullURL ?? "-",
+            ]
+          })
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import CanteenModel
+import LocalAPI
+
+/// One screen; the first line answers whether the terminal sells.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show whether the terminal sells, and what to do next.",
+    discussion: "Example: canteenctl status --json | jq .outbox.records")
+
+  @OptionGroup var connection: Connection
+
+  func run() async throws {
+    let status = try await asking { () throws(ControlError) in
+      try await connection.terminal.status()
+    }
+    if connection.json { return try Output.json(status) }
+    StatusScreen(status).lines.forEach { print($0) }
+  }
+}
+
+/// The status as a screen of text.
+struct StatusScreen {
+  private let status: TerminalStatus
+
+  init(_ status: TerminalStatus) {
+    self.status = status
+  }
+
+  var lines: [String] {
+    [headline]
+      + status.lanes.map(lane)
+      + [readers, today, outbox]
+      + (next.map { ["next      " + $0] } ?? [])
+  }
+
+  private var headline: String {
+    let meal = status.meal.map {
+      "\($0.name) \(Output.minute($0.startMinute))-\(Output.minute($0.endMinute)) · \($0.price)"
+    }
+    let parts = [
+      "\(status.closedBecause == nil ? "SELLING  " : "CLOSED   ") \(status.canteen)",
+      "terminal \(status.terminal)", meal ?? "no meal now", time(status.nowMilliseconds),
+    ]
+    return parts.joined(separator: " · ")
+  }
+
+  private func lane(_ lane: TerminalStatus.LaneStatus) -> String {
+    let armed = lane.armed.map { " \($0), waiting for a card" } ?? ""
+    let last = lane.lastResult.map { "   last: \($0)" } ?? ""
+    return "lane \(lane.number)    \(lane.mode) \(lane.state)\(armed)\(last)"
+  }
+
+  private var readers: String {
+    guard !status.readers.isEmpty else { return "readers   none plugged in" }
+    let texts = status.readers.map { reader in
+      let mark = reader.state == "ready" ? "✓" : "✗"
+      return
+        "\(mark) \(reader.model) (\(reader.reader))\(reader.state == "ready" ? "" : " " + reader.state)"
+    }
+    return "readers   " + texts.joined(separator: "   ")
+  }
+
+  private var today: String {
+    let today = status.today
+    return
+      "today     \(today.approved) approved \(today.approvedTotal)   \(today.declined) declined"
+      + "   shown twice without charge: \(today.shownAgain)"
+  }
+
+  private var outbox: String {
+    let outbox = status.outbox
+    var text = "outbox    \(outbox.records) records"
+    if let age = outbox.oldestAgeMilliseconds { text += ", oldest \(Output.duration(age))" }
+    if let at = outbox.acknowledgedAtMilliseconds {
+      text += ", last ack \(time(at)) (seq \(outbox.acknowledged.sequence))"
+    } else {
+      text += ", never acknowledged"
+    }
+    if let fault = outbox.fault { text += "   link down: \(fault)" }
+    if outbox.fault != nil, let rest = outbox.nextTryInMilliseconds {
+      text += ", next try in \(Output.duration(rest))"
+    }
+    return text
+  }
+
+  /// The one thing to do next; `nil` when all is well.
+  private var next: String? {
+    if let reason = status.closedBecause { return reason }
+    if let reader = status.readers.first(where: { $0.state != "ready" }), let reason = reader.reason
+    {
+      return "reader at \(reader.reader): \(reason)"
+    }
+    return nil
+  }
+
+  private func time(_ wallMilliseconds: Int64) -> String {
+    Output.timeOfDay(wallMilliseconds, utcOffsetMinutes: status.utcOffsetMinutes)
+  }
+}

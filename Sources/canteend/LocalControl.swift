@@ -1,0 +1,54 @@
+import CanteenModel
+import LocalAPI
+import TerminalDaemon
+
+/// Lets the local API ask the terminal.
+struct LocalControl: TerminalControl {
+  let terminal: Terminal
+
+  func status() async throws(ControlError) -> TerminalStatus {
+    try await answer { try await terminal.status() }
+  }
+
+  func readers() async throws(ControlError) -> [ReaderStatus] {
+    await terminal.readerStates()
+  }
+
+  func journal(limit: Int) async throws(ControlError) -> [JournalLine] {
+    try await answer { try await terminal.newestRecords(limit) }
+  }
+
+  func verify() async throws(ControlError) -> VerificationReport {
+    try await answer { try await terminal.verify() }
+  }
+
+  func syncNow() async throws(ControlError) {
+    guard terminal.settleNow() else {
+      throw .unavailable(
+        "this terminal does not push (canteen.sync.direction): the centre fetches when it wants")
+    }
+  }
+
+  func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError) {
+    guard amount > .zero else { throw .invalid("the amount must be more than ¥0.00") }
+    guard terminal.armSale(amount, lane: lane) else { throw .invalid(Self.noLane(lane)) }
+  }
+
+  func clearSale(lane: LaneID) async throws(ControlError) {
+    guard terminal.clearSale(lane: lane) else { throw .invalid(Self.noLane(lane)) }
+  }
+
+  private static func noLane(_ lane: LaneID) -> String {
+    "there is no lane \(lane): canteenctl status lists them"
+  }
+
+  private func answer<Value>(
+    _ body: () async throws -> Value
+  ) async throws(ControlError) -> Value {
+    do {
+      return try await body()
+    } catch {
+      throw .unavailable("the ledger does not answer: \(error)")
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import CanteenModel
+import Foundation
+import SyncProtocol
+import Synchronization
+import Testing
+
+@testable import Journal
+
+/// A journal in a folder of its own, with a clock that moves when a test says so.
+final class JournalFixture: Sendable {
+  let folder: URL
+  let key = SigningKey()
+  let clock: Mutex<Int64>
+
+  /// Lunch on 2026-11-23 in China: 12:00 local time.
+  static let noon: Int64 = 1_795_406_400_000
+
+  init(now: Int64 = JournalFixture.noon) throws {
+    clock = Mutex(now)
+    folder = FileManager.default.temporaryDirectory.appending(
+      path: "canteen-journal-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)  // a leftover folder harms no test
+  }
+
+  var path: String { folder.appending(path: "ledger.sqlite").path }
+
+  func open(terminal: UInt32 = 3) throws -> Journal {
+    try Journal(
+      Journal.Configuration(
+        path: path, terminal: TerminalID(terminal), key: key,
+        clockFloorMilliseconds: 1_767_225_600_000,
+        readClock: {
+          let now = self.clock.withLock { $0 }
+          return ClockReading(wallMilliseconds: now, bootMilliseconds: now - 1_700_000_000_000)
+        }))
+  }
+
+  /// An open journal that was fed a rulebook and some accounts.
+  func openFed(_ accounts: [AccountSnapshot]) async throws -> Journal {
+    let journal = try open()
+    try await journal.apply(Self.page(accounts, from: 0, to: 1, rulebook: Self.rulebook))
+    return journal
+  }
+
+  func advance(seconds: Int64) {
+    clock.withLock { $0 += seconds * 1000 }
+  }
+
+  static func page(
+    _ accounts: [AccountSnapshot], from: Int64, to: Int64, rulebook: Rulebook? = nil
+  ) -> FeedPage {
+    FeedPage(
+      terminal: TerminalID(3), fromCursor: from, toCursor: to, hasMore: false, accounts: accounts,
+      rulebook: rulebook, timeMilliseconds: noon)
+  }
+
+  static let rulebook = Rulebook(
+    version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+    mealPeriods: [
+      MealPeriod(
+        number: 1, name: "早餐", startMinute: 390, endMinute: 540, price: Fen(500)),
+      MealPeriod(
+        number: 2, name: "午餐", startMinute: 660, endMinute: 780, price: Fen(1500)),
+    ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 2,
+    repeatGuardSeconds: 60)
+
+  static func account(
+    _ number: Int64, subsidy: Int64 = 0, personal: Int64 = 0, version: Int64 = 1,
+    includes: JournalPosition? = nil, status: AccountStatus = .active
+  ) -> AccountSnapshot {
+    AccountSnapshot(
+      account: AccountID(number), maskedName: "王*明", status: status,
+      balance: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)), version: version,
+      includes: includes, credentials: [card(number)])
+  }
+
+  static func card(_ number: Int64) -> Credential {
+    Credential(
+      kind: .cardSerial, value: [4] + (0..<6).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+  }
+
+  static func request(
+    _ number: Int64, lane: UInt16 = 1, price: SalePrice = .mealPeriod
+  ) -> SaleRequest {
+    SaleRequest(lane: LaneID(lane), medium: .card, credential: card(number), price: price)
+  }
+}
+
+extension SaleOutcome {
+  var isApproved: Bool {
+    if case .approved = verdict { true } else { false }
+  }
+
+  var declineReason: DeclineReason? {
+    if case .declined(let record, _) = verdict { record.reason } else { nil }
+  }
+}

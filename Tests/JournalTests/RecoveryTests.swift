@@ -1,0 +1,105 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+import Testing
+
+@testable import Journal
+
+@Suite struct RecoveryTests {
+  @Test("what was approved is there after reopening, and the chain goes on without a gap")
+  func reopens() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let before = try await journal.authorise(JournalFixture.request(1))
+    try journal.close()
+    journal = try fixture.open()
+    fixture.advance(seconds: 300)
+    let after = try await journal.authorise(JournalFixture.request(1))
+    #expect(after.position.sequence == before.position.sequence.next)
+    #expect(after.diner?.available.subsidy == Fen(6000))
+    #expect(try await journal.verify().findings.isEmpty)
+    try journal.close()
+  }
+
+  @Test(
+    "a sale whose light nobody saw is shown, not charged, when the card comes back after a restart")
+  func committedUnlit() async throws {
+    let fixture = try JournalFixture()
+    let keyed = JournalFixture.request(1, price: .keyed(Fen(800)))
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let before = try await journal.authorise(keyed)
+    try journal.close()
+    journal = try fixture.open()
+    fixture.advance(seconds: 119)
+    let again = try await journal.authorise(keyed)
+    #expect(again.position == before.position)
+    #expect(
+      try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(700)))).isApproved)
+    fixture.advance(seconds: 2)
+    try journal.close()
+  }
+
+  @Test("a ledger that was copied to another terminal is refused")
+  func otherTerminal() throws {
+    let fixture = try JournalFixture()
+    try fixture.open(terminal: 3).close()
+    #expect(throws: JournalError.belongsToAnotherTerminal(TerminalID(3))) {
+      try fixture.open(terminal: 4)
+    }
+  }
+
+  @Test("a ledger of a newer version is refused and left alone")
+  func newerVersion() throws {
+    let fixture = try JournalFixture()
+    try fixture.open().close()
+    let queue = try DatabaseQueue(path: fixture.path)
+    try queue.write { db in try db.execute(sql: "PRAGMA user_version = 99") }
+    try queue.close()
+    #expect(throws: JournalError.fromNewerVersion(schema: 99)) { try fixture.open() }
+  }
+
+  @Test(
+    "a change to a record that the centre does not have is found when the ledger is opened",
+    arguments: [
+      "UPDATE record SET bytes = zeroblob(length(bytes)) WHERE sequence = 2",
+      "UPDATE record SET head = zeroblob(32) WHERE sequence = 3",
+      "DELETE FROM record WHERE sequence = 2", "DELETE FROM record WHERE sequence = 3",
+      "UPDATE record SET wall_ms = 0 WHERE sequence = 3",
+      "UPDATE terminal_state SET head = zeroblob(32)",
+    ])
+  func tampering(sql: String) async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([
+      JournalFixture.account(1, subsidy: 9000), JournalFixture.account(2, subsidy: 9000),
+    ])
+    for number in 1...2 { _ = try await journal.authorise(JournalFixture.request(Int64(number))) }
+    try journal.close()
+    let queue = try DatabaseQueue(path: fixture.path)
+    try queue.inDatabase { db in try db.execute(sql: sql) }
+    try queue.close()
+    #expect {
+      try fixture.open()
+    } throws: { error in
+      if case JournalError.damaged = error { true } else { false }
+    }
+  }
+
+  @Test("verification finds a sale row or a counter that is not the records'")
+  func verifyFindsRows() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    let tampered = [
+      ("UPDATE sale SET subsidy_fen = 1", "UPDATE sale SET subsidy_fen = 1500"),
+      ("UPDATE meal_counter SET sales = 0", "UPDATE meal_counter SET sales = 1"),
+    ]
+    for (damage, repair) in tampered {
+      try journal.connection.inDatabase { db in try db.execute(sql: damage) }
+      #expect(try await journal.verify().findings.count == 1)
+      try journal.connection.inDatabase { db in try db.execute(sql: repair) }
+      #expect(try await journal.verify().findings.isEmpty)
+    }
+    try journal.close()
+  }
+}

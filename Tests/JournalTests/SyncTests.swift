@@ -1,0 +1,85 @@
+import CanteenModel
+import SyncProtocol
+import Testing
+
+@testable import Journal
+
+@Suite struct SyncTests {
+  @Test("a batch carries what the centre does not have, and an ack moves the start of the next one")
+  func batchesAndAcks() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed(
+      (1...5).map { JournalFixture.account($0, subsidy: 5000) })
+    for number in 1...5 { _ = try await journal.authorise(JournalFixture.request(Int64(number))) }
+    let first = try await journal.nextBatch(limit: 4, challenge: .random())
+    let opened = try BatchCodec.open(first.bytes, key: fixture.key.publicKey)
+    #expect(opened.facts == first.facts)
+    #expect(opened.records.count == 4)
+    #expect(opened.facts.first == SequenceNumber(1))
+    let ack = Self.ack(first.facts, head: opened.heads[3])
+    try await journal.store(ack)
+    let second = try await journal.nextBatch(limit: 500, challenge: .random())
+    #expect(second.facts.first == SequenceNumber(5))
+    #expect(second.facts.count == 2)
+    #expect(second.facts.previousHead == opened.heads[3])
+    #expect(second.facts.echoedNonce == ack.nonce)
+    #expect(try await journal.standing().unsynced == 2)
+    try journal.close()
+  }
+
+  @Test("an ack never moves the acknowledged position back")
+  func acksDoNotRegress() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 5000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    let batch = try await journal.nextBatch(limit: 500, challenge: .random())
+    try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
+    var old = batch.facts
+    old = BatchFacts(
+      terminal: old.terminal, epoch: old.epoch, first: SequenceNumber(1), count: 1,
+      previousHead: .zero, head: .zero, echoedNonce: nil, challenge: old.challenge)
+    try await journal.store(Self.ack(old, head: .zero))
+    #expect(try await journal.standing().acknowledged.position.sequence == SequenceNumber(2))
+    #expect(try await journal.standing().acknowledged.head == batch.facts.head)
+    try journal.close()
+  }
+
+  @Test("what the feed includes is not subtracted again, and what it does not is")
+  func includes() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let first = try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(1000))))
+    _ = try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(2000))))
+    // The centre has posted the first sale only: 90.00 - 10.00 = 80.00 is its balance.
+    try await journal.apply(
+      JournalFixture.page(
+        [JournalFixture.account(1, subsidy: 8000, version: 2, includes: first.position)], from: 1,
+        to: 2))
+    fixture.advance(seconds: 7200)
+    let refused = try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(6001))))
+    #expect(refused.declineReason == .insufficientBalance)
+    #expect(refused.diner?.available.subsidy == Fen(6000))
+    try journal.close()
+  }
+
+  @Test("a page that does not start at the cursor is refused whole")
+  func feedOrder() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 100)])
+    let page = JournalFixture.page(
+      [JournalFixture.account(1, subsidy: 99_999, version: 9)], from: 0, to: 9)
+    await #expect(throws: JournalError.feedOutOfOrder(expected: 1, found: 0)) {
+      try await journal.apply(page)
+    }
+    #expect(journal.feedCursor.version == 1)
+    try journal.close()
+  }
+
+  static func ack(_ facts: BatchFacts, head: Digest32) -> AckFacts {
+    AckFacts(
+      terminal: facts.terminal, position: JournalPosition(epoch: facts.epoch, sequence: facts.last),
+      head: head, nonce: .random(), challenge: facts.challenge,
+      timeMilliseconds: JournalFixture.noon, nextSize: 500, nextEpoch: Epoch(2),
+      epochToken: .random())
+  }
+}

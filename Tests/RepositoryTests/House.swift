@@ -1,0 +1,60 @@
+/// The plan of the house as data: which target stands where, and what may enter which room.
+///
+/// ARCHITECTURE.md draws the same plan for people. A new target gets its place here first.
+enum House {
+  /// From the bottom up. A target may import targets of lower rows, never one of its own row.
+  static let rows: [Set<String>] = [
+    ["CLibUSB", "CLibUdev", "CLibPQ", "CUMockdev"],
+    ["CanteenModel"],
+    ["TerminalCore", "SettlementCore"],
+    ["SyncProtocol"],
+    ["USBTransport", "Journal", "SettlementStore", "HTTPListener"],
+    ["Readers", "Credentials", "Acquirer", "SyncTransport"],
+    ["TerminalDaemon", "SettlementService", "LocalAPI"],
+    ["canteend", "canteenctl", "canteen-settlement", "canteen-lab"],
+  ]
+
+  /// What stands beside the house, and all that may import it (tests may, too).
+  static let beside: [String: Set<String>] = [
+    "VirtualReaders": ["Laboratory", "canteen-lab"],
+    "FleetSimulation": ["Laboratory", "canteen-lab"],
+    "Laboratory": ["canteen-lab"],
+  ]
+
+  /// What the targets beside the house may import of ours, where it is less than everything below
+  /// the executables.
+  static let besideMayImport: [String: Set<String>] = [
+    "VirtualReaders": ["CanteenModel", "CUMockdev"]
+  ]
+
+  /// Modules that only some targets may import, with the reason.
+  static let confined: [String: (to: Set<String>, reason: String)] = [
+    "CLibUSB": (["USBTransport"], "C modules are imported in their wrapper only"),
+    "CLibUdev": (["USBTransport"], "C modules are imported in their wrapper only"),
+    "CLibPQ": (["SettlementStore"], "C modules are imported in their wrapper only"),
+    "CUMockdev": (["VirtualReaders"], "C modules are imported in their wrapper only"),
+    "SwiftProtobuf": (["SyncProtocol"], "the wire is encoded in one place"),
+    "Crypto": (["SyncProtocol"], "hashes and signatures are made and checked in one place"),
+    "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),
+  ]
+
+  /// Targets without I/O, clock, randomness and tasks: values in, values out.
+  static let cores: Set = ["CanteenModel", "TerminalCore", "SettlementCore"]
+
+  static let executables: Set = ["canteend", "canteenctl", "canteen-settlement", "canteen-lab"]
+
+  /// Modules of the toolchain, which no manifest declares.
+  static let toolchain: Set = [
+    "Swift", "Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization",
+    "Observation", "RegexBuilder", "Testing", "PackageDescription",
+  ]
+
+  /// The row of a target, counted from the bottom; `nil` for what stands beside and for strangers.
+  static func row(of target: String) -> Int? {
+    rows.firstIndex { $0.contains(target) }
+  }
+
+  static func hasPlace(for target: String) -> Bool {
+    row(of: target) != nil || beside[target] != nil
+  }
+}

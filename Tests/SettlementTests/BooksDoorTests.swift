@@ -1,0 +1,48 @@
+import CanteenModel
+import Foundation
+import SettlementService
+import SettlementStore
+import SyncProtocol
+import SyncTransport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct BooksDoorTests {
+  @Test("a command asks the running service, which holds the books")
+  func running() async throws {
+    try await CentreFixture.run { centre in
+      #expect(throws: StoreError.inUse) {
+        try Books(
+          Books.Configuration(path: centre.configuration.booksPath, key: SigningKey(), now: { 0 }))
+      }
+      try await BooksDoor.asking(centre.configuration) { control in
+        #expect(control is SocketControl)
+        try await control.add(SettlementFixture.entry(TestTerminal(8)))
+      }
+      #expect(try await centre.control.terminals().map(\.number) == [8])
+    }
+  }
+
+  @Test("without a service a command opens the books, and closes them also when it fails")
+  func direct() async throws {
+    let fixture = try SettlementFixture()
+    let configuration = SettlementConfiguration(
+      stateDirectory: fixture.folder.appending(path: "state").path,
+      socketPath: fixture.folder.appending(path: "admin.sock").path,
+      listen: try LoopbackAddress("127.0.0.1:0"),
+      token: try #require(SharedToken("a token for tests")), pullIntervalSeconds: 1,
+      pullConcurrency: 1)
+    await #expect(throws: ControlRefusal.self) {
+      try await BooksDoor.asking(configuration) { control in
+        _ = try await control.importAccounts(Array("nothing".utf8))
+      }
+    }
+    try await BooksDoor.asking(configuration) { control in
+      #expect(control is BooksControl)
+      try await control.add(SettlementFixture.entry(TestTerminal(8)))
+    }
+    try await BooksDoor.asking(configuration) { control in
+      let numbers = try await control.terminals().map(\.number)
+      #expect(numbers == [8])
+    }
+  }
+}

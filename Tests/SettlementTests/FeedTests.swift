@@ -1,0 +1,132 @@
+import CanteenModel
+import SyncProtocol
+import Testing
+
+@testable import SettlementStore
+
+@Suite struct FeedTests {
+  @Test("a row's balance holds exactly the receiving terminal's records up to what it includes")
+  func includes() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    var other = TestTerminal(4)
+    for fen in [100, 200, 400] as [Int64] { try terminal.sell(1, subsidy: fen) }
+    try other.sell(1, subsidy: 50)
+    let books = try await fixture.openFilled(terminal, other)
+    _ = try await books.take(batch: try other.batch(), from: other.id)
+    var taken: Int64 = 50
+    for (index, fen) in ([100, 200, 400] as [Int64]).enumerated() {
+      _ = try await books.take(batch: try terminal.batch(after: index, count: 1), from: terminal.id)
+      taken += fen
+      let row = try #require(try await books.rows(for: terminal.id).last)
+      #expect(row.balance.subsidy == Fen(20_000 - taken))
+      #expect(row.includes?.sequence == SequenceNumber(UInt64(index) + 1))
+      let seenByOther = try #require(try await books.rows(for: other.id).last)
+      #expect(seenByOther.includes?.sequence == SequenceNumber(1))
+    }
+    try books.close()
+  }
+
+  @Test("a sale in suspense is included too, so that the terminal gives its reservation back")
+  func suspenseIsIncluded() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    try terminal.sell(1, subsidy: 10_000_001)
+    let books = try await fixture.openFilled(terminal)
+    let before = try await books.rows(for: terminal.id).map(\.version).max() ?? 0
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    let row = try #require(try await books.rows(for: terminal.id, after: before).first)
+    #expect(row.includes?.sequence == SequenceNumber(1))
+    #expect(row.balance.subsidy == Fen(20_000))
+    try books.close()
+  }
+
+  @Test("an account that was imported after its first sale begins with what it includes")
+  func lateAccount() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    try terminal.sell(7, subsidy: 100)
+    let books = try await fixture.openFilled(terminal)
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    let file = "account,name,unit,status,subsidy,personal,cards\n7,韩梅梅,机关,active,10,0,"
+    _ = try await books.importAccounts(Array(file.utf8))
+    let row = try #require(try await books.rows(for: terminal.id).last)
+    #expect(row.account == AccountID(7))
+    #expect(row.balance.subsidy == Fen(1000))
+    #expect(row.includes?.sequence == SequenceNumber(1))
+    try books.close()
+  }
+
+  @Test("a decline changes no row")
+  func declineIsSilent() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    try terminal.append(.decline(TestTerminal.decline(1)))
+    let books = try await fixture.openFilled(terminal)
+    let before = try await books.rows(for: terminal.id)
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    #expect(try await books.rows(for: terminal.id) == before)
+    try books.close()
+  }
+
+  @Test("names are masked and cards are complete")
+  func rows() async throws {
+    let fixture = try SettlementFixture()
+    let terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    let rows = try await books.rows(for: terminal.id)
+    #expect(rows.map(\.maskedName) == ["王*明", "李*"])
+    #expect(rows.map(\.credentials.count) == [1, 2])
+    #expect(rows.map(\.status) == [.active, .active])
+    try books.close()
+  }
+
+  @Test("1,000 rows fill a page, the next one comes on the next page", arguments: [1000, 1001])
+  func pages(count: Int) async throws {
+    let fixture = try SettlementFixture()
+    let terminal = TestTerminal()
+    let books = try fixture.open()
+    try await books.add(SettlementFixture.entry(terminal))
+    let lines = (1...count).map {
+      "\($0),王小明,机关,active,1.00,0,\(String(0x1000_0000 + $0, radix: 16))"
+    }
+    let file = "account,name,unit,status,subsidy,personal,cards\n" + lines.joined(separator: "\n")
+    _ = try await books.importAccounts(Array(file.utf8))
+    let start = FeedCursor(version: 0, rulebookVersion: 0)
+    let (bytes, first) = try await books.feedPage(for: terminal.id, after: start)
+    #expect(try FeedCodec.open(bytes, key: fixture.key.publicKey) == first)
+    #expect(first.accounts.count == 1000)
+    #expect(first.hasMore == (count > 1000))
+    let next = FeedCursor(version: first.toCursor, rulebookVersion: 0)
+    let second = try await books.feedPage(for: terminal.id, after: next).page
+    #expect(second.accounts.count == count - 1000)
+    #expect(second.fromCursor == first.toCursor)
+    #expect(!second.hasMore)
+    try books.close()
+  }
+
+  @Test("a rulebook travels to a terminal whose own is older, and to no other")
+  func rulebook() async throws {
+    let fixture = try SettlementFixture()
+    let terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    #expect(try await books.importRulebook(Array(ImportTests.rulebook(version: 4).utf8)) == 4)
+    for (known, expected) in [(0, 4), (3, 4), (4, nil), (5, nil)] as [(Int64, Int64?)] {
+      let page = try await books.feedPage(
+        for: terminal.id, after: FeedCursor(version: 99, rulebookVersion: known)
+      ).page
+      #expect(page.rulebook?.version == expected)
+    }
+    try books.close()
+  }
+
+  @Test("a stranger is fed nothing")
+  func stranger() async throws {
+    let fixture = try SettlementFixture()
+    let books = try await fixture.openFilled()
+    await #expect(throws: StoreError.unknownTerminal(TerminalID(9))) {
+      try await books.rows(for: TerminalID(9))
+    }
+    try books.close()
+  }
+}

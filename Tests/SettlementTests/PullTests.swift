@@ -1,0 +1,101 @@
+import CanteenModel
+import HTTPListener
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import SettlementService
+import SettlementStore
+import SyncProtocol
+import SyncTransport
+import Synchronization
+import Testing
+
+/// A terminal's side of pulling, with the product's listener and a chain of the test.
+private final class PulledTerminal: PullEndpoint {
+  private struct State {
+    var terminal: TestTerminal
+    var acknowledged = 0
+    var cursor = FeedCursor(version: 0, rulebookVersion: 0)
+    var rows: [AccountSnapshot] = []
+  }
+
+  private let state: Mutex<State>
+  private let key: VerifyingKey
+  private let batchSize: Int
+
+  init(_ terminal: TestTerminal, key: VerifyingKey, batchSize: Int) {
+    state = Mutex(State(terminal: terminal))
+    self.key = key
+    self.batchSize = batchSize
+  }
+
+  var acknowledged: Int { state.withLock { $0.acknowledged } }
+  var rows: [AccountSnapshot] { state.withLock { $0.rows } }
+
+  func batch() async throws(PullRefusal) -> [UInt8] {
+    do {
+      return try state.withLock {
+        try $0.terminal.batch(after: $0.acknowledged, count: batchSize)
+      }
+    } catch { throw .notNow("\(error)") }
+  }
+
+  func acknowledge(_ ack: [UInt8]) async throws(PullRefusal) {
+    do {
+      let facts = try AckCodec.open(ack, key: key)
+      state.withLock {
+        $0.acknowledged = Int(facts.position.sequence.number)
+        $0.terminal.nonce = facts.nonce
+      }
+    } catch { throw .notAccepted("\(error)") }
+  }
+
+  func feed(_ page: [UInt8]) async throws(PullRefusal) -> [UInt8] {
+    do {
+      if !page.isEmpty {
+        let page = try FeedCodec.open(page, key: key)
+        state.withLock {
+          $0.rows += page.accounts
+          $0.cursor = FeedCursor(version: page.toCursor, rulebookVersion: 0)
+        }
+      }
+      return try FeedCodec.encode(state.withLock { $0.cursor })
+    } catch { throw .notAccepted("\(error)") }
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct PullTests {
+  @Test(
+    "the centre fetches every batch, hands the acks over and feeds, beside a terminal that is gone")
+  func pull() async throws {
+    try await CentreFixture.run { centre in
+      var chain = TestTerminal()
+      for _ in 0..<25 { try chain.sell(1, subsidy: 100) }
+      let key = try VerifyingKey(
+        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let pulled = PulledTerminal(chain, key: key, batchSize: 10)
+      let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
+      let listener = PullListener.service(
+        pulled, address: try LoopbackAddress("127.0.0.1:0"), token: centre.token,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        onBound: { portFound.yield($0) })
+      let running = Task { try await listener.run() }
+      defer { running.cancel() }
+      var found = ports.makeAsyncIterator()
+      let port = try #require(await found.next())
+
+      _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
+      let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "http://127.0.0.1:1")
+      try await centre.control.add(gone)
+      try await centre.control.add(
+        SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
+      while pulled.acknowledged < 25 || pulled.rows.isEmpty { await Task.yield() }
+
+      #expect(pulled.rows.last?.balance.subsidy == Fen(20_000 - 2500))
+      #expect(pulled.rows.last?.includes?.sequence == SequenceNumber(25))
+      let report = try await centre.control.report()
+      #expect(report.totals.payableFen == 2500)
+      #expect(report.check.isGood)
+    }
+  }
+}

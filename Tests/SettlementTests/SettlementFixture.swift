@@ -1,0 +1,84 @@
+import CanteenModel
+import Foundation
+import SyncProtocol
+import Testing
+
+@testable import SettlementStore
+
+/// Books in a folder of their own, with two accounts of ¥200.00 + ¥50.00 and ¥12.00.
+final class SettlementFixture: Sendable {
+  let folder: URL
+  let key = SigningKey()
+
+  /// Lunch on 2026-11-23 in China: 12:00 local time.
+  static let noon: Int64 = 1_795_406_400_000
+  static let accounts = """
+    account,name,unit,status,subsidy,personal,cards
+    1,王小明,机关,active,200.00,50.00,04A1B2C3D4E580
+    2,李雷,机关,active,12.00,0.00,04A1B2C3;04A1B2C4
+    """
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(
+      path: "canteen-books-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)  // a leftover folder harms no test
+  }
+
+  var path: String { folder.appending(path: "books.sqlite").path }
+
+  func open(path: String? = nil) throws -> Books {
+    try Books(Books.Configuration(path: path ?? self.path, key: key, now: { Self.noon }))
+  }
+
+  /// Open books that know the accounts and the terminals.
+  func openFilled(_ terminals: TestTerminal...) async throws -> Books {
+    let books = try open()
+    _ = try await books.importAccounts(Array(Self.accounts.utf8))
+    for terminal in terminals { try await books.add(Self.entry(terminal)) }
+    return books
+  }
+
+  static func entry(_ terminal: TestTerminal, pullURL: String? = nil) -> TerminalEntry {
+    TerminalEntry(
+      number: terminal.id.number, name: "一号窗口",
+      publicKey: Hexadecimal.text(terminal.key.publicKey.rawBytes), pullURL: pullURL)
+  }
+
+  /// What a power cut leaves: the file and its log as they are, while the books are open.
+  func powerCutImage(of books: Books? = nil) throws -> String {
+    let path = books?.configuration.path ?? path
+    let image = folder.appending(path: "image-\(UUID().uuidString).sqlite").path
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: path + suffix, toPath: image + suffix)
+    }
+    return image
+  }
+
+  func ack(_ answer: IntakeAnswer) throws -> AckFacts {
+    try AckCodec.open(try receipt(answer).ack, key: key.publicKey)
+  }
+
+  func receipt(_ answer: IntakeAnswer) throws -> IntakeReceipt {
+    guard case .acknowledged(let receipt) = answer else {
+      throw Unexpected(answer: answer)
+    }
+    return receipt
+  }
+
+  struct Unexpected: Error {
+    let answer: IntakeAnswer
+  }
+}
+
+extension Books {
+  /// The first page of the feed, as rows.
+  func rows(for terminal: TerminalID, after version: Int64 = 0) async throws -> [AccountSnapshot] {
+    try await feedPage(
+      for: terminal, after: FeedCursor(version: version, rulebookVersion: 0)
+    ).page.accounts
+  }
+}

@@ -1,0 +1,68 @@
+import CanteenModel
+import SyncProtocol
+
+/// A terminal that has a chain and nothing else: it makes records and seals batches as asked.
+struct TestTerminal: Sendable {
+  let id: TerminalID
+  let key: SigningKey
+  let epoch: Epoch
+  private(set) var records: [[UInt8]] = []
+  private(set) var heads: [Digest32] = []
+  /// The nonce of the last ack that it stored.
+  var nonce: Digest32?
+
+  init(_ number: UInt32 = 3, epoch: UInt32 = 1) {
+    id = TerminalID(number)
+    key = SigningKey()
+    self.epoch = Epoch(epoch)
+  }
+
+  mutating func append(_ bytes: [UInt8]) {
+    let position = JournalPosition(
+      epoch: epoch, sequence: SequenceNumber(UInt64(records.count) + 1))
+    heads.append(
+      Chain.head(after: heads.last ?? .zero, record: bytes, terminal: id, position: position))
+    records.append(bytes)
+  }
+
+  mutating func append(_ body: JournalRecord.Body) throws {
+    append(try RecordCodec.encode(Self.record(body, number: records.count)))
+  }
+
+  mutating func sell(_ account: Int64, subsidy: Int64 = 0, personal: Int64 = 0) throws {
+    try append(.sale(Self.sale(account, subsidy: subsidy, personal: personal)))
+  }
+
+  /// The records after the first `skipped`, at most `count` of them, as a sealed batch.
+  func batch(
+    after skipped: Int = 0, count: Int = .max, challenge: Digest32 = .random()
+  ) throws -> [UInt8] {
+    let end = skipped + min(count, records.count - skipped)
+    return try BatchCodec.seal(
+      Array(records[skipped..<end]), terminal: id, epoch: epoch,
+      first: SequenceNumber(UInt64(skipped) + 1),
+      previousHead: skipped == 0 ? .zero : heads[skipped - 1], echoedNonce: nonce,
+      challenge: challenge, key: key
+    ).bytes
+  }
+
+  static func record(_ body: JournalRecord.Body, number: Int = 0) -> JournalRecord {
+    JournalRecord(
+      time: RecordTime(
+        wallMilliseconds: SettlementFixture.noon + Int64(number), bootMilliseconds: Int64(number),
+        isTrusted: true), body: body)
+  }
+
+  static func sale(_ account: Int64, subsidy: Int64 = 0, personal: Int64 = 0) -> SaleRecord {
+    SaleRecord(
+      account: AccountID(account), lane: LaneID(1), medium: .card, mode: .keyedAmount, meal: nil,
+      paid: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)), place: .alone,
+      rulebookVersion: 1)
+  }
+
+  static func decline(_ account: Int64?, count: UInt32 = 1) -> DeclineRecord {
+    DeclineRecord(
+      reason: .insufficientBalance, account: account.map { AccountID($0) }, lane: LaneID(1),
+      medium: .card, amount: Fen(1500), count: count)
+  }
+}

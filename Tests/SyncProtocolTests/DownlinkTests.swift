@@ -1,0 +1,103 @@
+import CanteenModel
+import Testing
+
+@testable import SyncProtocol
+
+@Suite struct DownlinkTests {
+  static let centre = SigningKey()
+
+  @Test("an ack opens to what was sealed, and no changed byte passes")
+  func ack() throws {
+    let facts = AckFacts(
+      terminal: TerminalID(3),
+      position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(12)), head: .random(),
+      nonce: .random(), challenge: .random(), timeMilliseconds: 5, nextSize: 500,
+      nextEpoch: Epoch(2), epochToken: .random())
+    let bytes = try AckCodec.seal(facts, key: Self.centre)
+    #expect(try AckCodec.open(bytes, key: Self.centre.publicKey) == facts)
+    for index in bytes.indices {
+      var changed = bytes
+      changed[index] ^= 0x10
+      #expect(throws: WireError.self, "byte \(index)") {
+        try AckCodec.open(changed, key: Self.centre.publicKey)
+      }
+    }
+  }
+
+  @Test("a page of the feed opens to what was sealed, with and without a rulebook")
+  func feed() throws {
+    for rulebook in [nil, Self.rulebook(sales: 1000)] {
+      let page = Self.page(rulebook)
+      let bytes = try FeedCodec.seal(page, key: Self.centre)
+      #expect(try FeedCodec.open(bytes, key: Self.centre.publicKey) == page)
+    }
+  }
+
+  @Test("a page with a rulebook that contradicts itself is refused whole")
+  func badRulebook() throws {
+    let bytes = try FeedCodec.seal(Self.page(Self.rulebook(sales: 1001)), key: Self.centre)
+    #expect {
+      try FeedCodec.open(bytes, key: Self.centre.publicKey)
+    } throws: { error in
+      if case WireError.malformed = error { true } else { false }
+    }
+  }
+
+  @Test("a full page of ordinary accounts fits into its limit")
+  func fullPage() throws {
+    let accounts = (1...Int64(WireLimit.accountsPerFeedPage)).map { Self.account($0) }
+    let page = FeedPage(
+      terminal: TerminalID(3), fromCursor: 0, toCursor: 1000, hasMore: true, accounts: accounts,
+      rulebook: nil, timeMilliseconds: 5)
+    let bytes = try FeedCodec.seal(page, key: Self.centre)
+    #expect(bytes.count < FeedCodec.bytesLimit)
+    #expect(try FeedCodec.open(bytes, key: Self.centre.publicKey).accounts.count == 1000)
+  }
+
+  @Test("a sequence that no database can hold is refused before anybody looks it up")
+  func hugeSequence() throws {
+    let facts = AckFacts(
+      terminal: TerminalID(3),
+      position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(UInt64(Int64.max))),
+      head: .zero, nonce: .zero, challenge: .zero, timeMilliseconds: 5, nextSize: 500,
+      nextEpoch: Epoch(2), epochToken: .zero)
+    let bytes = try AckCodec.seal(facts, key: Self.centre)
+    #expect(throws: WireError.malformed("ack.acked_sequence")) {
+      try AckCodec.open(bytes, key: Self.centre.publicKey)
+    }
+  }
+
+  @Test("a cursor survives, and a negative one is refused")
+  func cursor() throws {
+    let cursor = FeedCursor(version: .max, rulebookVersion: 3)
+    #expect(try FeedCodec.decodeCursor(FeedCodec.encode(cursor)) == cursor)
+    let negative = try FeedCodec.encode(FeedCursor(version: -1, rulebookVersion: 0))
+    #expect(throws: WireError.malformed("feed request.cursor")) {
+      try FeedCodec.decodeCursor(negative)
+    }
+  }
+
+  static func page(_ rulebook: Rulebook?) -> FeedPage {
+    FeedPage(
+      terminal: TerminalID(3), fromCursor: 4, toCursor: 9, hasMore: false,
+      accounts: [account(1), account(2)], rulebook: rulebook, timeMilliseconds: 5)
+  }
+
+  static func account(_ number: Int64) -> AccountSnapshot {
+    AccountSnapshot(
+      account: AccountID(number), maskedName: "王*明", status: .reportedLost,
+      balance: PurseAmounts(subsidy: Fen(-5), personal: Fen(.max)), version: number,
+      includes: number.isMultiple(of: 2)
+        ? JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(9)) : nil,
+      credentials: [Credential(kind: .cardSerial, value: [4, 1, 2, 3, 4, 5, 6])])
+  }
+
+  static func rulebook(sales: Int) -> Rulebook {
+    Rulebook(
+      version: 7, legalBasis: "测试", utcOffsetMinutes: 480,
+      mealPeriods: [
+        MealPeriod(number: 2, name: "午餐", startMinute: 660, endMinute: 780, price: Fen(1500))
+      ], spendOrder: [.personal, .subsidy], singleLimit: Fen(10_000), salesPerMeal: sales,
+      repeatGuardSeconds: 60)
+  }
+}

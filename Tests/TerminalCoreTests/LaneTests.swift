@@ -1,0 +1,125 @@
+import CanteenModel
+import TerminalCore
+import Testing
+
+@Suite struct LaneTests {
+  @Test("the light follows the decision, never the card")
+  func lightAfterDecision() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    #expect(
+      lane.handle(.presented(CoreFixture.presentation)) == [.authorise(CoreFixture.request())])
+    let actions = lane.handle(.decided(Self.approved))
+    #expect(actions.first == .signal(.approved, CoreFixture.reader))
+    #expect(lane.state == .showing(Self.approved))
+  }
+
+  @Test("while the ledger decides, the first card wins")
+  func firstWins() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
+    #expect(lane.handle(.saleArmed(Fen(100))).isEmpty)
+    #expect(lane.handle(.decided(Self.approved)).count == 2)
+  }
+
+  @Test("a result goes away after its time, or for the next card, whichever is first")
+  func deadlines() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    let first = Self.deadline(in: &lane, Self.approved)
+    #expect(first.milliseconds == 3_000)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    let second = Self.deadline(of: lane.handle(.decided(Self.declined)))
+    #expect(second?.milliseconds == 5_000)
+    #expect(lane.handle(.deadline(first.deadline)).isEmpty)
+    #expect(lane.state == .showing(Self.declined))
+    if let second { _ = lane.handle(.deadline(second.deadline)) }
+    #expect(lane.state == .idle)
+    #expect(lane.lastOutcome == Self.declined)
+  }
+
+  @Test("in keyed mode a card pays what is armed, once, and nothing before")
+  func keyed() {
+    var lane = Lane(number: LaneID(1), mode: .keyedAmount)
+    #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
+    _ = lane.handle(.saleArmed(Fen(700)))
+    #expect(lane.state == .armed(Fen(700)))
+    #expect(
+      lane.handle(.presented(CoreFixture.presentation))
+        == [.authorise(CoreFixture.request(.keyed(Fen(700))))])
+    _ = lane.handle(.decided(Self.approved))
+    #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
+  }
+
+  @Test("an armed sale that was declined waits for another card")
+  func declinedStaysArmed() {
+    var lane = Lane(number: LaneID(1), mode: .keyedAmount)
+    _ = lane.handle(.saleArmed(Fen(700)))
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    #expect(lane.handle(.decided(Self.declined)) == [.signal(.declined, CoreFixture.reader)])
+    #expect(lane.state == .armed(Fen(700)))
+  }
+
+  @Test(
+    "the cashier can arm, replace and take back an amount in either mode",
+    arguments: Lane.Mode.allCases)
+  func arming(mode: Lane.Mode) {
+    var lane = Lane(number: LaneID(1), mode: mode)
+    _ = lane.handle(.saleArmed(Fen(700)))
+    _ = lane.handle(.saleArmed(Fen(800)))
+    #expect(lane.state == .armed(Fen(800)))
+    _ = lane.handle(.saleCleared)
+    #expect(lane.state == .idle)
+  }
+
+  @Test(
+    "when the ledger fails nothing is lit, and the lane says so until it is cleared or used again")
+  func undecided() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    #expect(lane.handle(.undecided).isEmpty)
+    #expect(lane.state == .failed)
+    _ = lane.handle(.saleCleared)
+    #expect(lane.state == .idle)
+    #expect(lane.handle(.undecided).isEmpty)
+  }
+
+  @Test("a decision that nobody asked for stops the program")
+  func unasked() async {
+    await #expect(processExitsWith: .failure) {
+      var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+      _ = lane.handle(
+        .decided(
+          SaleOutcome(
+            verdict: .approved(CoreFixture.sale(1500)),
+            position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2)), diner: nil)))
+    }
+  }
+
+  static let approved = SaleOutcome(
+    verdict: .approved(CoreFixture.sale(1500)),
+    position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2)), diner: nil)
+
+  static let declined = SaleOutcome(
+    verdict: .declined(
+      DeclineRecord(
+        reason: .insufficientBalance, account: AccountID(11), lane: LaneID(1), medium: .card,
+        amount: Fen(1500), count: 1), shortfall: Fen(1)),
+    position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(3)), diner: nil)
+
+  private static func deadline(
+    in lane: inout Lane, _ outcome: SaleOutcome
+  ) -> (deadline: Lane.Deadline, milliseconds: Int64) {
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    guard let found = deadline(of: lane.handle(.decided(outcome))) else {
+      preconditionFailure("a result that is shown has a deadline")
+    }
+    return found
+  }
+
+  private static func deadline(
+    of actions: [Lane.Action]
+  ) -> (deadline: Lane.Deadline, milliseconds: Int64)? {
+    for case .arm(let deadline, let milliseconds) in actions { return (deadline, milliseconds) }
+    return nil
+  }
+}

@@ -1,0 +1,84 @@
+import CanteenModel
+import TerminalCore
+import Testing
+
+@Suite struct SyncSessionTests {
+  static let head = Digest32([UInt8](repeating: 7, count: 32)) ?? .zero
+  static let other = Digest32([UInt8](repeating: 8, count: 32)) ?? .zero
+
+  @Test("a good round sends, stores, feeds and rests")
+  func round() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(session.handle(.wake) == [.sendBatch(limit: 100)])
+    #expect(session.handle(.sent(Self.batch)) == [])
+    let ack = Self.ack(nextSize: 50)
+    #expect(session.handle(.acknowledged(ack, ownHead: Self.head)) == [.storeAck(ack)])
+    #expect(session.handle(.ackStored(hasBacklog: true)) == [.requestFeed])
+    #expect(session.handle(.fed(hasMore: true)) == [.requestFeed])
+    #expect(session.handle(.fed(hasMore: false)) == [.sendBatch(limit: 50)])
+    _ = session.handle(.ackStored(hasBacklog: false))
+    #expect(
+      session.handle(.fed(hasMore: false))
+        == [.rest(milliseconds: SyncSession.heartbeatMilliseconds)])
+  }
+
+  @Test("a centre that asks to wait is not sent a backlog")
+  func notNow() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.sent(Self.batch))
+    _ = session.handle(.acknowledged(Self.ack(nextSize: 0), ownHead: Self.head))
+    _ = session.handle(.ackStored(hasBacklog: true))
+    #expect(
+      session.handle(.fed(hasMore: false))
+        == [.rest(milliseconds: SyncSession.heartbeatMilliseconds)])
+  }
+
+  @Test(
+    "an ack is believed only when it answers the last batch and agrees with the own chain",
+    arguments: [
+      (ack(terminal: 4), head, AckRefusal.notOurs), (ack(epoch: 2), head, .notOurs),
+      (ack(challenge: other), head, .stale), (ack(sequence: 13), head, .beyondSent),
+      (ack(), other, .otherHead), (ack(), nil, .otherHead),
+    ] as [(AckFacts, Digest32?, AckRefusal)])
+  func refusals(ack: AckFacts, ownHead: Digest32?, refusal: AckRefusal) {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.sent(Self.batch))
+    #expect(session.handle(.acknowledged(ack, ownHead: ownHead)) == [.refuse(refusal)])
+  }
+
+  @Test("the same ack is not believed twice")
+  func twice() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.refuse(.unasked)])
+    _ = session.handle(.sent(Self.batch))
+    _ = session.handle(.acknowledged(Self.ack(), ownHead: Self.head))
+    #expect(session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.refuse(.unasked)])
+  }
+
+  @Test("retries rest longer and longer up to a minute, with half of it left to chance")
+  func retries() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    let rests = (0..<9).flatMap { _ in session.handle(.failed(jitterPermille: 1000)) }
+    let seconds = [1, 2, 4, 8, 16, 32, 60, 60, 60] as [Int64]
+    #expect(rests == seconds.map { .rest(milliseconds: $0 * 1000) })
+    #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 30_000)])
+    _ = session.handle(.ackStored(hasBacklog: false))
+    #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 500)])
+  }
+
+  /// Sequences 10, 11 and 12.
+  static let batch = BatchFacts(
+    terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(10), count: 3,
+    previousHead: .zero, head: head, echoedNonce: nil, challenge: head)
+
+  static func ack(
+    terminal: UInt32 = 3, epoch: UInt32 = 1, sequence: UInt64 = 12, challenge: Digest32 = head,
+    nextSize: Int = 100
+  ) -> AckFacts {
+    AckFacts(
+      terminal: TerminalID(terminal),
+      position: JournalPosition(epoch: Epoch(epoch), sequence: SequenceNumber(sequence)),
+      head: head, nonce: other, challenge: challenge, timeMilliseconds: CoreFixture.noon,
+      nextSize: nextSize, nextEpoch: Epoch(2), epochToken: other)
+  }
+}
