@@ -135,7 +135,7 @@ let package = Package(
     .executableTarget(
       name: "canteend",
       dependencies: [
-        "CanteenModel", "TerminalDaemon", "LocalAPI", argumentParser, logging, serviceLifecycle,
+        "CanteenModel", "Journal", "SyncProtocol", "TerminalDaemon", "LocalAPI", argumentParser, logging, serviceLifecycle,
         unixSignals,
       ], swiftSettings: house),
     .executableTarget(

@@ -31,7 +31,7 @@ enum {
   select_account,
   select_spent,
   select_meal,
-  select_last_sale,
+  select_recent_sales,
   insert_record,
   update_state,
   insert_sale,
@@ -47,7 +47,7 @@ static const char *const texts[statement_count] = {
     [select_account] = SELECT_ACCOUNT,
     [select_spent] = SELECT_SPENT,
     [select_meal] = SELECT_MEAL,
-    [select_last_sale] = SELECT_LAST_SALE,
+    [select_recent_sales] = SELECT_RECENT_SALES,
     [insert_record] = INSERT_RECORD,
     [update_state] = UPDATE_STATE,
     [insert_sale] = INSERT_SALE,
@@ -191,14 +191,14 @@ static int64_t account_that_may_pay(size_t swipe, int64_t day, int64_t period) {
   if (step(select_meal) == SQLITE_ROW) sales = sqlite3_column_int64(statements[select_meal], 0);
   reset(select_meal);
 
-  bind_integer(select_last_sale, 1, account);
-  int last_size = 0;
-  if (step(select_last_sale) == SQLITE_ROW) {
-    last_size = sqlite3_column_bytes(statements[select_last_sale], 3);
+  bind_integer(select_recent_sales, 1, account);
+  int64_t last_sequence = 0;
+  if (step(select_recent_sales) == SQLITE_ROW) {
+    last_sequence = sqlite3_column_int64(statements[select_recent_sales], 1);
   }
-  reset(select_last_sale);
+  reset(select_recent_sales);
   reset(select_account);
-  if (balance < price_fen || sales > 0 || (last_size != 0 && last_size != record_size)) {
+  if (balance < price_fen || sales > 0 || last_sequence > (int64_t)swipe) {
     fail("authorise", "a swipe that must be approved was not");
   }
   return account;
@@ -229,6 +229,7 @@ static void authorise(size_t swipe, uint8_t record[record_size], uint8_t head[he
   bind_integer(insert_sale, 3, sequence);
   bind_integer(insert_sale, 4, price_fen);
   bind_integer(insert_sale, 5, 0);
+  bind_integer(insert_sale, 6, sequence);
   run(insert_sale);
   bind_integer(count_meal, 1, account);
   bind_integer(count_meal, 2, day);

@@ -18,8 +18,13 @@
   "  next_size INTEGER NOT NULL," \
   "  next_epoch INTEGER NOT NULL DEFAULT 0," \
   "  epoch_token BLOB CHECK (length(epoch_token) = 32)," \
+  "  opening_token BLOB CHECK (length(opening_token) = 32)," \
   "  feed_cursor INTEGER NOT NULL DEFAULT 0," \
-  "  rulebook BLOB" \
+  "  rulebook BLOB," \
+  "  boot_id TEXT NOT NULL DEFAULT ''," \
+  "  boot_epoch INTEGER NOT NULL DEFAULT 0," \
+  "  boot_sequence INTEGER NOT NULL DEFAULT 0," \
+  "  is_open INTEGER NOT NULL DEFAULT 0" \
   ") STRICT;"
 
 #define CREATE_RECORD \
@@ -39,6 +44,7 @@
   "  sequence INTEGER NOT NULL," \
   "  subsidy_fen INTEGER NOT NULL," \
   "  personal_fen INTEGER NOT NULL," \
+  "  boot_ms INTEGER NOT NULL," \
   "  PRIMARY KEY (account, epoch, sequence)" \
   ") STRICT, WITHOUT ROWID;"
 
@@ -86,10 +92,9 @@
 #define SELECT_MEAL \
   "SELECT sales FROM meal_counter WHERE account = ? AND day = ? AND period = ?"
 
-#define SELECT_LAST_SALE \
-  "SELECT s.epoch, s.sequence, r.wall_ms, r.bytes FROM sale s" \
-  " JOIN record r ON r.epoch = s.epoch AND r.sequence = s.sequence" \
-  " WHERE s.account = ? ORDER BY s.epoch DESC, s.sequence DESC LIMIT 1"
+#define SELECT_RECENT_SALES \
+  "SELECT epoch, sequence, boot_ms FROM sale" \
+  " WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8"
 
 #define INSERT_RECORD \
   "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
@@ -97,7 +102,8 @@
 #define UPDATE_STATE "UPDATE terminal_state SET sequence = ?, head = ?"
 
 #define INSERT_SALE \
-  "INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen) VALUES (?, ?, ?, ?, ?)"
+  "INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen, boot_ms)" \
+  " VALUES (?, ?, ?, ?, ?, ?)"
 
 #define COUNT_MEAL \
   "INSERT INTO meal_counter (account, day, period, sales, fen) VALUES (?, ?, ?, 1, ?)" \

@@ -26,11 +26,17 @@ package struct Presentation: Hashable, Sendable {
   package let medium: Medium
   package let credential: Credential
   package let reader: ReaderID
+  /// The card lay on the reader when this process looked at it for the first time; it may be
+  /// answered, never charged.
+  package let wasThereAtStart: Bool
 
-  package init(medium: Medium, credential: Credential, reader: ReaderID) {
+  package init(
+    medium: Medium, credential: Credential, reader: ReaderID, wasThereAtStart: Bool = false
+  ) {
     self.medium = medium
     self.credential = credential
     self.reader = reader
+    self.wasThereAtStart = wasThereAtStart
   }
 }
 

@@ -4,12 +4,18 @@ package struct SaleRequest: Hashable, Sendable {
   package let medium: Medium
   package let credential: Credential
   package let price: SalePrice
+  /// Whether the holder may be charged. Not for a card that lay on the reader when the program
+  /// started: it may be a forgotten wallet, or one that was charged a moment ago.
+  package let mayCharge: Bool
 
-  package init(lane: LaneID, medium: Medium, credential: Credential, price: SalePrice) {
+  package init(
+    lane: LaneID, medium: Medium, credential: Credential, price: SalePrice, mayCharge: Bool = true
+  ) {
     self.lane = lane
     self.medium = medium
     self.credential = credential
     self.price = price
+    self.mayCharge = mayCharge
   }
 }
 
@@ -21,18 +27,21 @@ package enum SalePrice: Hashable, Sendable {
   case keyed(Fen)
 }
 
-/// What came of a presentation. It exists only after the record is on disk.
+/// What came of a presentation. It exists only after the record, if there is one, is on disk.
 package struct SaleOutcome: Hashable, Sendable {
   package enum Verdict: Hashable, Sendable {
     case approved(SaleRecord)
     /// An earlier sale stands for this presentation; nothing was charged.
     case shownAgain(SaleRecord, at: RecordTime)
+    /// Nothing was charged; the diner must lift the card and tap it again.
+    case tapAgain
     /// - `shortfall`: what is missing, for ``DeclineReason/insufficientBalance`` only.
     case declined(DeclineRecord, shortfall: Fen?)
   }
 
   package let verdict: Verdict
-  /// Where the record is; for ``Verdict/shownAgain(_:at:)`` the earlier one.
+  /// Where the record is; for ``Verdict/shownAgain(_:at:)`` the earlier one, for
+  /// ``Verdict/tapAgain`` the last one of the journal, whatever it is.
   package let position: JournalPosition
   /// `nil` when the credential belongs to no account.
   package let diner: Diner?

@@ -80,6 +80,18 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     }
   }
 
+  /// What time the records bear.
+  package struct Clock: Hashable, Sendable, Codable {
+    package let recordMilliseconds: Int64
+    /// Whether the machine's clock is believed.
+    package let isTrusted: Bool
+
+    package init(recordMilliseconds: Int64, isTrusted: Bool) {
+      self.recordMilliseconds = recordMilliseconds
+      self.isTrusted = isTrusted
+    }
+  }
+
   package let canteen: String
   package let terminal: TerminalID
   /// Unix time of the terminal in milliseconds, and its local time minus UTC in minutes.
@@ -92,13 +104,14 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
   package let readers: [ReaderStatus]
   package let today: Today
   package let outbox: Outbox
+  package let clock: Clock
   /// 0 when there is none.
   package let rulebookVersion: Int64
 
   package init(
     canteen: String, terminal: TerminalID, nowMilliseconds: Int64, utcOffsetMinutes: Int,
     closedBecause: String?, meal: Meal?, lanes: [LaneStatus], readers: [ReaderStatus],
-    today: Today, outbox: Outbox, rulebookVersion: Int64
+    today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64
   ) {
     self.canteen = canteen
     self.terminal = terminal
@@ -110,6 +123,7 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     self.readers = readers
     self.today = today
     self.outbox = outbox
+    self.clock = clock
     self.rulebookVersion = rulebookVersion
   }
 }

@@ -7,13 +7,12 @@ import TerminalCore
 extension AccountView {
   /// Reads the account that a credential is bound to, inside of the transaction that decides.
   ///
-  /// - Parameters:
-  ///   - now: The record time of the decision.
-  ///   - openedAt: The last record when the ledger was opened.
+  /// - Parameter time: The record time of the decision.
   static func read(
-    _ db: Database, for request: SaleRequest, rulebook: Rulebook?, now: Int64,
-    openedAt: JournalPosition
+    _ db: Database, for request: SaleRequest, at time: RecordTime, _ state: LedgerState
   ) throws -> AccountView? {
+    let rulebook = state.rulebook
+    let now = time.wallMilliseconds
     let meal = rulebook?.meal(at: now)?.key
     let byCredential = try db.cachedStatement(
       sql: """
@@ -32,17 +31,16 @@ extension AccountView {
       throw JournalError.damaged("account \(account) has an unknown status")
     }
     let fed = PurseAmounts(subsidy: Fen(row[3]), personal: Fen(row[4]))
-    let own = try SaleRows.sum(
-      account, afterEpoch: row[5], sequence: row[6], db)
+    let own = try SaleRows.sum(account, afterEpoch: row[5], sequence: row[6], db)
+    let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: rulebook)
     return AccountView(
       account: AccountID(account), maskedName: row[1], status: status,
       available: try fed.subtracting(own),
       salesThisMeal: try meal.map { try SaleRows.count(account, meal: $0, db) } ?? 0,
-      lastSale: try SaleRows.last(
-        account, now: now, openedAt: openedAt,
-        reach: {
-          Authorisation.reachMilliseconds(of: request, rulebook: rulebook, isFromEarlierRun: $0)
-        }, db))
+      recentSales: try SaleRows.recent(
+        account, within: guardTime, before: time, boot: state.bootStart, db),
+      unlitSales: state.unlit.sales(
+        of: AccountID(account), bootMilliseconds: time.bootMilliseconds))
   }
 
   /// What the display may show after the decision.
@@ -56,14 +54,17 @@ extension AccountView {
 
 /// The rows that a sale leaves beside its record, and what is read from them.
 enum SaleRows {
-  static func insert(_ sale: SaleRecord, at position: JournalPosition, _ db: Database) throws {
+  static func insert(
+    _ sale: SaleRecord, at position: JournalPosition, _ time: RecordTime, _ db: Database
+  ) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen, boot_ms)
+        VALUES (?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       sale.account.number, position.epoch.number, Int64(position.sequence.number),
-      sale.paid.subsidy.value, sale.paid.personal.value,
+      sale.paid.subsidy.value, sale.paid.personal.value, time.bootMilliseconds,
     ])
     guard let meal = sale.meal else { return }
     try db.cachedStatement(
@@ -98,28 +99,52 @@ enum SaleRows {
     return try Int.fetchOne(statement, arguments: [account, meal.day, Int(meal.period)]) ?? 0
   }
 
-  /// The account's last sale, unless it is too old to stand for the request.
+  /// How many of an account's sales are looked at; nobody eats more often within the guard time.
   ///
-  /// Only then its record is decoded: most diners have not paid a minute ago.
-  static func last(
-    _ account: Int64, now: Int64, openedAt: JournalPosition,
-    reach: (_ isFromEarlierRun: Bool) -> Int64, _ db: Database
-  ) throws -> EarlierSale? {
+  /// The statement below names it.
+  static let recentLimit = 8
+
+  /// The account's sales within some milliseconds before a moment, newest first, at most
+  /// ``recentLimit``.
+  ///
+  /// Only those are decoded: most diners have not paid a minute ago.
+  ///
+  /// - Parameter boot: The last record before the machine was booted: older sales have another boot
+  ///   clock, and are at least as old as the boot.
+  static func recent(
+    _ account: Int64, within milliseconds: Int64, before time: RecordTime, boot: JournalPosition,
+    _ db: Database
+  ) throws -> [EarlierSale] {
+    guard milliseconds > 0 else { return [] }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT s.epoch, s.sequence, r.wall_ms, r.bytes FROM sale s
-        JOIN record r ON r.epoch = s.epoch AND r.sequence = s.sequence
-        WHERE s.account = ? ORDER BY s.epoch DESC, s.sequence DESC LIMIT 1
+        SELECT epoch, sequence, boot_ms FROM sale
+        WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8
         """)
-    guard let row = try Row.fetchOne(statement, arguments: [account]) else { return nil }
-    let position = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
-    let isFromEarlierRun = position <= openedAt
-    guard now - (row[2] as Int64) < reach(isFromEarlierRun) else { return nil }
-    let record = try RecordCodec.decode(Array(row[3] as Data))
+    var places: [JournalPosition] = []
+    let cursor = try Row.fetchCursor(statement, arguments: [account])
+    while let row = try cursor.next() {
+      let position = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
+      let age = position > boot ? time.bootMilliseconds - row[2] : time.bootMilliseconds
+      guard age < milliseconds else { break }
+      places.append(position)
+    }
+    return try places.map { try read($0, db) }.filter {
+      time.milliseconds(since: $0.time, isSameBoot: $0.position > boot) < milliseconds
+    }
+  }
+
+  /// The sale at a place.
+  static func read(_ position: JournalPosition, _ db: Database) throws -> EarlierSale {
+    let statement = try db.cachedStatement(
+      sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence = ?")
+    let bytes = try Data.fetchOne(
+      statement, arguments: [position.epoch.number, Int64(position.sequence.number)])
+    guard let bytes else { throw JournalError.damaged("record \(position.sequence) is missing") }
+    let record = try RecordCodec.decode(Array(bytes))
     guard case .sale(let sale) = record.body else {
       throw JournalError.damaged("record \(position.sequence) is not the sale that its row says")
     }
-    return EarlierSale(
-      position: position, time: record.time, sale: sale, isFromEarlierRun: isFromEarlierRun)
+    return EarlierSale(position: position, time: record.time, sale: sale)
   }
 }

@@ -13,7 +13,7 @@ package struct DayTally: Hashable, Sendable {
   /// Presentations for which an earlier sale was shown, since the ledger was opened; they leave no
   /// record.
   package private(set) var shownAgain = 0
-  private let utcOffsetMinutes: Int
+  let utcOffsetMinutes: Int
 
   init(utcOffsetMinutes: Int, wallMilliseconds: Int64) {
     self.utcOffsetMinutes = utcOffsetMinutes
@@ -22,9 +22,7 @@ package struct DayTally: Hashable, Sendable {
 
   /// Counts a record that was committed.
   mutating func count(_ record: JournalRecord) {
-    let recordDay = Self.day(
-      of: record.time.wallMilliseconds, utcOffsetMinutes: utcOffsetMinutes)
-    if recordDay > day { self = DayTally(utcOffsetMinutes: utcOffsetMinutes, day: recordDay) }
+    turn(to: record.time)
     switch record.body {
     case .epochOpened: break
     case .sale(let sale):
@@ -34,8 +32,15 @@ package struct DayTally: Hashable, Sendable {
     }
   }
 
-  mutating func countShownAgain() {
+  mutating func countShownAgain(at time: RecordTime) {
+    turn(to: time)
     shownAgain += 1
+  }
+
+  /// Begins a new day when it has come.
+  mutating func turn(to time: RecordTime) {
+    let day = Self.day(of: time.wallMilliseconds, utcOffsetMinutes: utcOffsetMinutes)
+    if day > self.day { self = DayTally(utcOffsetMinutes: utcOffsetMinutes, day: day) }
   }
 
   private init(utcOffsetMinutes: Int, day: Int64) {
@@ -55,7 +60,10 @@ package struct DayTally: Hashable, Sendable {
       db, sql: "SELECT wall_ms, bytes FROM record ORDER BY epoch DESC, sequence DESC")
     while let row = try cursor.next() {
       guard day(of: row[0], utcOffsetMinutes: utcOffsetMinutes) == tally.day else { break }
-      tally.count(try RecordCodec.decode(Array(row[1] as Data)))
+      // A record that cannot be read is left out of today's count, and found by verification; it
+      // must not keep the terminal from opening.
+      guard let record = try? RecordCodec.decode(Array(row[1] as Data)) else { continue }
+      tally.count(record)
     }
     return tally
   }

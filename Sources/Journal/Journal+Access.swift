@@ -3,11 +3,14 @@ import Synchronization
 
 extension Journal {
   /// Reads on the ledger's connection, behind the groups that already wait.
+  ///
+  /// - Throws: ``JournalError/stopped`` once the journal takes nothing more, and what `body` throws.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalError) -> Value {
     let result: Result<Value, JournalError> = await withCheckedContinuation { answer in
       connection.asyncWriteWithoutTransaction { db in
+        guard !self.isStopped else { return answer.resume(returning: .failure(.stopped)) }
         answer.resume(returning: Result { try body(db) }.mapError { JournalError($0) })
       }
     }
@@ -31,13 +34,14 @@ extension Journal {
   private func writeNow(
     _ db: Database, _ body: (Database, inout LedgerState) throws -> Void
   ) -> Result<Void, JournalError> {
-    if waitingRoom.withLock({ $0.isStopped }) { return .failure(.stopped) }
+    if isStopped { return .failure(.stopped) }
     var draft = state.withLock { $0 }
     do {
       try db.beginTransaction(.immediate)
       do {
         try body(db, &draft)
       } catch {
+        if let error = error as? DatabaseError, error.isOfTheDisk { throw error }
         try db.rollback()
         return .failure(JournalError(error))
       }
@@ -58,12 +62,17 @@ extension Journal {
   func stop(after error: any Error, _ db: Database) -> JournalError {
     // try?: there is nothing left to do about a transaction that cannot even be rolled back.
     if db.isInsideTransaction { try? db.rollback() }
+    let code = (error as? DatabaseError)?.extendedResultCode.rawValue ?? 0
+    let failure = JournalError.commitFailed(code: code)
     let isFirst = waitingRoom.withLock { room in
-      defer { room.isStopped = true }
-      return !room.isStopped
+      guard !room.isStopped else { return false }
+      room.isStopped = true
+      room.failure = failure
+      return true
     }
     guard isFirst else { return .stopped }
-    guard let error = error as? DatabaseError else { return .commitFailed(code: 0) }
-    return .commitFailed(code: error.extendedResultCode.rawValue)
+    failures.yield(failure)
+    failures.finish()
+    return failure
   }
 }

@@ -75,6 +75,8 @@ extension Journal {
       return .success(outcome)
     } catch {
       draft = before
+      // A disk that fails is no matter of this request: the group must not stand on it.
+      if let error = error as? DatabaseError, error.isOfTheDisk { throw error }
       try db.cachedStatement(sql: "ROLLBACK TO member").execute()
       try db.cachedStatement(sql: "RELEASE member").execute()
       return .failure(.requestFailed("\(JournalError(error))"))
@@ -86,20 +88,22 @@ extension Journal {
     _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
   ) throws -> SaleOutcome {
     let time = draft.clock.stamp(configuration.readClock())
-    let view = try AccountView.read(
-      db, for: request, rulebook: draft.rulebook, now: time.wallMilliseconds,
-      openedAt: draft.openedAt)
+    let view = try AccountView.read(db, for: request, at: time, draft)
     switch Authorisation.decide(request, account: view, rulebook: draft.rulebook, at: time) {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
-      try SaleRows.insert(sale, at: position, db)
+      try SaleRows.insert(sale, at: position, time, db)
       return SaleOutcome(
         verdict: .approved(sale), position: position, diner: try view?.diner(after: sale))
     case .showAgain(let earlier):
-      draft.today.countShownAgain()
+      draft.today.countShownAgain(at: time)
+      draft.unlit.settle(earlier.position)
       return SaleOutcome(
         verdict: .shownAgain(earlier.sale, at: earlier.time), position: earlier.position,
         diner: try view?.diner(after: nil))
+    case .tapAgain:
+      return SaleOutcome(
+        verdict: .tapAgain, position: draft.position, diner: try view?.diner(after: nil))
     case .decline(let decline, let shortfall):
       let position = try append(JournalRecord(time: time, body: .decline(decline)), &draft, db)
       return SaleOutcome(
@@ -109,7 +113,7 @@ extension Journal {
   }
 
   /// Writes a record and moves the chain to it.
-  private func append(
+  func append(
     _ record: JournalRecord, _ draft: inout LedgerState, _ db: Database
   ) throws -> JournalPosition {
     let position = JournalPosition(
@@ -129,5 +133,26 @@ extension Journal {
     draft.head = head
     draft.today.count(record)
     return position
+  }
+
+  /// The diner of this sale saw no light: an equal presentation within
+  /// ``UnlitSales/windowMilliseconds`` is shown the sale and not charged.
+  package func markUnlit(_ position: JournalPosition) async throws(JournalError) {
+    try await read { db in
+      let earlier = try SaleRows.read(position, db)
+      let now = self.configuration.readClock().bootMilliseconds
+      self.state.withLock { state in
+        state.unlit.expire(bootMilliseconds: now)
+        state.unlit.add(earlier, bootMilliseconds: now)
+      }
+    }
+  }
+}
+
+extension DatabaseError {
+  /// Whether the file or the disk under it failed, so that nothing more can be built on it.
+  var isOfTheDisk: Bool {
+    [.SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_READONLY]
+      .contains(resultCode)
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import SyncProtocol
 import Synchronization
+import TerminalCore
 
 /// A record as people read it.
 package struct JournalEntry: Hashable, Sendable {
@@ -18,6 +19,8 @@ package struct JournalStanding: Hashable, Sendable {
   package let acknowledged: Acknowledged
   package let rulebook: Rulebook?
   package let today: DayTally
+  /// What a record made now would bear.
+  package let time: RecordTime
   /// Record time of the oldest record that the centre does not have; `nil` when it has all.
   package let oldestUnsyncedWallMilliseconds: Int64?
   /// Records that the centre does not have.
@@ -26,21 +29,40 @@ package struct JournalStanding: Hashable, Sendable {
 }
 
 extension Journal {
-  /// Where the journal stands.
+  /// Where the journal stands. It answers also when the journal was stopped, from memory alone.
   package func standing() async throws(JournalError) -> JournalStanding {
     let now = state.withLock { $0 }
     let acked = now.acknowledged.position
-    let (unsynced, oldest) = try await read { db in
-      let row = try Row.fetchOne(
-        db,
-        sql: "SELECT count(*), min(wall_ms) FROM record WHERE (epoch, sequence) > (?, ?)",
-        arguments: [acked.epoch.number, Int64(acked.sequence.number)])
-      return (row?[0] as Int? ?? 0, row?[1] as Int64?)
+    let time = now.clock.reading(configuration.readClock())
+    var today = now.today
+    today.turn(to: time)
+    var backlog: (count: Int, oldest: Int64?) = (0, nil)
+    if acked < now.position, !isStopped {
+      backlog = try await read { db in try Self.backlog(db, behind: acked, upTo: now.position) }
     }
     return JournalStanding(
-      position: now.position, acknowledged: now.acknowledged, rulebook: now.rulebook,
-      today: now.today, oldestUnsyncedWallMilliseconds: oldest, unsynced: unsynced,
+      position: now.position, acknowledged: now.acknowledged, rulebook: now.rulebook, today: today,
+      time: time, oldestUnsyncedWallMilliseconds: backlog.oldest, unsynced: backlog.count,
       isStopped: isStopped)
+  }
+
+  /// How many records the centre does not have, and the time of the oldest. Within an epoch there are
+  /// no gaps, so none is counted.
+  private static func backlog(
+    _ db: Database, behind acked: JournalPosition, upTo last: JournalPosition
+  ) throws -> (count: Int, oldest: Int64?) {
+    let oldest = try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT wall_ms FROM record WHERE (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT 1
+        """, arguments: [acked.epoch.number, Int64(acked.sequence.number)])
+    guard acked.epoch < last.epoch else {
+      return (Int(last.sequence.number - acked.sequence.number), oldest)
+    }
+    let count = try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM record WHERE (epoch, sequence) > (?, ?)",
+      arguments: [acked.epoch.number, Int64(acked.sequence.number)])
+    return (count ?? 0, oldest)
   }
 
   /// The newest records, newest first.
@@ -66,7 +88,11 @@ extension Journal {
   ///
   /// A lying disk can corrupt a database at a checkpoint only, so there are few of them.
   ///
+  /// A disk that is full, or a reader in the way, leaves the log as it is until the next time; a disk
+  /// that fails stops the journal.
+  ///
   /// - Returns: Whether a checkpoint ran.
+  /// - Throws: ``JournalError/commitFailed(code:)``.
   @discardableResult
   package func checkpointIfGrown() async throws(JournalError) -> Bool {
     let path = configuration.path + "-wal"
@@ -75,10 +101,20 @@ extension Journal {
     guard size > Self.checkpointBytes, waitingRoom.withLock({ !$0.isDraining }) else {
       return false
     }
-    return try await read { db in
-      try db.checkpoint(.truncate)
-      return true
+    return try await checkpoint()
+  }
+
+  private func checkpoint() async throws(JournalError) -> Bool {
+    let result: Result<Bool, JournalError> = try await read { db in
+      do {
+        try db.checkpoint(.truncate)
+        return .success(true)
+      } catch let error as DatabaseError {
+        guard error.isOfTheDisk else { return .success(false) }
+        return .failure(self.stop(after: error, db))
+      }
     }
+    return try result.get()
   }
 
   private static let checkpointBytes = 4 * 1024 * 1024

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import SyncProtocol
 import Synchronization
+import TerminalCore
 
 extension Journal {
   /// The oldest records that the centre has not acknowledged, as a signed batch. It may be empty.
@@ -44,23 +45,25 @@ extension Journal {
 
   /// Makes an ack durable. The caller has verified it (`SyncSession`).
   ///
-  /// An ack never moves the acknowledged position back.
+  /// The next batch begins behind it, also when it names less than the ack before it: then the centre
+  /// was restored from a backup and lost what it had.
   package func store(_ ack: AckFacts) async throws(JournalError) {
+    let heardAt = configuration.readClock().bootMilliseconds
     try await write { db, draft in
-      let position = max(draft.acknowledged.position, ack.position)
-      let head = position == ack.position ? ack.head : draft.acknowledged.head
       try db.execute(
         sql: """
           UPDATE terminal_state SET acked_epoch = ?, acked_sequence = ?, acked_head = ?,
             acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?, epoch_token = ?
           """,
         arguments: [
-          position.epoch.number, Int64(position.sequence.number), head.blob, ack.timeMilliseconds,
-          ack.nonce.blob, ack.nextSize, ack.nextEpoch.number, ack.epochToken.blob,
+          ack.position.epoch.number, Int64(ack.position.sequence.number), ack.head.blob,
+          ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
+          ack.epochToken.blob,
         ])
       draft.acknowledged = Acknowledged(
-        position: position, head: head, nonce: ack.nonce, timeMilliseconds: ack.timeMilliseconds,
-        nextSize: ack.nextSize)
+        position: ack.position, head: ack.head, nonce: ack.nonce,
+        timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
+      draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt)
     }
   }
 
@@ -85,6 +88,11 @@ extension Journal {
           sql: "UPDATE terminal_state SET rulebook = ?",
           arguments: [Data(try RulebookCodec.encode(rulebook))])
         draft.rulebook = rulebook
+        if rulebook.utcOffsetMinutes != draft.today.utcOffsetMinutes {
+          draft.today = try DayTally.read(
+            db, utcOffsetMinutes: rulebook.utcOffsetMinutes,
+            lastWall: draft.clock.lastWallMilliseconds)
+        }
       }
       try db.execute(
         sql: "UPDATE terminal_state SET feed_cursor = ?", arguments: [page.toCursor])

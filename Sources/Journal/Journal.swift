@@ -16,18 +16,21 @@ package final class Journal: Sendable {
     package let terminal: TerminalID
     /// Signs the batches.
     package let key: SigningKey
+    /// Names this boot of the machine: the boot clock of two records compares only within one.
+    package let bootID: String
     /// No honest wall clock is behind this; Unix time in milliseconds.
     package let clockFloorMilliseconds: Int64
     /// Reads the clocks of the machine.
     package let readClock: @Sendable () -> ClockReading
 
     package init(
-      path: String, terminal: TerminalID, key: SigningKey, clockFloorMilliseconds: Int64,
-      readClock: @escaping @Sendable () -> ClockReading
+      path: String, terminal: TerminalID, key: SigningKey, bootID: String,
+      clockFloorMilliseconds: Int64, readClock: @escaping @Sendable () -> ClockReading
     ) {
       self.path = path
       self.terminal = terminal
       self.key = key
+      self.bootID = bootID
       self.clockFloorMilliseconds = clockFloorMilliseconds
       self.readClock = readClock
     }
@@ -41,17 +44,33 @@ package final class Journal: Sendable {
   /// Written on the connection's queue only, after a commit; read from anywhere.
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
+  /// Says once that a commit failed, so that the daemon ends whoever asked for the commit; for one
+  /// consumer. It ends when the journal is closed.
+  package let failure: AsyncStream<JournalError>
+  let failures: AsyncStream<JournalError>.Continuation
 
-  /// Opens the ledger, creates it when it is missing, and checks what the next sale builds on: the
-  /// state, the last record and the chain of everything that the centre does not have yet.
+  /// Opens the ledger, creates it on a terminal that never had one, and checks what the next sale
+  /// builds on: the state, the last record and the chain of everything that the centre does not have.
+  ///
+  /// After an unclean end everything that the log says is first written into the file and synced: an
+  /// fsync that failed then may have left pages that only the kernel still has.
   ///
   /// - Throws: ``JournalError/unusable(code:_:)``, ``JournalError/damaged(_:)``,
-  ///   ``JournalError/belongsToAnotherTerminal(_:)``, ``JournalError/fromNewerVersion(schema:)``.
-  package init(_ configuration: Configuration) throws(JournalError) {
+  ///   ``JournalError/lost(path:)``, ``JournalError/belongsToAnotherTerminal(_:)``,
+  ///   ``JournalError/fromNewerVersion(schema:)``.
+  package convenience init(_ configuration: Configuration) throws(JournalError) {
+    try self.init(configuration, beginning: nil)
+  }
+
+  /// - Parameter beginning: The granted epoch of a ledger that must not be there yet.
+  init(_ configuration: Configuration, beginning: GrantedEpoch?) throws(JournalError) {
     self.configuration = configuration
+    (failure, failures) = AsyncStream.makeStream()
     do {
       connection = try LedgerConnection.open(path: configuration.path)
-      let opened = try connection.inDatabase { db in try Self.recover(db, configuration) }
+      let opened = try connection.inDatabase { db in
+        try Self.recover(db, configuration, beginning)
+      }
       state = Mutex(opened)
       waitingRoom = Mutex(WaitingRoom())
     } catch {
@@ -60,10 +79,21 @@ package final class Journal: Sendable {
   }
 
   /// Takes no more requests, moves the write-ahead log into the file and closes it.
+  ///
+  /// A ledger whose every sale was shown is marked as closed; otherwise, and after a failure, the next
+  /// opening reckons with sales that were not.
   package func close() throws(JournalError) {
-    waitingRoom.withLock { $0.isStopped = true }
+    let hasFailed = waitingRoom.withLock { room in
+      room.isStopped = true
+      return room.failure != nil
+    }
+    failures.finish()
+    let isShown = state.withLock { $0.unlit.isEmpty } && !hasFailed
     do {
-      try connection.inDatabase { db in _ = try db.checkpoint(.truncate) }
+      try connection.inDatabase { db in
+        if isShown { try db.execute(sql: "UPDATE terminal_state SET is_open = 0") }
+        if !hasFailed { _ = try db.checkpoint(.truncate) }
+      }
       try connection.close()
     } catch {
       throw JournalError(error)
@@ -71,15 +101,17 @@ package final class Journal: Sendable {
   }
 
   /// Migrates, creates the first epoch when there is none, and checks the end of the chain.
-  private static func recover(_ db: Database, _ configuration: Configuration) throws -> LedgerState
-  {
+  private static func recover(
+    _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?
+  ) throws -> LedgerState {
     try Schema.migrate(db)
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
-      try openFirstEpoch(db, configuration)
+      try Self.begin(db, configuration, beginning)
+    } else if beginning != nil {
+      throw JournalError.alreadyThere(path: configuration.path)
     }
-    let (state, terminal) = try LedgerState.read(
-      db, floorMilliseconds: configuration.clockFloorMilliseconds,
-      utcOffsetMinutes: defaultUTCOffsetMinutes)
+    try Self.markBegun(configuration)
+    var (state, terminal) = try LedgerState.read(db, configuration)
     guard terminal == configuration.terminal else {
       throw JournalError.belongsToAnotherTerminal(terminal)
     }
@@ -90,34 +122,18 @@ package final class Journal: Sendable {
       throw JournalError.damaged(
         "the state's head is not that of record \(state.position.sequence)")
     }
-    return state
-  }
-
-  private static func openFirstEpoch(_ db: Database, _ configuration: Configuration) throws {
-    var clock = RecordClock(
-      lastWallMilliseconds: 0, floorMilliseconds: configuration.clockFloorMilliseconds)
-    let record = JournalRecord(
-      time: clock.stamp(configuration.readClock()),
-      body: .epochOpened(EpochOpened(previous: nil, previousHead: .zero)))
-    let position = JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(1))
-    let bytes = try RecordCodec.encode(record)
-    let head = Chain.head(
-      after: .zero, record: bytes, terminal: configuration.terminal, position: position)
-    try db.inTransaction(.immediate) {
-      try db.execute(
-        sql: """
-          INSERT INTO terminal_state
-            (id, terminal, epoch, sequence, head, acked_epoch, acked_sequence, acked_head, next_size)
-          VALUES (1, ?, 1, 1, ?, 1, 0, ?, ?)
-          """,
-        arguments: [
-          configuration.terminal.number, head.blob, Digest32.zero.blob, WireLimit.recordsPerBatch,
-        ])
-      try db.execute(
-        sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (1, 1, ?, ?, ?)",
-        arguments: [record.time.wallMilliseconds, Data(bytes), head.blob])
-      return .commit
+    if state.wasOpen {
+      _ = try db.checkpoint(.truncate)
+      state.unlit = try LedgerState.unlitSales(
+        db, bootStart: state.bootStart, now: configuration.readClock())
     }
+    try db.execute(
+      sql: "UPDATE terminal_state SET boot_id = ?, boot_epoch = ?, boot_sequence = ?, is_open = 1",
+      arguments: [
+        configuration.bootID, state.bootStart.epoch.number,
+        Int64(state.bootStart.sequence.number),
+      ])
+    return state
   }
 }
 
@@ -141,6 +157,9 @@ extension Journal {
 
   /// Whether a commit failed or the journal was closed.
   package var isStopped: Bool { waitingRoom.withLock { $0.isStopped } }
+
+  /// Whether a commit failed, so that nobody knows what is on disk.
+  package var hasFailed: Bool { waitingRoom.withLock { $0.failure != nil } }
 
   /// Whether there are records that the centre does not have.
   package var hasBacklog: Bool {

@@ -17,6 +17,37 @@ package enum JournalError: Error, Equatable, Sendable {
   case belongsToAnotherTerminal(TerminalID)
   /// The file was written by a newer version of this program.
   case fromNewerVersion(schema: Int)
+  /// There is no ledger, but there was one: it must not begin again as if nothing had been sold.
+  case lost(path: String)
+  /// A granted epoch needs a ledger that is not there yet.
+  case alreadyThere(path: String)
   /// A feed page does not start where the last one ended.
   case feedOutOfOrder(expected: Int64, found: Int64)
+}
+
+extension JournalError: CustomStringConvertible {
+  /// What happened, and what to do.
+  package var description: String {
+    switch self {
+    case .commitFailed(let code):
+      "a commit failed (SQLite \(code)): restart canteend, which reads what is on disk"
+    case .stopped: "the ledger is closed: restart canteend"
+    case .requestFailed(let reason): "the request was rolled back: \(reason)"
+    case .unusable(let code, let reason):
+      "the ledger cannot be used (SQLite \(code)): \(reason); check the disk and the rights"
+    case .damaged(let finding):
+      "the ledger is damaged: \(finding); keep the file, and ask the centre what it has"
+    case .lost(let path):
+      "there is no ledger at \(path), but this terminal has sold before: restore the file, or ask "
+        + "the centre for a new epoch (canteen-settlement terminal new-epoch) and begin there with "
+        + "canteend new-ledger"
+    case .alreadyThere(let path): "there is a ledger at \(path): move it away first, and keep it"
+    case .belongsToAnotherTerminal(let terminal):
+      "the ledger belongs to terminal \(terminal): each terminal needs its own"
+    case .fromNewerVersion(let schema):
+      "a newer version wrote the ledger (schema \(schema)): install that version"
+    case .feedOutOfOrder(let expected, let found):
+      "the feed begins at \(found), not at \(expected)"
+    }
+  }
 }

@@ -11,12 +11,17 @@ struct LedgerState: Sendable {
   var head: Digest32
   var clock: RecordClock
   var acknowledged: Acknowledged
+  /// What opened the epoch of ``position``; `nil` in the first one.
+  var openingToken: Digest32?
   var feedCursor: Int64
   /// `nil` until the centre fed one: nothing is sold before.
   var rulebook: Rulebook?
   var today: DayTally
-  /// The last record when the ledger was opened: older ones may never have been lit.
-  let openedAt: JournalPosition
+  /// The last record before the machine was booted: later ones have this boot's clock.
+  var bootStart: JournalPosition
+  var unlit = UnlitSales()
+  /// Whether the ledger was left without being closed, by a crash or a power cut.
+  var wasOpen: Bool
 }
 
 /// What the centre has, by the last ack that is on disk.
@@ -33,7 +38,7 @@ package struct Acknowledged: Hashable, Sendable {
 
 extension LedgerState {
   /// Reads the state at opening; the caller has checked that there is one.
-  static func read(_ db: Database, floorMilliseconds: Int64, utcOffsetMinutes: Int) throws
+  static func read(_ db: Database, _ configuration: Journal.Configuration) throws
     -> (state: LedgerState, terminal: TerminalID)
   {
     guard let row = try Row.fetchOne(db, sql: "SELECT * FROM terminal_state") else {
@@ -41,10 +46,13 @@ extension LedgerState {
     }
     let position = JournalPosition(
       epoch: Epoch(row["epoch"]), sequence: SequenceNumber(row["sequence"]))
-    let lastWall =
-      try Int64.fetchOne(
-        db, sql: "SELECT wall_ms FROM record WHERE epoch = ? AND sequence = ?",
-        arguments: [position.epoch.number, Int64(position.sequence.number)]) ?? 0
+    let isSameBoot = row["boot_id"] == configuration.bootID
+    let bootStart =
+      isSameBoot
+      ? JournalPosition(
+        epoch: Epoch(row["boot_epoch"]), sequence: SequenceNumber(row["boot_sequence"]))
+      : position
+    let last = try record(at: position, db)
     let rulebook = try (row["rulebook"] as Data?).map { try RulebookCodec.decode(Array($0)) }
     let acknowledged = Acknowledged(
       position: JournalPosition(
@@ -53,11 +61,61 @@ extension LedgerState {
       timeMilliseconds: row["acked_time_ms"], nextSize: row["next_size"])
     let state = LedgerState(
       position: position, head: try row.head("head"),
-      clock: RecordClock(lastWallMilliseconds: lastWall, floorMilliseconds: floorMilliseconds),
-      acknowledged: acknowledged, feedCursor: row["feed_cursor"], rulebook: rulebook,
+      clock: RecordClock(
+        lastRecord: last?.time, isSameBoot: position > bootStart,
+        floorMilliseconds: configuration.clockFloorMilliseconds),
+      acknowledged: acknowledged, openingToken: try row.optionalHead("opening_token"),
+      feedCursor: row["feed_cursor"], rulebook: rulebook,
       today: try DayTally.read(
-        db, utcOffsetMinutes: rulebook?.utcOffsetMinutes ?? utcOffsetMinutes, lastWall: lastWall),
-      openedAt: position)
+        db, utcOffsetMinutes: rulebook?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
+        lastWall: last?.time.wallMilliseconds ?? 0),
+      bootStart: bootStart, wasOpen: row["is_open"] as Int != 0)
     return (state, TerminalID(row["terminal"]))
+  }
+
+  /// The record at a place; `nil` when its bytes cannot be read.
+  private static func record(at position: JournalPosition, _ db: Database) throws -> JournalRecord?
+  {
+    let bytes = try Data.fetchOne(
+      db, sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence = ?",
+      arguments: [position.epoch.number, Int64(position.sequence.number)])
+    // try?: the chain is checked after this, and names the place.
+    return bytes.flatMap { try? RecordCodec.decode(Array($0)) }
+  }
+
+  /// How far back the last record of a lane is looked for: more than commit in one group.
+  private static let unlitSearch = 64
+
+  /// After an unclean end: the last record of each lane, when it is a sale, may never have been lit.
+  ///
+  /// A lane shows a decision before it asks for the next, so no older record of it can be unlit. Within
+  /// a boot, a sale long before the opening was lit too: a light is not tried that long.
+  static func unlitSales(_ db: Database, bootStart: JournalPosition, now: ClockReading) throws
+    -> UnlitSales
+  {
+    var unlit = UnlitSales()
+    var seen: [LaneID] = []
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT epoch, sequence, bytes FROM record ORDER BY epoch DESC, sequence DESC LIMIT ?
+        """, arguments: [unlitSearch])
+    for row in rows {
+      let record = try RecordCodec.decode(Array(row["bytes"] as Data))
+      let position = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
+      switch record.body {
+      case .epochOpened: continue
+      case .decline(let decline): seen.append(decline.lane)
+      case .sale(let sale):
+        defer { seen.append(sale.lane) }
+        let isOfThisBoot = position > bootStart
+        let age = isOfThisBoot ? now.bootMilliseconds - record.time.bootMilliseconds : 0
+        guard !seen.contains(sale.lane), age < UnlitSales.windowMilliseconds else { continue }
+        unlit.add(
+          EarlierSale(position: position, time: record.time, sale: sale),
+          bootMilliseconds: now.bootMilliseconds)
+      }
+    }
+    return unlit
   }
 }

@@ -35,8 +35,16 @@ enum Schema {
       next_size INTEGER NOT NULL,
       next_epoch INTEGER NOT NULL DEFAULT 0,
       epoch_token BLOB CHECK (length(epoch_token) = 32),
+      -- What opened this epoch; the centre sees it until it acknowledges a record of the epoch.
+      opening_token BLOB CHECK (length(opening_token) = 32),
       feed_cursor INTEGER NOT NULL DEFAULT 0,
-      rulebook BLOB
+      rulebook BLOB,
+      -- The machine's boot, and the last record before it: what came later has this boot's clock.
+      boot_id TEXT NOT NULL DEFAULT '',
+      boot_epoch INTEGER NOT NULL DEFAULT 0,
+      boot_sequence INTEGER NOT NULL DEFAULT 0,
+      -- 1 from the opening until everything was shown and closed.
+      is_open INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
     -- The records as they were made. The head after a record is its identity.
@@ -56,6 +64,7 @@ enum Schema {
       sequence INTEGER NOT NULL,
       subsidy_fen INTEGER NOT NULL,
       personal_fen INTEGER NOT NULL,
+      boot_ms INTEGER NOT NULL,
       PRIMARY KEY (account, epoch, sequence)
     ) STRICT, WITHOUT ROWID;
 

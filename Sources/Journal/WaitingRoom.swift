@@ -18,6 +18,8 @@ struct WaitingRoom {
   private(set) var isDraining = false
   /// A commit failed or the journal was closed.
   var isStopped = false
+  /// Why it was stopped; `nil` while it is not, and when it was closed as asked.
+  var failure: JournalError?
 
   /// - Returns: Whether the caller must start draining.
   mutating func enter(_ newcomer: Waiting) -> Bool {

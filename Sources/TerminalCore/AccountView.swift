@@ -9,19 +9,22 @@ package struct AccountView: Hashable, Sendable {
   package let available: PurseAmounts
   /// Sales in the meal of the decision; 0 when there is no meal.
   package let salesThisMeal: Int
-  /// The account's last sale at this terminal, if the store still has it.
-  package let lastSale: EarlierSale?
+  /// The account's sales at this terminal within the guard time, newest first.
+  package let recentSales: [EarlierSale]
+  /// The account's sales whose light nobody may have seen (``UnlitSales``), newest first.
+  package let unlitSales: [EarlierSale]
 
   package init(
     account: AccountID, maskedName: String, status: AccountStatus, available: PurseAmounts,
-    salesThisMeal: Int, lastSale: EarlierSale?
+    salesThisMeal: Int, recentSales: [EarlierSale], unlitSales: [EarlierSale]
   ) {
     self.account = account
     self.maskedName = maskedName
     self.status = status
     self.available = available
     self.salesThisMeal = salesThisMeal
-    self.lastSale = lastSale
+    self.recentSales = recentSales
+    self.unlitSales = unlitSales
   }
 }
 
@@ -30,16 +33,10 @@ package struct EarlierSale: Hashable, Sendable {
   package let position: JournalPosition
   package let time: RecordTime
   package let sale: SaleRecord
-  /// Whether it was written before the ledger was opened this time, so that nobody knows any more
-  /// whether its light went on.
-  package let isFromEarlierRun: Bool
 
-  package init(
-    position: JournalPosition, time: RecordTime, sale: SaleRecord, isFromEarlierRun: Bool
-  ) {
+  package init(position: JournalPosition, time: RecordTime, sale: SaleRecord) {
     self.position = position
     self.time = time
     self.sale = sale
-    self.isFromEarlierRun = isFromEarlierRun
   }
 }

@@ -2,15 +2,13 @@ package import CanteenModel
 
 /// The decision on one sale. Pure: everything that it depends on is an argument.
 package enum Authorisation {
-  /// How long after a restart an equal sale counts as the one whose light nobody saw.
-  ///
-  /// Source: ARCHITECTURE.md, Durability, "committed-unlit".
-  package static let unlitWindowMilliseconds: Int64 = 120_000
-
   package enum Decision: Hashable, Sendable {
     case approve(SaleRecord)
     /// Nothing is charged or written; the earlier sale is shown.
     case showAgain(EarlierSale)
+    /// Nothing is charged or written: the card lay on the reader before anybody could see it come
+    /// (``SaleRequest/mayCharge``). The diner is asked to tap again.
+    case tapAgain
     /// - `shortfall`: what is missing, for ``DeclineReason/insufficientBalance`` only.
     case decline(DeclineRecord, shortfall: Fen?)
   }
@@ -34,9 +32,8 @@ package enum Authorisation {
       amount = meal.period.price
     }
     guard let account else { return refuse(request, .unknownCredential, nil, amount) }
-    if let earlier = account.lastSale, stands(earlier, for: request, amount, rulebook, time) {
-      return .showAgain(earlier)
-    }
+    if let earlier = standing(for: request, amount, account) { return .showAgain(earlier) }
+    guard request.mayCharge else { return .tapAgain }
     if let reason = refusal(of: account, amount: amount, meal: meal?.key, rulebook: rulebook) {
       return refuse(request, reason, account, amount)
     }
@@ -50,19 +47,13 @@ package enum Authorisation {
         paid: paid, place: .alone, rulebookVersion: rulebook.version))
   }
 
-  /// How old an earlier sale may be and still stand for a request: a sale of this age or more need not
-  /// be looked at. 0 when none can.
-  ///
-  /// - Parameter isFromEarlierRun: Whether the sale was written before the ledger was opened.
-  package static func reachMilliseconds(
-    of request: SaleRequest, rulebook: Rulebook?, isFromEarlierRun: Bool
-  ) -> Int64 {
-    let guardReach: Int64 =
-      switch request.price {
-      case .mealPeriod: Int64(rulebook?.repeatGuardSeconds ?? 0) * 1000
-      case .keyed: 0
-      }
-    return isFromEarlierRun ? max(guardReach, unlitWindowMilliseconds) : guardReach
+  /// Within what time a sale of the account can be the one that a card tapped again is shown:
+  /// milliseconds, 0 when none can. A newly armed sale always charges.
+  package static func guardMilliseconds(of request: SaleRequest, rulebook: Rulebook?) -> Int64 {
+    switch request.price {
+    case .mealPeriod: Int64(rulebook?.repeatGuardSeconds ?? 0) * 1000
+    case .keyed: 0
+    }
   }
 
   /// The first rule, apart from the balance, that forbids the sale.
@@ -80,21 +71,21 @@ package enum Authorisation {
     return nil
   }
 
-  /// Whether an earlier sale stands for this presentation, so that it must not be charged again.
+  /// The earlier sale that stands for this presentation, so that it must not be charged again.
   ///
-  /// Either the card is tapped again at the same lane within the guard time of a fixed-price sale, or
-  /// an equal sale was committed just before the terminal restarted and may never have been lit. An
-  /// armed sale (a keyed amount) is always charged, but for the second case.
-  private static func stands(
-    _ earlier: EarlierSale, for request: SaleRequest, _ amount: Fen, _ rulebook: Rulebook,
-    _ time: RecordTime
-  ) -> Bool {
-    let age = time.wallMilliseconds - earlier.time.wallMilliseconds
-    let isEqualAmount = (try? earlier.sale.paid.total()) == amount  // an overflow equals no amount
-    if earlier.isFromEarlierRun, isEqualAmount, age < unlitWindowMilliseconds { return true }
-    return request.price == .mealPeriod && earlier.sale.mode == .fixedPrice
-      && earlier.sale.lane == request.lane
-      && age < reachMilliseconds(of: request, rulebook: rulebook, isFromEarlierRun: false)
+  /// Either an equal sale is on disk whose light nobody may have seen, or the card is tapped again at
+  /// the same lane within the guard time of a fixed-price sale.
+  private static func standing(
+    for request: SaleRequest, _ amount: Fen, _ account: AccountView
+  ) -> EarlierSale? {
+    let unlit = account.unlitSales.first { earlier in
+      (try? earlier.sale.paid.total()) == amount  // an overflow equals no amount
+    }
+    if let unlit { return unlit }
+    guard request.price == .mealPeriod else { return nil }
+    return account.recentSales.first { earlier in
+      earlier.sale.mode == .fixedPrice && earlier.sale.lane == request.lane
+    }
   }
 
   /// Takes the amount from the purses in the order of the rulebook (C3).

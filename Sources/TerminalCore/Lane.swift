@@ -15,16 +15,22 @@ package struct Lane: Sendable {
     /// The cashier took the amount back.
     case saleCleared
     case presented(Presentation)
+    /// A card was shown so long ago that its diner may have gone: nobody is charged for it.
+    case presentedTooLongAgo(Presentation)
     /// The decision is durable.
     case decided(SaleOutcome)
     /// The ledger could not decide. Nothing may be shown as paid.
     case undecided
+    /// The reader did not confirm the light of the last decision.
+    case lightFailed
     case deadline(Deadline)
   }
 
   package enum Action: Hashable, Sendable {
     case authorise(SaleRequest)
     case signal(Signal, ReaderID)
+    /// The diner of this sale saw no light: tell the ledger, so that they are not charged again.
+    case markUnlit(JournalPosition)
     /// Send ``Event/deadline(_:)`` after this many milliseconds.
     case arm(Deadline, milliseconds: Int64)
   }
@@ -50,12 +56,16 @@ package struct Lane: Sendable {
   /// How long a result stays on display unless another card comes first.
   package static let approvalMilliseconds: Int64 = 3_000
   package static let declineMilliseconds: Int64 = 5_000
+  /// A presentation that has waited this long is not decided any more.
+  package static let presentationMilliseconds: Int64 = 3_000
 
   package let number: LaneID
   package let mode: Mode
   package private(set) var state: State = .idle
   /// What came of the last presentation, for the cashier's side.
   package private(set) var lastOutcome: SaleOutcome?
+  /// Whether the reader was gone when it should have shown ``lastOutcome``.
+  package private(set) var lastLightFailed = false
   private var deadlines: UInt64 = 0
 
   package init(number: LaneID, mode: Mode) {
@@ -69,8 +79,10 @@ package struct Lane: Sendable {
     case .saleArmed(let amount): arm(amount)
     case .saleCleared: clear()
     case .presented(let presentation): present(presentation)
+    case .presentedTooLongAgo(let presentation): [.signal(.declined, presentation.reader)]
     case .decided(let outcome): show(outcome)
     case .undecided: fail()
+    case .lightFailed: noteLightFailed()
     case .deadline(let deadline): expire(deadline)
     }
   }
@@ -99,7 +111,8 @@ package struct Lane: Sendable {
     }
     state = .deciding(presentation, price)
     let request = SaleRequest(
-      lane: number, medium: presentation.medium, credential: presentation.credential, price: price)
+      lane: number, medium: presentation.medium, credential: presentation.credential, price: price,
+      mayCharge: !presentation.wasThereAtStart)
     return [.authorise(request)]
   }
 
@@ -112,9 +125,10 @@ package struct Lane: Sendable {
     switch outcome.verdict {
     case .approved: (signal, milliseconds) = (.approved, Self.approvalMilliseconds)
     case .shownAgain: (signal, milliseconds) = (.shownAgain, Self.approvalMilliseconds)
-    case .declined: (signal, milliseconds) = (.declined, Self.declineMilliseconds)
+    case .declined, .tapAgain: (signal, milliseconds) = (.declined, Self.declineMilliseconds)
     }
     lastOutcome = outcome
+    lastLightFailed = false
     var actions: [Action] = [.signal(signal, presentation.reader)]
     if signal == .declined, case .keyed(let amount) = price {
       state = .armed(amount)  // another card may pay it
@@ -126,9 +140,21 @@ package struct Lane: Sendable {
     return actions
   }
 
+  /// The request was rolled back, so the diner is told that nothing was paid.
   private mutating func fail() -> [Action] {
-    if case .deciding = state { state = .failed }
-    return []
+    guard case .deciding(let presentation, _) = state else { return [] }
+    state = .failed
+    return [.signal(.declined, presentation.reader)]
+  }
+
+  private mutating func noteLightFailed() -> [Action] {
+    guard case .showing(let outcome) = state else { return [] }
+    switch outcome.verdict {
+    case .approved, .shownAgain:
+      lastLightFailed = true
+      return [.markUnlit(outcome.position)]
+    case .declined, .tapAgain: return []
+    }
   }
 
   private mutating func expire(_ deadline: Deadline) -> [Action] {

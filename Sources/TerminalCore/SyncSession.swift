@@ -20,6 +20,9 @@ package struct SyncSession: Sendable {
     /// The link, the centre or the signature failed. `jitterPermille`: 0...1000, from the caller's
     /// random number generator.
     case failed(jitterPermille: Int)
+    /// The centre answered and does not take the chain, or its ack was not believed. The feed still
+    /// goes on: a card that was reported lost must not spend because settling stands still.
+    case refused(jitterPermille: Int)
   }
 
   package enum Action: Hashable, Sendable {
@@ -40,8 +43,16 @@ package struct SyncSession: Sendable {
   package static let shortestRetryMilliseconds: Int64 = 1_000
   package static let longestRetryMilliseconds: Int64 = 60_000
 
+  /// How many batches are remembered whose acks may still come. Whoever may ask for a batch could
+  /// otherwise make the ack of the one before it unwelcome; beyond this the oldest is forgotten, and
+  /// settled again.
+  package static let outstandingLimit = 4
+
   private let terminal: TerminalID
-  private var outstanding: BatchFacts?
+  /// Oldest first.
+  private var outstanding: [BatchFacts] = []
+  /// The rest that a refusal asks for, once the feed is current.
+  private var restAfterFeed: Int64?
   /// How many records the centre takes next.
   private var nextSize: Int
   private var hasBacklog = false
@@ -53,39 +64,61 @@ package struct SyncSession: Sendable {
     self.nextSize = nextSize
   }
 
+  /// Whether the last batch was refused, until one is acknowledged.
+  package private(set) var isRefused = false
+
   /// Takes one event and says what must happen.
   package mutating func handle(_ event: Event) -> [Action] {
     switch event {
     case .wake:
       return [.sendBatch(limit: nextSize)]
     case .sent(let facts):
-      outstanding = facts
+      outstanding.append(facts)
+      if outstanding.count > Self.outstandingLimit { outstanding.removeFirst() }
       return []
     case .acknowledged(let ack, let ownHead):
       return judge(ack, ownHead: ownHead)
     case .ackStored(let hasBacklog):
+      isRefused = false
       self.hasBacklog = hasBacklog
       failures = 0
       return [.requestFeed]
     case .fed(let hasMore):
       if hasMore { return [.requestFeed] }
+      if let rest = restAfterFeed {
+        restAfterFeed = nil
+        return [.rest(milliseconds: rest)]
+      }
       if hasBacklog, nextSize > 0 { return [.sendBatch(limit: nextSize)] }
       return [.rest(milliseconds: Self.heartbeatMilliseconds)]
     case .failed(let jitterPermille):
-      outstanding = nil
-      return [.rest(milliseconds: retryRest(jitterPermille: jitterPermille))]
+      outstanding = []
+      let rest = restAfterFeed ?? retryRest(jitterPermille: jitterPermille)
+      restAfterFeed = nil
+      return [.rest(milliseconds: rest)]
+    case .refused(let jitterPermille):
+      isRefused = true
+      outstanding = []
+      restAfterFeed = retryRest(jitterPermille: jitterPermille)
+      return [.requestFeed]
     }
   }
 
+  /// An ack is believed when it answers a batch of ours and names a head that is our own.
+  ///
+  /// It may name more than its batch carried, when the ack before it was lost; and less than was
+  /// acknowledged before, when the centre was restored from a backup: the next batch begins behind it.
   private mutating func judge(_ ack: AckFacts, ownHead: Digest32?) -> [Action] {
-    guard let batch = outstanding else { return [.refuse(.unasked)] }
-    guard ack.terminal == terminal, ack.position.epoch == batch.epoch else {
+    guard !outstanding.isEmpty else { return [.refuse(.unasked)] }
+    guard let answered = outstanding.firstIndex(where: { $0.challenge == ack.challenge }) else {
+      return [.refuse(.stale)]
+    }
+    guard ack.terminal == terminal, ack.position.epoch == outstanding[answered].epoch else {
       return [.refuse(.notOurs)]
     }
-    guard ack.challenge == batch.challenge else { return [.refuse(.stale)] }
-    guard ack.position.sequence <= batch.last else { return [.refuse(.beyondSent)] }
     guard ack.head == ownHead else { return [.refuse(.otherHead)] }
-    outstanding = nil
+    // An older batch's ack would take back what this one says.
+    outstanding.removeSubrange(...answered)
     nextSize = ack.nextSize
     return [.storeAck(ack)]
   }
@@ -106,10 +139,8 @@ package enum AckRefusal: String, Error, Hashable, Sendable {
   case unasked
   /// It names another terminal or epoch.
   case notOurs
-  /// It answers another batch than the last one.
+  /// It answers none of the last batches.
   case stale
-  /// It claims records that were not sent.
-  case beyondSent
-  /// The centre holds another record than this terminal at that place: a fork.
+  /// The centre holds another record than this terminal at that place, or more than there is.
   case otherHead
 }

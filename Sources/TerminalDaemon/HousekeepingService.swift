@@ -11,12 +11,17 @@ struct HousekeepingService: Service {
   private static let interval = Duration.seconds(30)
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       while true {
         do {
           try await Task.sleep(for: Self.interval)
         } catch { return }
-        if try await journal.checkpointIfGrown() { logger.debug("write-ahead log moved") }
+        do {
+          if try await journal.checkpointIfGrown() { logger.debug("write-ahead log moved") }
+        } catch {
+          // What failed the ledger ends the daemon (LedgerWatch); the rest is tried again.
+          logger.error("no checkpoint", metadata: ["reason": "\(error)"])
+        }
       }
     }
   }

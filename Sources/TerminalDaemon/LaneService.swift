@@ -15,9 +15,24 @@ final class LaneService: Service {
   private let readers: ReaderSupervisor
   private let logger: Logger
   private let onRecord: @Sendable () -> Void
-  private let events: AsyncStream<Lane.Event>
-  private let inbox: AsyncStream<Lane.Event>.Continuation
+  private let events: AsyncStream<Arrival>
+  private let inbox: AsyncStream<Arrival>.Continuation
   private let lane: Mutex<Lane>
+
+  /// An event and when it came, by the boot clock.
+  private struct Arrival {
+    let event: Lane.Event
+    let bootMilliseconds: Int64
+
+    /// What the lane is told: a card that was shown too long ago is not charged any more.
+    var fresh: Lane.Event {
+      let age = SystemClock.read().bootMilliseconds - bootMilliseconds
+      guard case .presented(let presentation) = event, age >= Lane.presentationMilliseconds else {
+        return event
+      }
+      return .presentedTooLongAgo(presentation)
+    }
+  }
 
   /// What waits for a lane beyond this is dropped, oldest first: nobody queues that long at a counter.
   private static let inboxLimit = 64
@@ -40,12 +55,14 @@ final class LaneService: Service {
 
   /// Gives the lane an event; it is taken in order of arrival.
   func send(_ event: Lane.Event) {
-    inbox.yield(event)
+    inbox.yield(Arrival(event: event, bootMilliseconds: SystemClock.read().bootMilliseconds))
   }
 
   func run() async throws {
     try await withThrowingDiscardingTaskGroup { deadlines in
-      for await event in events.cancelOnGracefulShutdown() {
+      for await arrival in events.cancelOnGracefulShutdown() {
+        let event = arrival.fresh
+        if case .presentedTooLongAgo = event { logger.warning("a card waited too long") }
         let actions = lane.withLock { $0.handle(event) }
         for action in actions { try await perform(action, &deadlines) }
       }
@@ -60,7 +77,9 @@ final class LaneService: Service {
     case .authorise(let request):
       for next in try await authorise(request) { try await perform(next, &deadlines) }
     case .signal(let signal, let reader):
-      await show(signal, on: reader)
+      for next in await show(signal, on: reader) { try await perform(next, &deadlines) }
+    case .markUnlit(let position):
+      try await journal.markUnlit(position)
     case .arm(let deadline, let milliseconds):
       deadlines.addTask {
         try? await Task.sleep(for: .milliseconds(milliseconds))  // cancelled: the lane is gone
@@ -85,11 +104,13 @@ final class LaneService: Service {
     }
   }
 
-  private func show(_ signal: Signal, on reader: ReaderID) async {
+  /// - Returns: What the lane wants when nobody saw the light.
+  private func show(_ signal: Signal, on reader: ReaderID) async -> [Lane.Action] {
     switch await readers.signal(signal, on: reader) {
-    case .shown, .unsupported: break
+    case .shown, .unsupported: return []
     case .readerAway:
       logger.warning("the reader was gone before the light", metadata: ["reader": "\(reader)"])
+      return lane.withLock { $0.handle(.lightFailed) }
     }
   }
 
@@ -105,6 +126,8 @@ final class LaneService: Service {
     case .shownAgain(let sale, _):
       metadata["account"] = "\(sale.account)"
       logger.info("shown again, not charged", metadata: metadata)
+    case .tapAgain:
+      logger.info("lay on the reader at the start, not charged", metadata: metadata)
     case .declined(let decline, _):
       metadata["reason"] = "\(decline.reason.code) \(decline.reason.english)"
       logger.info("declined", metadata: metadata)

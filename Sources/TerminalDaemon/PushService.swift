@@ -37,7 +37,7 @@ struct PushService: Service {
       case .requestFeed:
         let page = try await client.feed(request: try await link.feedRequest())
         let next = try await link.take(feed: page)
-        standing.succeeded()
+        if await !link.isRefused { standing.succeeded() }
         return next
       case .rest(let milliseconds):
         standing.rests(until: SystemClock.read().bootMilliseconds + milliseconds)
@@ -50,7 +50,25 @@ struct PushService: Service {
     } catch {
       standing.failed("\(error)")
       logger.warning("settling failed", metadata: ["reason": "\(error)"])
-      return await link.handle(.failed(jitterPermille: Int.random(in: 0...1000)))
+      let jitter = Int.random(in: 0...1000)
+      let isRefused = actions.first?.isBatch == true && Self.isRefusal(error)
+      return await link.handle(
+        isRefused ? .refused(jitterPermille: jitter) : .failed(jitterPermille: jitter))
     }
+  }
+
+  /// Whether the centre was reached and settling alone stands still.
+  private static func isRefusal(_ error: any Error) -> Bool {
+    switch error {
+    case is AckRefusal: true
+    case LinkError.refused(let status, _): (400..<500).contains(status)
+    default: false
+    }
+  }
+}
+
+extension SyncSession.Action {
+  fileprivate var isBatch: Bool {
+    if case .sendBatch = self { true } else { false }
   }
 }

@@ -20,6 +20,9 @@ actor SyncLink {
     session = SyncSession(terminal: journal.terminal, nextSize: journal.nextBatchSize)
   }
 
+  /// Whether the centre does not take the chain; the feed goes on meanwhile.
+  var isRefused: Bool { session.isRefused }
+
   func handle(_ event: SyncSession.Event) -> [SyncSession.Action] {
     session.handle(event)
   }

@@ -1,4 +1,5 @@
 package import CanteenModel
+import Foundation
 import Glibc
 
 /// The clocks of the machine.
@@ -8,6 +9,15 @@ package enum SystemClock {
     ClockReading(
       wallMilliseconds: milliseconds(CLOCK_REALTIME),
       bootMilliseconds: milliseconds(CLOCK_BOOTTIME))
+  }
+
+  /// What Linux calls this boot of the machine. Where it does not say, every start of the program
+  /// counts as a boot, which makes the ages of older sales less exact, never too high.
+  package static func bootID() -> String {
+    // try?: see above.
+    let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    let trimmed = text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    return trimmed.isEmpty ? UUID().uuidString : trimmed
   }
 
   private static func milliseconds(_ clock: clockid_t) -> Int64 {

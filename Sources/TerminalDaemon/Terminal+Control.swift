@@ -8,7 +8,7 @@ extension Terminal {
   package func status() async throws -> TerminalStatus {
     let journal = try await journal.standing()
     let clock = SystemClock.read()
-    let meal = journal.rulebook?.meal(at: clock.wallMilliseconds)?.period
+    let meal = journal.rulebook?.meal(at: journal.time.wallMilliseconds)?.period
     let readers = await readers.states().map { ReaderStatus($0, lane: lane.snapshot.number) }
     return TerminalStatus(
       canteen: configuration.canteenName, terminal: configuration.terminal,
@@ -23,7 +23,10 @@ extension Terminal {
       today: TerminalStatus.Today(
         approved: journal.today.approved, approvedTotal: Fen(journal.today.approvedFen),
         declined: journal.today.declined, shownAgain: journal.today.shownAgain),
-      outbox: outbox(journal, clock), rulebookVersion: journal.rulebook?.version ?? 0)
+      outbox: outbox(journal, clock),
+      clock: TerminalStatus.Clock(
+        recordMilliseconds: journal.time.wallMilliseconds, isTrusted: journal.time.isTrusted),
+      rulebookVersion: journal.rulebook?.version ?? 0)
   }
 
   /// Every reader that is there, or was.
@@ -116,7 +119,9 @@ extension TerminalStatus.LaneStatus {
       }
     self.init(
       number: lane.number, mode: lane.mode.rawValue, state: state, armed: armed,
-      lastResult: lane.lastOutcome.map(Self.words))
+      lastResult: lane.lastOutcome.map { outcome in
+        Self.words(outcome) + (lane.lastLightFailed ? ", light not shown" : "")
+      })
   }
 
   /// One line for the cashier.
@@ -128,6 +133,7 @@ extension TerminalStatus.LaneStatus {
     case .shownAgain(let sale, _):
       let fen = Fen(sale.paid.subsidy.value + sale.paid.personal.value)
       return "already paid \(fen)\(name), not charged again"
+    case .tapAgain: return "lay on the reader, not charged: tap again\(name)"
     case .declined(let decline, _):
       return "declined \(decline.reason.code) \(decline.reason.chinese)\(name)"
     }

@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import Journal
+package import Journal
 package import Logging
 import Readers
 package import ServiceLifecycle
@@ -31,11 +31,7 @@ package struct Terminal: Sendable {
   /// - Throws: What the ledger, the key file or the USB library throws; each says what to do.
   package init(_ configuration: TerminalConfiguration, logger: Logger) throws {
     self.configuration = configuration
-    let key = try Self.key(in: configuration.stateDirectory)
-    journal = try Journal(
-      Journal.Configuration(
-        path: configuration.stateDirectory + "/ledger.sqlite", terminal: configuration.terminal,
-        key: key, clockFloorMilliseconds: Self.clockFloorMilliseconds, readClock: SystemClock.read))
+    journal = try Journal(try Self.ledger(configuration))
     let bell = Bell()
     self.bell = bell
     let standing = LinkStanding()
@@ -47,8 +43,10 @@ package struct Terminal: Sendable {
       readers: readers, logger: logger, onRecord: { if standing.now.fault == nil { bell.ring() } })
     services =
       [
-        HousekeepingService(journal: journal, logger: logger), lane,
-        ReaderService(readers: readers, lane: lane, logger: logger),
+        LedgerWatch(journal: journal, logger: logger),
+        HousekeepingService(journal: journal, logger: logger),
+        // The lane ends before the readers, so that what it decided last can still be shown.
+        ReaderService(readers: readers, lane: lane, logger: logger), lane,
       ]
       + Self.settling(
         configuration, journal: journal, standing: standing, bell: bell, logger: logger)
@@ -60,6 +58,26 @@ package struct Terminal: Sendable {
     Hexadecimal.text(try key(in: configuration.stateDirectory).publicKey.rawBytes)
   }
 
+  /// Creates the ledger of a terminal that lost the one it had, in an epoch that the centre granted.
+  ///
+  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is one: it is kept.
+  package static func beginLedger(
+    _ granted: GrantedEpoch, _ configuration: TerminalConfiguration
+  ) throws {
+    try Journal.begin(granted, try ledger(configuration))
+  }
+
+  private static func ledger(
+    _ configuration: TerminalConfiguration
+  ) throws -> Journal.Configuration {
+    Journal.Configuration(
+      path: ledgerPath(in: configuration.stateDirectory), terminal: configuration.terminal,
+      key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
+      clockFloorMilliseconds: clockFloorMilliseconds, readClock: SystemClock.read)
+  }
+
+  private static func ledgerPath(in directory: String) -> String { directory + "/ledger.sqlite" }
+
   private static func key(in directory: String) throws -> SigningKey {
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -67,7 +85,7 @@ package struct Terminal: Sendable {
   }
 
   /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.
-  package var hasFailedLedger: Bool { journal.isStopped }
+  package var hasFailedLedger: Bool { journal.hasFailed }
 
   /// Lets go of the USB library after a service failed; the ledger stays as it is, to be recovered.
   package func abandon() {

@@ -30,7 +30,7 @@ struct StatusScreen {
   var lines: [String] {
     [headline]
       + status.lanes.map(lane)
-      + [readers, today, outbox]
+      + [readers, today, outbox, clock]
       + (next.map { ["next      " + $0] } ?? [])
   }
 
@@ -84,12 +84,22 @@ struct StatusScreen {
     return text
   }
 
+  private var clock: String {
+    let clock = status.clock
+    return clock.isTrusted
+      ? "clock     trusted"
+      : "clock     not believed: records bear \(time(clock.recordMilliseconds))"
+  }
+
   /// The one thing to do next; `nil` when all is well.
   private var next: String? {
     if let reason = status.closedBecause { return reason }
     if let reader = status.readers.first(where: { $0.state != "ready" }), let reason = reader.reason
     {
       return "reader at \(reader.reader): \(reason)"
+    }
+    if !status.clock.isTrusted {
+      return "set the clock, or bring the network back: the centre knows the time"
     }
     return nil
   }

@@ -1,5 +1,6 @@
 import CanteenModel
 import GRDB
+import SyncProtocol
 import Testing
 
 @testable import Journal
@@ -34,7 +35,37 @@ private final class FailingDisk: TransactionObserver {
       try await journal.apply(JournalFixture.page([], from: 1, to: 1))
     }
     #expect(journal.isStopped)
+    #expect(journal.hasFailed)
     try journal.close()
+  }
+
+  @Test(
+    "a commit that fails while an ack is stored is told to the daemon, and the status still answers"
+  )
+  func tellsTheDaemon() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    let batch = try await journal.nextBatch(limit: 500, challenge: .random())
+    journal.connection.add(transactionObserver: FailingDisk(), extent: .databaseLifetime)
+    await #expect(throws: JournalError.self) {
+      try await journal.store(SyncTests.ack(batch.facts, head: batch.facts.head))
+    }
+    var told: [JournalError] = []
+    for await failure in journal.failure { told.append(failure) }
+    #expect(told == [.commitFailed(code: 0)])
+    #expect(try await journal.standing().isStopped)
+    await #expect(throws: JournalError.stopped) { try await journal.verify() }
+    try journal.close()
+  }
+
+  @Test("a ledger that was closed as asked has not failed")
+  func closedIsNotFailed() async throws {
+    let fixture = try JournalFixture()
+    let journal = try fixture.open()
+    try journal.close()
+    for await failure in journal.failure { Issue.record("told of \(failure)") }
+    #expect(!journal.hasFailed)
   }
 
   @Test("everybody who waited for a group that failed is told so")

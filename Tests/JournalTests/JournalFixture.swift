@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import GRDB
 import SyncProtocol
 import Synchronization
 import Testing
@@ -10,13 +11,20 @@ import Testing
 final class JournalFixture: Sendable {
   let folder: URL
   let key = SigningKey()
-  let clock: Mutex<Int64>
+  let clock: Mutex<Clock>
+
+  /// What the machine's clocks say, and which boot it is.
+  struct Clock {
+    var wall: Int64
+    var boot: Int64
+    var bootID = "first boot"
+  }
 
   /// Lunch on 2026-11-23 in China: 12:00 local time.
   static let noon: Int64 = 1_795_406_400_000
 
   init(now: Int64 = JournalFixture.noon) throws {
-    clock = Mutex(now)
+    clock = Mutex(Clock(wall: now, boot: now - 1_700_000_000_000))
     folder = FileManager.default.temporaryDirectory.appending(
       path: "canteen-journal-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -28,15 +36,31 @@ final class JournalFixture: Sendable {
 
   var path: String { folder.appending(path: "ledger.sqlite").path }
 
+  func configuration(terminal: UInt32 = 3) -> Journal.Configuration {
+    Journal.Configuration(
+      path: path, terminal: TerminalID(terminal), key: key,
+      bootID: clock.withLock { $0.bootID }, clockFloorMilliseconds: 1_767_225_600_000,
+      readClock: {
+        let now = self.clock.withLock { $0 }
+        return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)
+      })
+  }
+
   func open(terminal: UInt32 = 3) throws -> Journal {
-    try Journal(
-      Journal.Configuration(
-        path: path, terminal: TerminalID(terminal), key: key,
-        clockFloorMilliseconds: 1_767_225_600_000,
-        readClock: {
-          let now = self.clock.withLock { $0 }
-          return ClockReading(wallMilliseconds: now, bootMilliseconds: now - 1_700_000_000_000)
-        }))
+    try Journal(configuration(terminal: terminal))
+  }
+
+  /// Lets go of a journal as a crash does: nothing is closed or marked.
+  func crash(_ journal: Journal) throws {
+    try journal.connection.close()
+  }
+
+  /// The machine is booted: its boot clock begins anew, the wall clock goes on.
+  func boot(afterSeconds seconds: Int64) {
+    clock.withLock { clock in
+      clock = Clock(
+        wall: clock.wall + seconds * 1000, boot: 20_000, bootID: clock.bootID + ", then another")
+    }
   }
 
   /// An open journal that was fed a rulebook and some accounts.
@@ -47,7 +71,10 @@ final class JournalFixture: Sendable {
   }
 
   func advance(seconds: Int64) {
-    clock.withLock { $0 += seconds * 1000 }
+    clock.withLock { clock in
+      clock.wall += seconds * 1000
+      clock.boot += seconds * 1000
+    }
   }
 
   static func page(
@@ -84,15 +111,21 @@ final class JournalFixture: Sendable {
   }
 
   static func request(
-    _ number: Int64, lane: UInt16 = 1, price: SalePrice = .mealPeriod
+    _ number: Int64, lane: UInt16 = 1, price: SalePrice = .mealPeriod, mayCharge: Bool = true
   ) -> SaleRequest {
-    SaleRequest(lane: LaneID(lane), medium: .card, credential: card(number), price: price)
+    SaleRequest(
+      lane: LaneID(lane), medium: .card, credential: card(number), price: price,
+      mayCharge: mayCharge)
   }
 }
 
 extension SaleOutcome {
   var isApproved: Bool {
     if case .approved = verdict { true } else { false }
+  }
+
+  var isShownAgain: Bool {
+    if case .shownAgain = verdict { true } else { false }
   }
 
   var declineReason: DeclineReason? {

@@ -22,24 +22,6 @@ import Testing
     try journal.close()
   }
 
-  @Test(
-    "a sale whose light nobody saw is shown, not charged, when the card comes back after a restart")
-  func committedUnlit() async throws {
-    let fixture = try JournalFixture()
-    let keyed = JournalFixture.request(1, price: .keyed(Fen(800)))
-    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
-    let before = try await journal.authorise(keyed)
-    try journal.close()
-    journal = try fixture.open()
-    fixture.advance(seconds: 119)
-    let again = try await journal.authorise(keyed)
-    #expect(again.position == before.position)
-    #expect(
-      try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(700)))).isApproved)
-    fixture.advance(seconds: 2)
-    try journal.close()
-  }
-
   @Test("a ledger that was copied to another terminal is refused")
   func otherTerminal() throws {
     let fixture = try JournalFixture()

@@ -27,20 +27,42 @@ import Testing
     try journal.close()
   }
 
-  @Test("an ack never moves the acknowledged position back")
-  func acksDoNotRegress() async throws {
+  @Test("a centre that lost records is handed them again: the next batch begins behind its ack")
+  func centreWasRestored() async throws {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 5000)])
     _ = try await journal.authorise(JournalFixture.request(1))
     let batch = try await journal.nextBatch(limit: 500, challenge: .random())
+    let heads = try BatchCodec.open(batch.bytes, key: fixture.key.publicKey).heads
     try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
-    var old = batch.facts
-    old = BatchFacts(
-      terminal: old.terminal, epoch: old.epoch, first: SequenceNumber(1), count: 1,
-      previousHead: .zero, head: .zero, echoedNonce: nil, challenge: old.challenge)
-    try await journal.store(Self.ack(old, head: .zero))
-    #expect(try await journal.standing().acknowledged.position.sequence == SequenceNumber(2))
-    #expect(try await journal.standing().acknowledged.head == batch.facts.head)
+    #expect(try await journal.standing().unsynced == 0)
+    let empty = try await journal.nextBatch(limit: 500, challenge: .random())
+    #expect(empty.facts.count == 0)
+    let less = BatchFacts(
+      terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(1), count: 1,
+      previousHead: .zero, head: heads[0], echoedNonce: nil, challenge: empty.facts.challenge)
+    try await journal.store(Self.ack(less, head: heads[0]))
+    let again = try await journal.nextBatch(limit: 500, challenge: .random())
+    #expect(again.facts.first == SequenceNumber(2))
+    #expect(again.facts.count == 1)
+    #expect(again.facts.head == batch.facts.head)
+    try journal.close()
+  }
+
+  @Test("the backlog is counted without reading it, and its oldest record is dated")
+  func backlog() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed(
+      (1...3).map { JournalFixture.account($0, subsidy: 5000) })
+    for number in 1...3 {
+      fixture.advance(seconds: 10)
+      _ = try await journal.authorise(JournalFixture.request(Int64(number)))
+    }
+    let batch = try await journal.nextBatch(limit: 2, challenge: .random())
+    try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
+    let standing = try await journal.standing()
+    #expect(standing.unsynced == 2)
+    #expect(standing.oldestUnsyncedWallMilliseconds == JournalFixture.noon + 20_000)
     try journal.close()
   }
 

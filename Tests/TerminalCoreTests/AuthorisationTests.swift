@@ -105,41 +105,68 @@ import Testing
   }
 
   @Test(
-    "a fixed-price card is shown its sale within the guard time, at the same lane only",
-    arguments: [(59_999, 1, true), (60_000, 1, false), (0, 2, false)] as [(Int64, UInt16, Bool)])
-  func repeatGuard(millisecondsAgo: Int64, lane: UInt16, isShown: Bool) {
-    let last = CoreFixture.earlier(CoreFixture.sale(1500), millisecondsAgo: millisecondsAgo)
+    "a fixed-price card is shown its recent sale at the same lane only",
+    arguments: [(1, SaleMode.fixedPrice, true), (2, .fixedPrice, false), (1, .keyedAmount, false)]
+      as [(UInt16, SaleMode, Bool)])
+  func repeatGuard(lane: UInt16, mode: SaleMode, isShown: Bool) {
+    let earlier = CoreFixture.earlier(CoreFixture.sale(1500, mode: mode))
     let decision = decide(
-      CoreFixture.account(subsidy: 9000, last: last), CoreFixture.request(lane: lane))
-    #expect((decision == .showAgain(last)) == isShown)
+      CoreFixture.account(subsidy: 9000, recent: [earlier]), CoreFixture.request(lane: lane))
+    #expect((decision == .showAgain(earlier)) == isShown)
     #expect(isApproved(decision) == !isShown)
+  }
+
+  @Test("a sale at another counter in between does not hide the one that is shown again")
+  func repeatGuardBehind() {
+    let here = CoreFixture.earlier(CoreFixture.sale(1500), sequence: 5)
+    let there = CoreFixture.earlier(CoreFixture.sale(300, mode: .keyedAmount, lane: 2), sequence: 6)
+    #expect(
+      decide(CoreFixture.account(subsidy: 9000, recent: [there, here])) == .showAgain(here))
+  }
+
+  @Test(
+    "the guard time is the rulebook's for a fixed price, and none for a newly armed sale",
+    arguments: [(SalePrice.mealPeriod, 60_000), (.keyed(Fen(500)), 0)] as [(SalePrice, Int64)])
+  func guardTime(price: SalePrice, milliseconds: Int64) {
+    let request = CoreFixture.request(price)
+    #expect(
+      Authorisation.guardMilliseconds(of: request, rulebook: CoreFixture.rulebook) == milliseconds)
+    #expect(Authorisation.guardMilliseconds(of: request, rulebook: nil) == 0)
   }
 
   @Test("a newly armed sale always charges")
   func armedCharges() {
-    let last = CoreFixture.earlier(CoreFixture.sale(500, mode: .keyedAmount), millisecondsAgo: 1)
+    let last = CoreFixture.earlier(CoreFixture.sale(500, mode: .keyedAmount))
     let decision = decide(
-      CoreFixture.account(subsidy: 9000, last: last), CoreFixture.request(.keyed(Fen(500))))
+      CoreFixture.account(subsidy: 9000, recent: [last]), CoreFixture.request(.keyed(Fen(500))))
     #expect(isApproved(decision))
   }
 
   @Test(
-    "after a restart an equal, recent sale is shown instead of charged, whatever the mode",
-    arguments: [(500, 119_999, true), (500, 120_000, false), (501, 1, false)]
-      as [(Int64, Int64, Bool)])
-  func committedUnlit(fen: Int64, millisecondsAgo: Int64, isShown: Bool) {
-    let last = CoreFixture.earlier(
-      CoreFixture.sale(500, mode: .keyedAmount), millisecondsAgo: millisecondsAgo,
-      isFromEarlierRun: true)
+    "an equal sale whose light nobody saw is shown instead of charged, whatever the mode",
+    arguments: [(500, true), (499, false), (501, false)] as [(Int64, Bool)])
+  func committedUnlit(fen: Int64, isShown: Bool) {
+    let unlit = CoreFixture.earlier(CoreFixture.sale(500, mode: .keyedAmount))
     let decision = decide(
-      CoreFixture.account(subsidy: 9000, last: last), CoreFixture.request(.keyed(Fen(fen))))
-    #expect((decision == .showAgain(last)) == isShown)
+      CoreFixture.account(subsidy: 9000, unlit: [unlit]), CoreFixture.request(.keyed(Fen(fen))))
+    #expect((decision == .showAgain(unlit)) == isShown)
   }
 
-  @Test("a card that was reported lost is not told that an earlier sale stands for a new one")
+  @Test("a card that lay there at the start is shown its unlit sale, and never charged")
+  func wasThereAtStart() {
+    let request = CoreFixture.request(mayCharge: false)
+    #expect(decide(CoreFixture.account(subsidy: 9000), request) == .tapAgain)
+    let unlit = CoreFixture.earlier(CoreFixture.sale(1500))
+    #expect(
+      decide(CoreFixture.account(subsidy: 9000, unlit: [unlit]), request) == .showAgain(unlit))
+    #expect(
+      decide(CoreFixture.account(subsidy: 9000, recent: [unlit]), request) == .showAgain(unlit))
+    #expect(reason(decide(nil, request)) == .unknownCredential)
+  }
+
+  @Test("a card that was reported lost after its sale cannot pay for another")
   func lostAfterSale() {
-    let last = CoreFixture.earlier(CoreFixture.sale(1500), millisecondsAgo: 61_000)
-    let account = CoreFixture.account(subsidy: 9000, status: .reportedLost, last: last)
+    let account = CoreFixture.account(subsidy: 9000, status: .reportedLost)
     #expect(reason(decide(account)) == .reportedLost)
   }
 

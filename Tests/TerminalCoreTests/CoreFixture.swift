@@ -21,18 +21,21 @@ enum CoreFixture {
     RecordTime(wallMilliseconds: milliseconds, bootMilliseconds: 0, isTrusted: true)
   }
 
-  static func request(_ price: SalePrice = .mealPeriod, lane: UInt16 = 1) -> SaleRequest {
-    SaleRequest(lane: LaneID(lane), medium: .card, credential: card, price: price)
+  static func request(
+    _ price: SalePrice = .mealPeriod, lane: UInt16 = 1, mayCharge: Bool = true
+  ) -> SaleRequest {
+    SaleRequest(
+      lane: LaneID(lane), medium: .card, credential: card, price: price, mayCharge: mayCharge)
   }
 
   static func account(
     subsidy: Int64 = 0, personal: Int64 = 0, status: AccountStatus = .active, sales: Int = 0,
-    last: EarlierSale? = nil
+    recent: [EarlierSale] = [], unlit: [EarlierSale] = []
   ) -> AccountView {
     AccountView(
       account: AccountID(11), maskedName: "王*明", status: status,
       available: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)),
-      salesThisMeal: sales, lastSale: last)
+      salesThisMeal: sales, recentSales: recent, unlitSales: unlit)
   }
 
   static func sale(_ fen: Int64, mode: SaleMode = .fixedPrice, lane: UInt16 = 1) -> SaleRecord {
@@ -42,11 +45,9 @@ enum CoreFixture {
       rulebookVersion: 7)
   }
 
-  static func earlier(
-    _ sale: SaleRecord, millisecondsAgo: Int64, isFromEarlierRun: Bool = false
-  ) -> EarlierSale {
+  static func earlier(_ sale: SaleRecord, sequence: UInt64 = 5) -> EarlierSale {
     EarlierSale(
-      position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(5)),
-      time: time(noon - millisecondsAgo), sale: sale, isFromEarlierRun: isFromEarlierRun)
+      position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(sequence)),
+      time: time(noon - 1), sale: sale)
   }
 }

@@ -76,11 +76,53 @@ import Testing
   func undecided() {
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)
     _ = lane.handle(.presented(CoreFixture.presentation))
-    #expect(lane.handle(.undecided).isEmpty)
+    #expect(lane.handle(.undecided) == [.signal(.declined, CoreFixture.reader)])
     #expect(lane.state == .failed)
     _ = lane.handle(.saleCleared)
     #expect(lane.state == .idle)
     #expect(lane.handle(.undecided).isEmpty)
+  }
+
+  @Test("an approval whose light failed is told to the ledger, a decline is not")
+  func lightFailed() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    _ = lane.handle(.decided(Self.approved))
+    #expect(!lane.lastLightFailed)
+    #expect(lane.handle(.lightFailed) == [.markUnlit(Self.approved.position)])
+    #expect(lane.lastLightFailed)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    _ = lane.handle(.decided(Self.declined))
+    #expect(!lane.lastLightFailed)
+    #expect(lane.handle(.lightFailed).isEmpty)
+  }
+
+  @Test("a card that lay there at the start may not be charged, in either mode")
+  func wasThereAtStart() {
+    let lying = Presentation(
+      medium: .card, credential: CoreFixture.card, reader: CoreFixture.reader, wasThereAtStart: true
+    )
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    #expect(
+      lane.handle(.presented(lying)) == [.authorise(CoreFixture.request(mayCharge: false))])
+    var keyed = Lane(number: LaneID(1), mode: .keyedAmount)
+    _ = keyed.handle(.saleArmed(Fen(700)))
+    #expect(
+      keyed.handle(.presented(lying))
+        == [.authorise(CoreFixture.request(.keyed(Fen(700)), mayCharge: false))])
+    let tapAgain = SaleOutcome(
+      verdict: .tapAgain, position: Self.approved.position, diner: nil)
+    #expect(keyed.handle(.decided(tapAgain)) == [.signal(.declined, CoreFixture.reader)])
+    #expect(keyed.state == .armed(Fen(700)))
+  }
+
+  @Test("a card that was shown too long ago is refused and asks the ledger nothing")
+  func tooLongAgo() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    #expect(
+      lane.handle(.presentedTooLongAgo(CoreFixture.presentation))
+        == [.signal(.declined, CoreFixture.reader)])
+    #expect(lane.state == .idle)
   }
 
   @Test("a decision that nobody asked for stops the program")

@@ -37,13 +37,56 @@ import Testing
     "an ack is believed only when it answers the last batch and agrees with the own chain",
     arguments: [
       (ack(terminal: 4), head, AckRefusal.notOurs), (ack(epoch: 2), head, .notOurs),
-      (ack(challenge: other), head, .stale), (ack(sequence: 13), head, .beyondSent),
+      (ack(challenge: other), head, .stale),
       (ack(), other, .otherHead), (ack(), nil, .otherHead),
     ] as [(AckFacts, Digest32?, AckRefusal)])
   func refusals(ack: AckFacts, ownHead: Digest32?, refusal: AckRefusal) {
     var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
     _ = session.handle(.sent(Self.batch))
     #expect(session.handle(.acknowledged(ack, ownHead: ownHead)) == [.refuse(refusal)])
+  }
+
+  @Test(
+    "an ack that names an own head is believed, whether it says more or less than was asked",
+    arguments: [13, 12, 3] as [UInt64])
+  func otherPlaces(sequence: UInt64) {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.sent(Self.batch))
+    let ack = Self.ack(sequence: sequence)
+    #expect(session.handle(.acknowledged(ack, ownHead: Self.head)) == [.storeAck(ack)])
+  }
+
+  @Test("whoever asks for another batch does not make the ack of the one before it unwelcome")
+  func twoBatches() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.sent(Self.batch))
+    _ = session.handle(.sent(Self.batch(challenge: Self.other)))
+    #expect(
+      session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.storeAck(Self.ack())])
+    let newer = Self.ack(challenge: Self.other)
+    #expect(session.handle(.acknowledged(newer, ownHead: Self.head)) == [.storeAck(newer)])
+  }
+
+  @Test("an older batch's ack is not believed after the newer one's")
+  func olderAck() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.sent(Self.batch))
+    _ = session.handle(.sent(Self.batch(challenge: Self.other)))
+    _ = session.handle(.acknowledged(Self.ack(challenge: Self.other), ownHead: Self.head))
+    #expect(session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.refuse(.unasked)])
+  }
+
+  @Test("a refused chain does not stop the feed: it is fetched, and then comes the rest")
+  func refusedFeeds() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(session.handle(.refused(jitterPermille: 1000)) == [.requestFeed])
+    #expect(session.isRefused)
+    #expect(session.handle(.fed(hasMore: true)) == [.requestFeed])
+    #expect(session.handle(.fed(hasMore: false)) == [.rest(milliseconds: 1000)])
+    #expect(session.handle(.refused(jitterPermille: 1000)) == [.requestFeed])
+    #expect(session.handle(.failed(jitterPermille: 1000)) == [.rest(milliseconds: 2000)])
+    _ = session.handle(.ackStored(hasBacklog: false))
+    #expect(!session.isRefused)
   }
 
   @Test("the same ack is not believed twice")
@@ -66,10 +109,14 @@ import Testing
     #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 500)])
   }
 
+  static let batch = batch(challenge: head)
+
   /// Sequences 10, 11 and 12.
-  static let batch = BatchFacts(
-    terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(10), count: 3,
-    previousHead: .zero, head: head, echoedNonce: nil, challenge: head)
+  static func batch(challenge: Digest32) -> BatchFacts {
+    BatchFacts(
+      terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(10), count: 3,
+      previousHead: .zero, head: head, echoedNonce: nil, challenge: challenge)
+  }
 
   static func ack(
     terminal: UInt32 = 3, epoch: UInt32 = 1, sequence: UInt64 = 12, challenge: Digest32 = head,

@@ -28,25 +28,4 @@ import Testing
     let wall: Int64 = -1 - 480 * 60_000 + 690 * 60_000 - 1440 * 60_000
     #expect(CoreFixture.rulebook.meal(at: wall)?.key.day == -1)
   }
-
-  @Test("record time never falls, and a clock that fell back too far is not believed")
-  func recordClock() {
-    var clock = RecordClock(lastWallMilliseconds: 10_000, floorMilliseconds: 5_000)
-    let readings: [(Int64, Int64, Bool)] = [
-      (10_500, 10_500, true), (9_000, 10_501, true), (8_500, 10_502, false), (4_999, 10_503, false),
-      (10_503, 10_504, true), (20_000, 20_000, true),
-    ]
-    for (wall, stamped, isTrusted) in readings {
-      let time = clock.stamp(ClockReading(wallMilliseconds: wall, bootMilliseconds: 1))
-      #expect(time.wallMilliseconds == stamped)
-      #expect(time.isTrusted == isTrusted, "\(wall)")
-    }
-  }
-
-  @Test("a clock before the build is not believed even by an empty journal")
-  func floor() {
-    var clock = RecordClock(lastWallMilliseconds: 0, floorMilliseconds: 5_000)
-    #expect(!clock.stamp(ClockReading(wallMilliseconds: 4_999, bootMilliseconds: 0)).isTrusted)
-    #expect(clock.stamp(ClockReading(wallMilliseconds: 5_000, bootMilliseconds: 0)).isTrusted)
-  }
 }

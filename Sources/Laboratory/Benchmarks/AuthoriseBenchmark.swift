@@ -46,7 +46,7 @@ struct AuthoriseBenchmark {
     let journal = try Journal(
       Journal.Configuration(
         path: folder + "/ledger.sqlite", terminal: TerminalID(1), key: SigningKey(),
-        clockFloorMilliseconds: 0,
+        bootID: "benchmark", clockFloorMilliseconds: 0,
         readClock: {
           let elapsed = Int64((clock.now - start) / .milliseconds(1))
           return ClockReading(

@@ -1,0 +1,96 @@
+package import CanteenModel
+import Foundation
+import GRDB
+import Glibc
+import SyncProtocol
+import TerminalCore
+
+/// An epoch that the centre granted to a terminal whose ledger was lost, and the token that opens it
+/// there, once.
+package struct GrantedEpoch: Hashable, Sendable {
+  /// 2 or more.
+  package let epoch: Epoch
+  package let token: Digest32
+
+  package init(epoch: Epoch, token: Digest32) {
+    self.epoch = epoch
+    self.token = token
+  }
+}
+
+extension Journal {
+  /// Creates the ledger of a terminal that lost the one it had, in an epoch that the centre granted,
+  /// and closes it.
+  ///
+  /// What the lost ledger had not handed in is gone; the centre's balances stand.
+  ///
+  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is a ledger: it is kept, whatever is in
+  ///   it; and what opening throws.
+  package static func begin(
+    _ granted: GrantedEpoch, _ configuration: Configuration
+  ) throws(JournalError) {
+    try Journal(configuration, beginning: granted).close()
+  }
+
+  /// Beside the ledger: says that there was one. Without it a new ledger would begin at epoch 1 again,
+  /// and the centre would take what it sells for a fork of what was sold before.
+  static func begunPath(of configuration: Configuration) -> String { configuration.path + ".begun" }
+
+  /// Writes the first record of a new ledger.
+  ///
+  /// - Throws: ``JournalError/lost(path:)`` when there was a ledger and no epoch was granted.
+  static func begin(
+    _ db: Database, _ configuration: Configuration, _ granted: GrantedEpoch?
+  ) throws {
+    let begun = begunPath(of: configuration)
+    guard granted != nil || !FileManager.default.fileExists(atPath: begun) else {
+      throw JournalError.lost(path: configuration.path)
+    }
+    var clock = RecordClock(
+      lastRecord: nil, isSameBoot: false,
+      floorMilliseconds: configuration.clockFloorMilliseconds)
+    let record = JournalRecord(
+      time: clock.stamp(configuration.readClock()),
+      body: .epochOpened(EpochOpened(previous: nil, previousHead: .zero)))
+    let position = JournalPosition(
+      epoch: granted?.epoch ?? Epoch(1), sequence: SequenceNumber(1))
+    let bytes = try RecordCodec.encode(record)
+    let head = Chain.head(
+      after: .zero, record: bytes, terminal: configuration.terminal, position: position)
+    try db.inTransaction(.immediate) {
+      try db.execute(
+        sql: """
+          INSERT INTO terminal_state (id, terminal, epoch, sequence, head, acked_epoch,
+            acked_sequence, acked_head, next_size, opening_token)
+          VALUES (1, ?, ?, 1, ?, ?, 0, ?, ?, ?)
+          """,
+        arguments: [
+          configuration.terminal.number, position.epoch.number, head.blob, position.epoch.number,
+          Digest32.zero.blob, WireLimit.recordsPerBatch, granted?.token.blob,
+        ])
+      try db.execute(
+        sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, 1, ?, ?, ?)",
+        arguments: [
+          position.epoch.number, record.time.wallMilliseconds, Data(bytes), head.blob,
+        ])
+      return .commit
+    }
+  }
+
+  /// Notes beside the ledger that there is one: an empty file that is there after a power cut too.
+  static func markBegun(_ configuration: Configuration) throws {
+    let path = begunPath(of: configuration)
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("cannot create \(path)") }
+    defer { Glibc.close(descriptor) }
+    let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
+    guard folder >= 0 else { throw failure("cannot open the folder of \(path)") }
+    defer { Glibc.close(folder) }
+    guard fsync(descriptor) == 0, fsync(folder) == 0 else { throw failure("cannot sync \(path)") }
+  }
+
+  private static func failure(_ what: String) -> JournalError {
+    .unusable(code: errno, "\(what): \(String(cString: strerror(errno)))")
+  }
+}

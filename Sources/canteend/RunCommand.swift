@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Journal
+import LocalAPI
+import Logging
+import ServiceLifecycle
+import TerminalDaemon
+import UnixSignals
+
+/// Sells until it is told to stop.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the terminal (the default).",
+    discussion: """
+      Exit codes: 0 stopped as asked; 64 a wrong setting; 75 the ledger failed or could not be opened: \
+      start again, and it reconciles.
+      """)
+
+  @OptionGroup var settings: SettingsFile
+  @Option(
+    help: "trace, debug, info, notice, warning, error or critical.",
+    transform: { text in
+      guard let level = Logger.Level(rawValue: text) else {
+        throw ValidationError("\(text) is not a log level")
+      }
+      return level
+    })
+  var logLevel: Logger.Level = .info
+
+  func run() async throws {
+    umask(0o007)  // the socket is for the service and its group only
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    var logger = Logger(label: "canteend")
+    logger.logLevel = logLevel
+    let terminal = try open(try await settings.read(), logger: logger)
+    let socket = terminal.configuration.socketPath
+    var quiet = Logger(label: "canteend.api")
+    quiet.logLevel = .warning
+    let server = LocalServer.service(
+      LocalControl(terminal: terminal), socketPath: socket, logger: quiet)
+    let group = ServiceGroup(
+      services: terminal.services + [server], gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: logger)
+    do {
+      try await group.run()
+      guard !terminal.hasFailedLedger else { throw ExitCode(Self.startAgain) }
+      try terminal.close()
+    } catch {
+      terminal.abandon()
+      guard terminal.hasFailedLedger else { throw error }
+      logger.critical("the ledger must be reopened", metadata: ["reason": "\(error)"])
+      throw ExitCode(Self.startAgain)
+    }
+  }
+
+  /// EX_TEMPFAIL of sysexits.h: systemd starts the daemon again.
+  private static let startAgain: Int32 = 75
+
+  /// A disk that fails while the ledger is opened may be better the next time; every other reason
+  /// needs a person.
+  private func open(
+    _ configuration: TerminalConfiguration, logger: Logger
+  ) throws -> Terminal {
+    do {
+      return try Terminal(configuration, logger: logger)
+    } catch JournalError.unusable(let code, let reason) {
+      logger.critical(
+        "the ledger cannot be opened", metadata: ["reason": "\(reason)", "code": "\(code)"])
+      throw ExitCode(Self.startAgain)
+    }
+  }
+}

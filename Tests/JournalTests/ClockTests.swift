@@ -1,0 +1,81 @@
+import CanteenModel
+import Synchronization
+import Testing
+
+@testable import Journal
+
+@Suite struct ClockTests {
+  @Test("a wall clock that stands still or fell back gives nobody a free meal")
+  func clockStandsStill() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let first = try await journal.authorise(JournalFixture.request(1))
+    fixture.clock.withLock { clock in
+      clock.wall -= 600_000
+      clock.boot += 59_000
+    }
+    #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
+    fixture.clock.withLock { $0.boot += 1_000 }
+    #expect(try await journal.authorise(JournalFixture.request(1)).isApproved)
+    try journal.close()
+  }
+
+  @Test("lunch ends by the boot clock when the wall clock fell back")
+  func mealEnds() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    fixture.clock.withLock { clock in
+      clock.wall -= 7_200_000
+      clock.boot += 3_600_000
+    }
+    let late = try await journal.authorise(JournalFixture.request(1))
+    #expect(late.declineReason == .outsideMealPeriod)
+    #expect(try await !journal.standing().time.isTrusted)
+    try journal.close()
+  }
+
+  @Test(
+    "the repeat guard holds over a restart of the program, and over a boot for its first seconds")
+  func guardOverRestarts() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let first = try await journal.authorise(JournalFixture.request(1))
+    try journal.close()
+    fixture.advance(seconds: 59)
+    journal = try fixture.open()
+    #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
+    try journal.close()
+    fixture.boot(afterSeconds: 5)
+    journal = try fixture.open()
+    #expect(try await journal.authorise(JournalFixture.request(1)).isApproved)
+    try journal.close()
+  }
+
+  @Test("after a boot with a dead clock the guard counts from the boot")
+  func deadClock() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let first = try await journal.authorise(JournalFixture.request(1))
+    try journal.close()
+    fixture.boot(afterSeconds: 0)
+    fixture.clock.withLock { $0.wall = 0 }
+    journal = try fixture.open()
+    #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
+    fixture.advance(seconds: 40)
+    #expect(try await journal.authorise(JournalFixture.request(1)).isApproved)
+    try journal.close()
+  }
+
+  @Test("a sale at another counter in between does not let the first one be charged twice")
+  func guardBehindAnotherSale() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let first = try await journal.authorise(JournalFixture.request(1))
+    #expect(
+      try await journal.authorise(JournalFixture.request(1, lane: 2, price: .keyed(Fen(300))))
+        .isApproved)
+    #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
+    try journal.close()
+  }
+}
