@@ -82,6 +82,8 @@ let package = Package(
         httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
       ], swiftSettings: house),
     .target(
+      name: "HTTPCaller", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
+    .target(
       name: "Journal", dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb],
       swiftSettings: house),
     .target(
@@ -95,9 +97,8 @@ let package = Package(
     .target(
       name: "SyncTransport",
       dependencies: [
-        "CanteenModel", "HTTPListener", "SyncProtocol", asyncHTTPClient, httpTypes, hummingbird,
-        logging, nioCore,
-        nioHTTP1,
+        "CanteenModel", "HTTPCaller", "HTTPListener", "SyncProtocol", asyncHTTPClient, httpTypes,
+        hummingbird, logging, nioCore, nioHTTP1,
       ], swiftSettings: house),
 
     // The services.
@@ -110,15 +111,15 @@ let package = Package(
     .target(
       name: "SettlementService",
       dependencies: [
-        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "SyncTransport",
-        asyncHTTPClient, configuration, httpTypes, hummingbird, logging, nioCore, nioHTTP1,
-        serviceLifecycle, systemPackage,
+        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "HTTPCaller",
+        "SyncTransport", asyncHTTPClient, configuration, httpTypes, hummingbird, logging, nioCore,
+        nioHTTP1, serviceLifecycle, systemPackage,
       ], swiftSettings: house),
     .target(
       name: "LocalAPI",
       dependencies: [
-        "CanteenModel", "HTTPListener", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
-        nioHTTP1,
+        "CanteenModel", "HTTPCaller", "HTTPListener", asyncHTTPClient, httpTypes, hummingbird,
+        logging, nioCore, nioHTTP1,
       ], swiftSettings: house),
 
     // Beside the house: what the daemons never import.
@@ -176,6 +177,11 @@ let package = Package(
       name: "ReadersTests",
       dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
       exclude: ["Fixtures"], swiftSettings: house),
+    .testTarget(
+      name: "SyncTransportTests",
+      dependencies: [
+        "CanteenModel", "SyncProtocol", "SyncTransport", "SettlementService", "LocalAPI",
+      ], swiftSettings: house),
     .testTarget(
       name: "SettlementTests",
       dependencies: [

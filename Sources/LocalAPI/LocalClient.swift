@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 package import CanteenModel
 import Foundation
+import HTTPCaller
 import NIOCore
 import NIOHTTP1
 
@@ -8,15 +9,23 @@ import NIOHTTP1
 package struct LocalClient: TerminalControl {
   private let socketPath: String
   private let patience: Duration
+  private let timeout: Duration
 
-  private static let timeout = TimeAmount.seconds(10)
   private static let answerLimit = 4 * 1024 * 1024
   private static let pause = Duration.milliseconds(100)
 
-  /// - Parameter patience: How long a daemon that is not there yet is waited for.
-  package init(socketPath: String, patience: Duration = .seconds(2)) {
+  /// Recomputing the chain of a full ledger on a slow disk.
+  private static let verificationTimeout = Duration.seconds(3600)
+
+  /// - Parameters:
+  ///   - patience: How long a daemon that is not there yet is waited for.
+  ///   - timeout: How long the daemon may take for one answer, head and body.
+  package init(
+    socketPath: String, patience: Duration = .seconds(2), timeout: Duration = .seconds(10)
+  ) {
     self.socketPath = socketPath
     self.patience = patience
+    self.timeout = timeout
   }
 
   package func status() async throws(ControlError) -> TerminalStatus {
@@ -32,7 +41,8 @@ package struct LocalClient: TerminalControl {
   }
 
   package func verify() async throws(ControlError) -> VerificationReport {
-    try decoded(try await send(.POST, LocalRoute.verification, Data(), timeout: .hours(1)))
+    try decoded(
+      try await send(.POST, LocalRoute.verification, Data(), within: Self.verificationTimeout))
   }
 
   package func syncNow() async throws(ControlError) {
@@ -66,7 +76,7 @@ package struct LocalClient: TerminalControl {
   }
 
   private func send(
-    _ method: HTTPMethod, _ path: String, _ body: Data, timeout: TimeAmount = timeout
+    _ method: HTTPMethod, _ path: String, _ body: Data, within limit: Duration? = nil
   ) async throws(ControlError) -> Data {
     guard let base = URL(httpURLWithSocketPath: socketPath, uri: path) else {
       throw .invalid("\(socketPath) is not a path for a socket")
@@ -76,22 +86,27 @@ package struct LocalClient: TerminalControl {
     request.body = .bytes(ByteBuffer(bytes: body))
     let deadline = ContinuousClock.now + patience
     while true {
-      do {
-        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
-        let answer = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
-        guard response.status.code != 200 else { return answer }
-        throw refusal(Int(response.status.code), answer)
-      } catch let error as ControlError {
-        throw error
+      let answer: HTTPAnswer
+      do throws(HTTPCallError) {
+        answer = try await HTTPClient.shared.answer(
+          to: request, within: limit ?? timeout, upTo: Self.answerLimit)
       } catch {
-        guard ContinuousClock.now < deadline else {
+        guard case .failed(let reason) = error else {
+          // It is there and may have done what it was asked: to ask again is the operator's choice.
+          throw .unavailable("canteend does not answer properly at \(socketPath): \(error)")
+        }
+        guard ContinuousClock.now < deadline, !Task.isCancelled else {
           throw .notRunning(
-            "canteend does not answer at \(socketPath) (\(error)): is it running, and may you "
+            "canteend does not answer at \(socketPath) (\(reason)): is it running, and may you "
               + "open the socket? Try: systemctl status canteend")
         }
-        // Waiting is all that can be done here; a cancelled wait ends at the deadline.
+        // Waiting is all that can be done here; a cancelled wait ends at once.
         try? await Task.sleep(for: Self.pause)
+        continue
       }
+      let bytes = Data(answer.body.readableBytesView)
+      guard answer.status != 200 else { return bytes }
+      throw refusal(answer.status, bytes)
     }
   }
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 package import CanteenModel
 import Foundation
+import HTTPCaller
 import NIOCore
 import NIOHTTP1
 package import SettlementStore
@@ -8,6 +9,7 @@ package import SettlementStore
 /// Answers the operator by asking the running service through its socket.
 package struct SocketControl: SettlementControl {
   private let socketPath: String
+  private let timeout: Duration
 
   /// One for the process' life. A socket that nobody serves is reported at once.
   private static let client: HTTPClient = {
@@ -16,19 +18,22 @@ package struct SocketControl: SettlementControl {
     return HTTPClient(configuration: configuration)
   }()
 
-  /// An import of a million accounts takes about a minute.
-  private static let timeout = TimeAmount.minutes(5)
+  /// A service that answers at all says so within this time.
+  private static let healthTimeout = Duration.seconds(10)
   private static let answerLimit = 256 * 1024 * 1024
 
-  package init(socketPath: String) {
+  /// - Parameter timeout: How long the service may take for one answer, head and body. An import of
+  ///   a million accounts takes about a minute.
+  package init(socketPath: String, timeout: Duration = .seconds(300)) {
     self.socketPath = socketPath
+    self.timeout = timeout
   }
 
   /// Whether a service answers at the socket.
   package func isAnswered() async -> Bool {
     guard FileManager.default.fileExists(atPath: socketPath) else { return false }
     do {
-      _ = try await send(.GET, "/healthz", [])
+      _ = try await send(.GET, "/healthz", [], within: min(timeout, Self.healthTimeout))
       return true
     } catch {
       return false
@@ -79,7 +84,7 @@ package struct SocketControl: SettlementControl {
   }
 
   private func send(
-    _ method: HTTPMethod, _ path: String, _ body: [UInt8]
+    _ method: HTTPMethod, _ path: String, _ body: [UInt8], within limit: Duration? = nil
   ) async throws(ControlRefusal) -> Data {
     guard let url = URL(httpURLWithSocketPath: socketPath, uri: path) else {
       throw .invalid("\(socketPath) is not a path for a socket")
@@ -87,19 +92,18 @@ package struct SocketControl: SettlementControl {
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = method
     if method == .POST { request.body = .bytes(ByteBuffer(bytes: body)) }
-    let status: Int
-    let answer: Data
-    do {
-      let response = try await Self.client.execute(request, timeout: Self.timeout)
-      answer = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
-      status = Int(response.status.code)
+    let answer: HTTPAnswer
+    do throws(HTTPCallError) {
+      answer = try await Self.client.answer(
+        to: request, within: limit ?? timeout, upTo: Self.answerLimit)
     } catch {
       throw .unavailable("the service does not answer at \(socketPath): \(error)")
     }
-    guard status != 200 else { return answer }
+    let bytes = Data(answer.body.readableBytesView)
+    guard answer.status != 200 else { return bytes }
     // Another server's body is shown as it is.
-    let problem = try? JSONDecoder().decode(Problem.self, from: answer)
-    let detail = problem?.detail ?? String(decoding: answer.prefix(300), as: UTF8.self)
-    throw (400..<500).contains(status) ? .invalid(detail) : .unavailable(detail)
+    let problem = try? JSONDecoder().decode(Problem.self, from: bytes)
+    let detail = problem?.detail ?? String(decoding: bytes.prefix(300), as: UTF8.self)
+    throw (400..<500).contains(answer.status) ? .invalid(detail) : .unavailable(detail)
   }
 }

@@ -9,13 +9,17 @@ package struct CentreClient: Sendable {
   private let centre: LoopbackAddress
   private let token: SharedToken
   private let terminal: TerminalID
+  private let timeout: Duration
 
-  /// How long the centre may take for one answer.
-  private static let timeout = TimeAmount.seconds(10)
   /// No answer is longer: a page of the feed.
   private static let answerLimit = 1024 * 1024
 
-  package init(centre: LoopbackAddress, token: SharedToken, terminal: TerminalID) {
+  /// - Parameter timeout: How long the centre may take for one answer, head and body.
+  package init(
+    centre: LoopbackAddress, token: SharedToken, terminal: TerminalID,
+    timeout: Duration = .seconds(10)
+  ) {
+    self.timeout = timeout
     self.centre = centre
     self.token = token
     self.terminal = terminal
@@ -42,7 +46,7 @@ package struct CentreClient: Sendable {
     request.headers.add(name: WireContract.terminalHeader, value: terminal.description)
     request.headers.add(name: "Authorization", value: token.authorization)
     request.body = .bytes(ByteBuffer(bytes: body))
-    return try await HTTPClient.link.answer(
-      to: request, timeout: Self.timeout, limit: Self.answerLimit)
+    return try await HTTPClient.link.linkAnswer(
+      to: request, within: timeout, upTo: Self.answerLimit)
   }
 }

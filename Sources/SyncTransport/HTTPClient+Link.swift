@@ -1,6 +1,6 @@
 import AsyncHTTPClient
+import HTTPCaller
 import NIOCore
-import NIOHTTP1
 
 extension HTTPClient {
   /// The client of every link, for as long as the process lives. It follows nobody elsewhere, so that
@@ -9,31 +9,33 @@ extension HTTPClient {
   static let link: HTTPClient = {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(2)
+    // No request has longer; here it closes the connection of one that nobody waits for any more.
+    configuration.timeout.read = .seconds(10)
     configuration.connectionPool.retryConnectionEstablishment = false
     return HTTPClient(configuration: configuration)
   }()
 
   /// Sends a request and reads its answer whole.
   ///
+  /// - Parameter limit: For the whole answer, head and body.
   /// - Throws: ``LinkError`` only.
-  func answer(
-    to request: HTTPClientRequest, timeout: TimeAmount, limit: Int
+  func linkAnswer(
+    to request: HTTPClientRequest, within limit: Duration, upTo bytes: Int
   ) async throws(LinkError) -> [UInt8] {
-    do {
-      let response = try await execute(request, timeout: timeout)
-      let body = try await response.body.collect(upTo: limit)
-      let bytes = Array(body.readableBytesView)
-      guard (200..<300).contains(response.status.code) else {
-        throw LinkError.refused(
-          status: Int(response.status.code), String(decoding: bytes.prefix(512), as: UTF8.self))
-      }
-      return bytes
-    } catch let error as LinkError {
-      throw error
-    } catch is NIOTooManyBytesError {
-      throw .tooLarge
+    let answer: HTTPAnswer
+    do throws(HTTPCallError) {
+      answer = try await self.answer(to: request, within: limit, upTo: bytes)
     } catch {
-      throw .unreachable("\(error)")
+      switch error {
+      case .tooLarge: throw .tooLarge
+      case .failed, .late: throw .unreachable(error.description)
+      }
     }
+    let bytes = Array(answer.body.readableBytesView)
+    guard (200..<300).contains(answer.status) else {
+      throw .refused(
+        status: answer.status, String(decoding: bytes.prefix(512), as: UTF8.self))
+    }
+    return bytes
   }
 }

@@ -7,13 +7,16 @@ import SyncProtocol
 package struct TerminalClient: Sendable {
   private let terminal: LoopbackAddress
   private let token: SharedToken
+  private let timeout: Duration
 
-  /// How long the terminal may take for one answer.
-  private static let timeout = TimeAmount.seconds(5)
   /// No answer is longer: a batch.
   private static let answerLimit = 256 * 1024
 
-  package init(terminal: LoopbackAddress, token: SharedToken) {
+  /// - Parameter timeout: How long the terminal may take for one answer, head and body.
+  package init(
+    terminal: LoopbackAddress, token: SharedToken, timeout: Duration = .seconds(5)
+  ) {
+    self.timeout = timeout
     self.terminal = terminal
     self.token = token
   }
@@ -47,7 +50,7 @@ package struct TerminalClient: Sendable {
       request.headers.add(name: "Content-Type", value: WireContract.mediaType)
       request.body = .bytes(ByteBuffer(bytes: body))
     }
-    return try await HTTPClient.link.answer(
-      to: request, timeout: Self.timeout, limit: Self.answerLimit)
+    return try await HTTPClient.link.linkAnswer(
+      to: request, within: timeout, upTo: Self.answerLimit)
   }
 }

@@ -8,7 +8,7 @@ enum House {
     ["CanteenModel"],
     ["TerminalCore", "SettlementCore"],
     ["SyncProtocol"],
-    ["USBTransport", "Journal", "SettlementStore", "HTTPListener"],
+    ["USBTransport", "Journal", "SettlementStore", "HTTPListener", "HTTPCaller"],
     ["Readers", "Credentials", "Acquirer", "SyncTransport"],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
     ["canteend", "canteenctl", "canteen-settlement", "canteen-lab"],

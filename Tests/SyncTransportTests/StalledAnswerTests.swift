@@ -1,0 +1,123 @@
+import CanteenModel
+import Foundation
+import LocalAPI
+import SettlementService
+import SyncTransport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct StalledAnswerTests {
+  /// Long enough for a head on loopback, also on a busy machine.
+  private static let timeout = Duration.milliseconds(500)
+  /// Far less than a body that trickles would take.
+  private static let patience = Duration.seconds(10)
+
+  private let token: SharedToken
+
+  init() throws {
+    token = try #require(SharedToken("a token for tests"))
+  }
+
+  private func centreClient(
+    _ server: StallingServer, timeout: Duration = timeout
+  ) throws -> CentreClient {
+    CentreClient(
+      centre: try LoopbackAddress("127.0.0.1:\(server.port)"), token: token,
+      terminal: TerminalID(3), timeout: timeout)
+  }
+
+  /// Runs a body that must fail, and fast.
+  private func failsInTime<Failure: Error>(
+    _ body: () async throws(Failure) -> Void
+  ) async throws -> Failure {
+    let begin = ContinuousClock.now
+    let error = await #expect(throws: Failure.self) { try await body() }
+    #expect(ContinuousClock.now - begin < Self.patience)
+    return try #require(error)
+  }
+
+  private func withSocket(
+    _ manner: StallingServer.Manner, _ body: (String) async throws -> Void
+  ) async throws {
+    let path = FileManager.default.temporaryDirectory.path + "/stall-\(UUID().uuidString.prefix(8))"
+    let server = try StallingServer(manner, at: .unixSocket(path))
+    defer {
+      server.stop()
+      unlink(path)
+    }
+    try await body(path)
+  }
+
+  @Test(
+    "a centre whose answer stalls or trickles is given up in time, in words",
+    arguments: StallingServer.Manner.allCases)
+  func centre(manner: StallingServer.Manner) async throws {
+    let server = try StallingServer(manner)
+    defer { server.stop() }
+    let client = try centreClient(server)
+    let error = try await failsInTime { () throws(LinkError) in
+      _ = try await client.deliver(batch: [1])
+    }
+    guard case .unreachable(let reason) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(reason.contains("not whole after 0.5 seconds"), "\(reason)")
+  }
+
+  @Test(
+    "a terminal whose answer stalls or trickles is given up in time, in words",
+    arguments: StallingServer.Manner.allCases)
+  func terminal(manner: StallingServer.Manner) async throws {
+    let server = try StallingServer(manner)
+    defer { server.stop() }
+    let client = TerminalClient(
+      terminal: try LoopbackAddress("127.0.0.1:\(server.port)"), token: token,
+      timeout: Self.timeout)
+    let error = try await failsInTime { () throws(LinkError) in _ = try await client.batch() }
+    guard case .unreachable(let reason) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(reason.contains("not whole after"), "\(reason)")
+  }
+
+  @Test(
+    "an operator is told of a daemon whose answer stalls or trickles",
+    arguments: StallingServer.Manner.allCases)
+  func daemon(manner: StallingServer.Manner) async throws {
+    try await withSocket(manner) { path in
+      let client = LocalClient(socketPath: path, timeout: Self.timeout)
+      let error = try await failsInTime { () throws(ControlError) in
+        _ = try await client.status()
+      }
+      #expect("\(error)".contains("not whole after"), "\(error)")
+    }
+  }
+
+  @Test(
+    "an operator is told of a centre whose answer stalls or trickles",
+    arguments: StallingServer.Manner.allCases)
+  func service(manner: StallingServer.Manner) async throws {
+    try await withSocket(manner) { path in
+      let control = SocketControl(socketPath: path, timeout: Self.timeout)
+      let error = try await failsInTime { () throws(ControlRefusal) in
+        _ = try await control.terminals()
+      }
+      #expect("\(error)".contains("not whole after"), "\(error)")
+      #expect(await !control.isAnswered())
+    }
+  }
+
+  @Test("a request that is cancelled while its answer trickles ends at once, with an error")
+  func cancelled() async throws {
+    let server = try StallingServer(.trickles)
+    defer { server.stop() }
+    let client = try centreClient(server, timeout: .seconds(3600))
+    let asking = Task { try await client.deliver(batch: [1]) }
+    try await Task.sleep(for: .milliseconds(200))
+    let begin = ContinuousClock.now
+    asking.cancel()
+    await #expect(throws: LinkError.self) { try await asking.value }
+    #expect(ContinuousClock.now - begin < Self.patience)
+  }
+}
