@@ -84,7 +84,8 @@ package struct Centre: Sendable {
     try FileManager.default.createDirectory(
       atPath: configuration.stateDirectory, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
-    return try SigningKeyFile.readOrCreate(configuration.keyPath)
+    return try SigningKeyFile.readOrCreate(
+      configuration.keyPath, unlessExists: configuration.booksPath)
   }
 
   private static func makeFolder(of socketPath: String) throws {
