@@ -26,8 +26,9 @@ package struct Presentation: Hashable, Sendable {
   package let medium: Medium
   package let credential: Credential
   package let reader: ReaderID
-  /// The card lay on the reader when this process looked at it for the first time; it may be
-  /// answered, never charged.
+  /// It lay on the reader when this process looked there for the first time. It may be answered,
+  /// never charged: its sale may have been paid in the life of an earlier process, and nobody may be
+  /// standing there. A card that comes before the reader has settled cannot be told from it.
   package let wasThereAtStart: Bool
 
   package init(

@@ -14,6 +14,9 @@ struct Bench {
   static let reader = ReaderID(port: port)
   let bus: VirtualBus
   let supervisor: ReaderSupervisor
+  /// Of the last presentation. Kept apart from the event: most tests lay their card at once, before
+  /// a reader that has just started can be sure that it is new.
+  private(set) var wasThereAtStart: Bool?
   private var events: AsyncStream<ReaderEvent>.Iterator
 
   static func with(
@@ -39,7 +42,13 @@ struct Bench {
 
   /// The next event; the suite's time limit ends a wait for one that does not come.
   mutating func next() async -> ReaderEvent? {
-    await events.next(isolation: #isolation)
+    let event = await events.next(isolation: #isolation)
+    guard case .presented(let presentation) = event else { return event }
+    wasThereAtStart = presentation.wasThereAtStart
+    return .presented(
+      Presentation(
+        medium: presentation.medium, credential: presentation.credential,
+        reader: presentation.reader))
   }
 
   /// Waits until a reader is ready, over whatever it says before.
@@ -47,6 +56,11 @@ struct Bench {
     while let event = await next() {
       if case .ready(let description) = event, description.reader == reader { return }
     }
+  }
+
+  /// Waits until a reader that has started by now has settled, and an empty slot is believed.
+  func settled() async throws {
+    try await Task.sleep(for: .milliseconds(1300))
   }
 
   /// Lets questions end that a notice has raised and nobody sees, so that a fault that is injected

@@ -70,7 +70,7 @@ struct LayingTests {
       try bench.bus.plug(.acr122u, port: Bench.port)
       await bench.ready()
       // A reader that has just started may not have looked for cards yet: it is believed later.
-      try await Task.sleep(for: .milliseconds(1300))
+      try await bench.settled()
       try bench.tap(card)
       #expect(await bench.next() == presented(card))
     }
@@ -126,34 +126,5 @@ struct LayingTests {
       #expect(await bench.next() == .removed(Bench.reader))
       #expect(await bench.next() == presented(card))
     }
-  }
-}
-
-@Suite struct CardMemoryTests {
-  @Test("the same serial number is told once until the slot was empty")
-  func serial() {
-    let memory = CardMemory()
-    #expect(memory.found(.success([1, 2, 3, 4])))
-    #expect(!memory.found(.success([1, 2, 3, 4])))
-    memory.left()
-    #expect(memory.found(.success([1, 2, 3, 4])))
-    #expect(memory.found(.success([5, 6, 7, 8])))
-    #expect(memory.found(.success([1, 2, 3, 4])))
-  }
-
-  @Test("a card that falls silent is not forgotten", arguments: [UnreadableCard.mute, .noSerial])
-  func silent(reason: UnreadableCard) {
-    let memory = CardMemory()
-    #expect(memory.found(.success([1, 2, 3, 4])))
-    #expect(!memory.found(.failure(reason)))
-    #expect(!memory.found(.success([1, 2, 3, 4])))
-  }
-
-  @Test("a mute card that answers later is told")
-  func late() {
-    let memory = CardMemory()
-    #expect(memory.found(.failure(.mute)))
-    #expect(!memory.found(.failure(.mute)))
-    #expect(memory.found(.success([1, 2, 3, 4])))
   }
 }

@@ -79,4 +79,17 @@ import Testing
     mailbox.post(order)
     #expect(await outcomes.first { _ in true } == .readerAway)
   }
+
+  @Test("an alarm does not wait for one that comes later", .timeLimit(.minutes(1)))
+  func alarms() async throws {
+    let mailbox = CardReaderMailbox()
+    await withTaskGroup { group in
+      group.addTask { await mailbox.runAlarm() }
+      mailbox.wake(after: .seconds(3600))
+      await Task.yield()
+      mailbox.wake(after: .milliseconds(1))
+      _ = await mailbox.next()
+      group.cancelAll()
+    }
+  }
 }

@@ -143,8 +143,8 @@ struct ReaderTests {
   func idle() async throws {
     try await Bench.with { bench in
       await bench.ready()
-      // The first questions after the start may still be under way.
-      try await Task.sleep(for: .milliseconds(200))
+      // The first questions after the start, and the last one of it, may still be to come.
+      try await bench.settled()
       let before = try bench.bus.submittedTransfers(port: Bench.port)
       try await Task.sleep(for: .seconds(2))
       #expect(try bench.bus.submittedTransfers(port: Bench.port) == before)

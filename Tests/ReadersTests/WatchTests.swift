@@ -16,7 +16,8 @@ struct WatchTests {
   func transient() async throws {
     try await Bench.with { bench in
       await bench.ready()
-      try await Task.sleep(for: .milliseconds(100))
+      // The last look of a start is over.
+      try await bench.settled()
       try bench.bus.failNotices(2, port: Bench.port)
       try await Task.sleep(for: .milliseconds(600))
       #expect(try await transfers(bench) == 0)

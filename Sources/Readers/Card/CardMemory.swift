@@ -5,6 +5,9 @@ import Synchronization
 /// A reset, a power loss or a replug makes a card that never moved look new. Only an empty slot, a
 /// notice of one, or another card ends a laying: until then the same serial number is not presented
 /// again, so that a forgotten card pays for nobody else.
+///
+/// What a process finds before it has seen the slot empty for the first time is not news: the card
+/// may have been presented to the process before it. It is told as one that was there at the start.
 final class CardMemory: Sendable {
   /// What is on the reader, as far as it was told.
   private enum Told: Equatable {
@@ -12,9 +15,19 @@ final class CardMemory: Sendable {
     case unreadable(UnreadableCard)
   }
 
+  /// What a reading means.
+  enum Finding: Equatable, Sendable {
+    /// It is the card that was told of already.
+    case known
+    /// It is to be told. `wasThereAtStart`: the process has not seen this slot empty before.
+    case new(wasThereAtStart: Bool)
+  }
+
   private struct State {
     var told: Told?
     var litAt: ContinuousClock.Instant?
+    /// Nothing is known yet of what lay there when the process started.
+    var isAtStart = true
   }
 
   /// So long after a signal a new session leaves the light of a card that lies there alone.
@@ -22,8 +35,8 @@ final class CardMemory: Sendable {
 
   private let state = Mutex(State())
 
-  /// Whether a card was told of and no empty slot was seen since.
-  var isOccupied: Bool { state.withLock { $0.told != nil } }
+  /// Whether an empty slot would be news: a card was told of, or none was looked for before.
+  var awaitsEmpty: Bool { state.withLock { $0.told != nil || $0.isAtStart } }
 
   /// Whether a signal was shown less than ``lightLasts`` ago.
   var wasJustLit: Bool {
@@ -39,13 +52,13 @@ final class CardMemory: Sendable {
 
   /// The slot was empty, or is said to have been.
   func left() {
-    state.withLock { $0 = State() }
+    state.withLock { $0 = State(isAtStart: false) }
   }
 
   /// A card was read, or could not be.
   ///
-  /// - Returns: Whether it is to be told: it is not the card that was told of already.
-  func found(_ reading: SerialReading) -> Bool {
+  /// - Returns: Whether it is to be told.
+  func found(_ reading: SerialReading) -> Finding {
     state.withLock { state in
       let new: Told =
         switch reading {
@@ -53,10 +66,13 @@ final class CardMemory: Sendable {
         case .failure(let reason): .unreadable(reason)
         }
       // A card that falls silent is still the same card: its number must not be forgotten.
-      if case .presented = state.told, reading.saysNothing { return false }
-      guard state.told != new else { return false }
+      if case .presented = state.told, reading.saysNothing { return .known }
+      guard state.told != new else { return .known }
+      // A card that does not answer at first is still the one that was there.
+      let wasThereAtStart = state.isAtStart
+      if case .presented = new { state.isAtStart = false }
       state.told = new
-      return true
+      return .new(wasThereAtStart: wasThereAtStart)
     }
   }
 }

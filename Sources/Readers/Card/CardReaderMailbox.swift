@@ -61,13 +61,16 @@ final class CardReaderMailbox: Sendable {
     var check: CardReaderCheck?
     var signals: [SignalOrder] = []
     var isClosed = false
+    /// When the earliest of the alarms rings.
+    var alarmAt: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
   /// One ring is enough: ``next()`` looks at everything before it waits again.
   private let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-  /// The newest alone counts.
-  private let alarms = AsyncStream<Duration>.makeStream(bufferingPolicy: .bufferingNewest(1))
+  /// The newest alone counts: it was asked for by whoever looked last.
+  private let alarms = AsyncStream<ContinuousClock.Instant>.makeStream(
+    bufferingPolicy: .bufferingNewest(1))
 
   func post(_ check: CardReaderCheck) {
     state.withLock { state in
@@ -109,18 +112,37 @@ final class CardReaderMailbox: Sendable {
     state.withLock { $0.check?.saysAbsent = false }
   }
 
-  /// Posts a check after a while. A later call replaces one that still waits to be taken up.
+  /// Posts a check after a while. One that would come sooner counts for this one, too: whoever looks
+  /// then asks again for what is still to come.
   func wake(after delay: Duration) {
-    alarms.continuation.yield(delay)
+    alarms.continuation.yield(ContinuousClock.now + delay)
   }
 
-  /// Carries out ``wake(after:)`` until it is cancelled.
+  /// Carries out ``wake(after:)`` until it is cancelled. A second alarm beside one that waits must
+  /// come before it, so there are never more than a few.
   func runAlarm() async {
-    for await delay in alarms.stream {
-      // try?: a cancelled sleep ends the stream, too.
-      try? await Task.sleep(for: delay)
-      post(.poll)
+    await withDiscardingTaskGroup { group in
+      for await time in alarms.stream where isEarliest(time) {
+        group.addTask {
+          // try?: a cancelled sleep ends the stream, too.
+          try? await Task.sleep(until: time, clock: .continuous)
+          self.ring(at: time)
+        }
+      }
     }
+  }
+
+  private func isEarliest(_ time: ContinuousClock.Instant) -> Bool {
+    state.withLock { state in
+      if let earliest = state.alarmAt, earliest <= time { return false }
+      state.alarmAt = time
+      return true
+    }
+  }
+
+  private func ring(at time: ContinuousClock.Instant) {
+    state.withLock { if $0.alarmAt == time { $0.alarmAt = nil } }
+    post(.poll)
   }
 
   /// No signal is taken any more; whoever still waits is told so.

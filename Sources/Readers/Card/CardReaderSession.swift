@@ -42,7 +42,8 @@ struct CardReaderSession {
   private static let muteRetries = 3
   private static let muteRetryPause = Duration.milliseconds(150)
   /// A reader looks for cards at most this long after its start (ACR122U: every 250 or 500 ms).
-  /// Until then an empty slot is no proof that the card of the last session was taken away.
+  /// Until then an empty slot is no proof that the card of the last session was taken away, nor that
+  /// none lay there when the process started.
   private static let settlingTime = Duration.seconds(1)
 
   private let reader: ReaderID
@@ -145,7 +146,7 @@ struct CardReaderSession {
   private mutating func empty() async throws(CardReaderError) {
     switch slot {
     case .empty:
-      guard memory.isOccupied else { return }
+      guard memory.awaitsEmpty else { return }
       let rest = ContinuousClock.now.duration(to: settledAt)
       if rest > .zero { mailbox.wake(after: rest) } else { memory.left() }
       return
@@ -190,15 +191,18 @@ struct CardReaderSession {
 
   /// Tells what lies in the slot, unless it was told already.
   private mutating func tell(_ reading: SerialReading) async {
-    let isNew = memory.found(reading)
-    if isNew, isTold { await report(.event(.removed(reader))) }
+    guard case .new(let wasThereAtStart) = memory.found(reading) else {
+      isTold = true
+      return
+    }
+    if isTold { await report(.event(.removed(reader))) }
     isTold = true
-    guard isNew else { return }
     switch reading {
     case .success(let serial):
-      let credential = Credential(kind: .cardSerial, value: serial)
-      await report(
-        .event(.presented(Presentation(medium: .card, credential: credential, reader: reader))))
+      let presentation = Presentation(
+        medium: .card, credential: Credential(kind: .cardSerial, value: serial), reader: reader,
+        wasThereAtStart: wasThereAtStart)
+      await report(.event(.presented(presentation)))
     case .failure(let reason): await report(.event(.unreadable(reader, reason)))
     }
   }
