@@ -47,6 +47,11 @@ package struct PullSchedule: Sendable {
     }
   }
 
+  /// When the next visit is due, which may be past; `nil` while none is planned.
+  package var nextDue: Int64? {
+    plans.lazy.filter { !$0.isVisited }.map(\.dueAt).min()
+  }
+
   /// A visit went well.
   package mutating func succeeded(_ terminal: TerminalID, now: Int64) {
     let dueAt = now + intervalMilliseconds

@@ -26,14 +26,16 @@ package struct Centre: Sendable {
       throw SettingError(
         "token", "is missing: what terminals and centre both know, at least 16 characters")
     }
-    books = try Self.openBooks(configuration)
+    let books = try Self.openBooks(configuration)
+    self.books = books
     try Self.makeFolder(of: configuration.socketPath)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     services = [
       HousekeepingService(books: books, logger: logger),
       PullService(
-        books: books, token: token, intervalSeconds: configuration.pullIntervalSeconds,
+        books: books, terminals: books.terminals, token: token,
+        intervalSeconds: configuration.pullIntervalSeconds,
         concurrency: configuration.pullConcurrency, logger: logger),
       AdminListener.application(
         books: books, socketPath: configuration.socketPath, logger: quiet),
@@ -65,7 +67,8 @@ package struct Centre: Sendable {
     try books.close()
   }
 
-  /// Opens the books, and makes the state directory and the signing key when there are none yet.
+  /// Opens the books, and makes the state directory and the signing key when there are none yet. A
+  /// key that is missing beside its books is not made anew.
   static func openBooks(_ configuration: SettlementConfiguration) throws -> Books {
     let key = try key(of: configuration)
     return try Books(

@@ -11,18 +11,33 @@ import SyncTransport
 /// is visited again after a growing rest, for ever. It ends early only when the books failed.
 struct PullService: Service {
   let books: Books
+  /// Every terminal that the books know.
+  let terminals: @Sendable () async throws(StoreError) -> [TerminalEntry]
   let token: SharedToken
   let intervalSeconds: Int
   /// How many visits run at once.
   let concurrency: Int
   let logger: Logger
 
-  /// How often the schedule is looked at.
-  private static let beat = Duration.milliseconds(100)
+  /// So long an address that was added, changed or removed may wait until it is noticed.
+  private static let addressesLast: Int64 = 2_000
 
   private enum Event: Sendable {
-    case beat
+    /// The time for which an alarm was set, in milliseconds since the start, has come.
+    case alarm(Int64)
     case ended(TerminalID, failure: String?)
+  }
+
+  /// Where the visits stand.
+  private struct Round {
+    var schedule: PullSchedule
+    var addresses: [TerminalID: LoopbackAddress] = [:]
+    /// When the books are asked for the addresses again.
+    var refreshAt: Int64 = 0
+    /// How many visits run.
+    var running = 0
+    /// The earliest alarm that is set. Later ones may be, too; they are without effect.
+    var alarmAt: Int64?
   }
 
   func run() async throws {
@@ -30,35 +45,58 @@ struct PullService: Service {
   }
 
   private func pull() async throws {
-    var schedule = PullSchedule(intervalMilliseconds: Int64(intervalSeconds) * 1000)
-    var running = 0
+    var round = Round(schedule: PullSchedule(intervalMilliseconds: Int64(intervalSeconds) * 1000))
     let start = ContinuousClock.now
-    var now: Int64 {
-      let (seconds, attoseconds) = (ContinuousClock.now - start).components
-      return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    }
     try await withThrowingTaskGroup(of: Event.self) { group in
-      group.addTask { await Self.rest() }
+      try await begin(&round, since: start, in: &group)
       while let event = try await group.next(), !Task.isCancelled {
         switch event {
-        case .beat:
-          group.addTask { await Self.rest() }
+        case .alarm(let time):
+          if round.alarmAt == time { round.alarmAt = nil }
         case .ended(let terminal, let failure):
-          running -= 1
-          note(terminal, failure, in: &schedule, now: now)
+          round.running -= 1
+          note(terminal, failure, in: &round.schedule, now: Self.milliseconds(since: start))
         }
-        let addresses = try await addresses()
-        schedule.set(addresses.map(\.terminal), now: now)
-        for terminal in schedule.start(limit: concurrency - running, now: now) {
-          guard let address = addresses.first(where: { $0.terminal == terminal })?.address else {
-            preconditionFailure("only terminals with an address are planned")
-          }
-          running += 1
-          group.addTask { await visit(terminal, at: address) }
-        }
+        try await begin(&round, since: start, in: &group)
       }
       group.cancelAll()
     }
+  }
+
+  /// Begins the visits that are due, and sets an alarm for when there is something to do again.
+  private func begin(
+    _ round: inout Round, since start: ContinuousClock.Instant,
+    in group: inout ThrowingTaskGroup<Event, any Error>
+  ) async throws {
+    if Self.milliseconds(since: start) >= round.refreshAt {
+      round.addresses = try await addresses()
+      let now = Self.milliseconds(since: start)
+      round.refreshAt = now + Self.addressesLast
+      round.schedule.set(Array(round.addresses.keys), now: now)
+    }
+    let now = Self.milliseconds(since: start)
+    for terminal in round.schedule.start(limit: concurrency - round.running, now: now) {
+      guard let address = round.addresses[terminal] else {
+        preconditionFailure("only terminals with an address are planned")
+      }
+      round.running += 1
+      group.addTask { await visit(terminal, at: address) }
+    }
+    // While no more visits may run, the end of one is what comes next.
+    let due = round.running < concurrency ? round.schedule.nextDue : nil
+    let time = min(due ?? .max, round.refreshAt)
+    guard time < round.alarmAt ?? .max else { return }
+    round.alarmAt = time
+    group.addTask {
+      // A cancelled rest is over at once.
+      try? await Task.sleep(until: start + .milliseconds(time), clock: .continuous)
+      return .alarm(time)
+    }
+  }
+
+  private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
+    let (seconds, attoseconds) = (ContinuousClock.now - start).components
+    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }
 
   private func visit(_ terminal: TerminalID, at address: LoopbackAddress) async -> Event {
@@ -91,18 +129,13 @@ struct PullService: Service {
       ])
   }
 
-  private func addresses() async throws(StoreError) -> [(
-    terminal: TerminalID, address: LoopbackAddress
-  )] {
-    try await books.terminals().compactMap { entry in
+  private func addresses() async throws(StoreError) -> [TerminalID: LoopbackAddress] {
+    var addresses: [TerminalID: LoopbackAddress] = [:]
+    for entry in try await terminals() {
       // What is no loopback address was refused when it was added.
-      guard let url = entry.pullURL, let address = try? LoopbackAddress(url) else { return nil }
-      return (TerminalID(entry.number), address)
+      guard let url = entry.pullURL, let address = try? LoopbackAddress(url) else { continue }
+      addresses[TerminalID(entry.number)] = address
     }
-  }
-
-  private static func rest() async -> Event {
-    try? await Task.sleep(for: beat)  // a cancelled rest is over at once
-    return .beat
+    return addresses
   }
 }

@@ -79,4 +79,21 @@ import Testing
     schedule.failed(Self.one, jitterPermille: 0, now: 0)
     #expect(schedule.start(limit: 8, now: 60_000) == [])
   }
+
+  @Test("the next visit that is due is the earliest of those that do not run")
+  func nextDue() {
+    var schedule = PullSchedule(intervalMilliseconds: 10_000)
+    #expect(schedule.nextDue == nil)
+    schedule.set([Self.one, Self.two], now: 7)
+    #expect(schedule.nextDue == 7)
+    _ = schedule.start(limit: 8, now: 7)
+    #expect(schedule.nextDue == nil)
+    schedule.succeeded(Self.one, now: 20)
+    #expect(schedule.nextDue == 10_020)
+    schedule.failed(Self.two, jitterPermille: 1000, now: 30)
+    #expect(schedule.nextDue == 1_030)
+    #expect(schedule.start(limit: 8, now: 1_029) == [])
+    #expect(schedule.start(limit: 8, now: 1_030) == [Self.two])
+    #expect(schedule.nextDue == 10_020)
+  }
 }

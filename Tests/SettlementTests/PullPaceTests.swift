@@ -1,0 +1,37 @@
+import CanteenModel
+import Logging
+import ServiceLifecycle
+import SettlementStore
+import SyncTransport
+import Synchronization
+import Testing
+
+@testable import SettlementService
+
+@Suite(.timeLimit(.minutes(1))) struct PullPaceTests {
+  @Test("the books are asked for addresses once in two seconds, whatever becomes of the visits")
+  func addresses() async throws {
+    let fixture = try SettlementFixture()
+    let books = try fixture.open()
+    let asked = Mutex(0)
+    let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "http://127.0.0.1:1")
+    let service = PullService(
+      books: books,
+      terminals: { () async throws(StoreError) -> [TerminalEntry] in
+        asked.withLock { $0 += 1 }
+        return [gone]
+      },
+      token: try #require(SharedToken("a token for tests")), intervalSeconds: 1, concurrency: 4,
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let group = ServiceGroup(
+      services: [service],
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let running = Task { try await group.run() }
+    // Two visits fail meanwhile: the second comes half a second to a second after the first.
+    try await Task.sleep(for: .milliseconds(1700))
+    #expect(asked.withLock { $0 } == 1)
+    await group.triggerGracefulShutdown()
+    try await running.value
+    try books.close()
+  }
+}
