@@ -32,8 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
     logger.logLevel = logLevel
     let configuration = try await settings.read()
     let centre = try Centre(configuration, logger: logger)
-    let group = ServiceGroup(
-      services: centre.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    let group = ServiceGroup(configuration: Self.lifeCycle(centre.services, logger: logger))
     do {
       try await group.run()
       try centre.close()
@@ -43,5 +42,17 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw Centre.explained(error, configuration)
     }
+  }
+
+  /// A service that does not end cannot hold the stop for ever: it is asked for 10 s, cancelled, and
+  /// 5 s later the process traps. The unit's TimeoutStopSec is longer.
+  private static func lifeCycle(
+    _ services: [any Service], logger: Logger
+  ) -> ServiceGroupConfiguration {
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(10)
+    configuration.maximumCancellationDuration = .seconds(5)
+    return configuration
   }
 }

@@ -5,7 +5,6 @@ import LocalAPI
 import Logging
 import ServiceLifecycle
 import TerminalDaemon
-import UnixSignals
 
 /// Sells until it is told to stop.
 struct Run: AsyncParsableCommand {
@@ -13,7 +12,8 @@ struct Run: AsyncParsableCommand {
     abstract: "Run the terminal (the default).",
     discussion: """
       Exit codes: 0 stopped as asked; 64 a wrong setting; 75 the ledger failed or could not be opened: \
-      start again, and it reconciles.
+      start again, and it reconciles. A stop that is not done after 15 seconds ends with a trap \
+      (SIGTRAP or SIGILL), and loses nothing that was lit.
       """)
 
   @OptionGroup var settings: SettingsFile
@@ -39,8 +39,7 @@ struct Run: AsyncParsableCommand {
     let server = LocalServer.service(
       LocalControl(terminal: terminal), socketPath: socket, logger: quiet)
     let group = ServiceGroup(
-      services: terminal.services + [server], gracefulShutdownSignals: [.sigterm, .sigint],
-      logger: logger)
+      configuration: LifeCycle.of(terminal.services + [server], logger: logger))
     do {
       try await group.run()
       guard !terminal.hasFailedLedger else { throw ExitCode(Self.startAgain) }

@@ -67,4 +67,9 @@ import Testing
   func plainText() throws {
     PlainTextRule.findings(in: try Checkout.here.get()).report()
   }
+
+  @Test("a stop has its limits in the program, and its unit waits longer than they are")
+  func stops() throws {
+    StopRule.findings(in: try Checkout.here.get()).report()
+  }
 }

@@ -107,4 +107,25 @@ import Testing
   func banned(text: String) {
     #expect(ReasonRule.findings(in: checkout(text)).count == 1)
   }
+
+  @Test(
+    "services without a limit on their stop, or a unit that waits no longer, are reported",
+    arguments: [
+      ("", 20, 1), ("c.maximumGracefulShutdownDuration = .seconds(10)\n", 20, 1),
+      (
+        "c.maximumGracefulShutdownDuration = .seconds(10)\n"
+          + "c.maximumCancellationDuration = .seconds(5)\n", 15, 1
+      ),
+      (
+        "c.maximumGracefulShutdownDuration = .seconds(10)\n"
+          + "c.maximumCancellationDuration = .seconds(5)\n", 16, 0
+      ),
+    ])
+  func stops(limits: String, timeout: Int, count: Int) {
+    let checkout = Checkout([
+      "Sources/canteend/Run.swift": limits + "let group = ServiceGroup(configuration: c)\n",
+      "systemd/canteend.service": "TimeoutStopSec=\(timeout)s\n",
+    ])
+    #expect(StopRule.findings(in: checkout).count == count)
+  }
 }
