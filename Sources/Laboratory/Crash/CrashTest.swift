@@ -8,8 +8,8 @@ import VirtualReaders
 ///
 /// *Lit* means that the virtual reader, which lives in this process and is never killed, received the
 /// green light. Every card belongs to an account of its own and buys once: it is tapped, and, when the
-/// kill came before the light, tapped once more after the restart, as a diner would; or it simply stays
-/// on the reader over the restart. The guard time for repeated taps is zero, so that only what the
+/// kill came before the light, tapped once more after the restart, as a diner would; or it stays on the
+/// reader over the restart, and is lifted and tapped once more only if it was never lit. The guard time for repeated taps is zero, so that only what the
 /// ledger knows protects the diner. Each account must end with exactly one sale, and every light must
 /// be settled.
 ///

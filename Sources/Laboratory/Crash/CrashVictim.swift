@@ -18,13 +18,18 @@ struct CrashVictim {
   private enum Manner: CaseIterable {
     /// Fixed price; taken away when the daemon dies, and tapped again if it was not lit.
     case tapped
-    /// Fixed price; it lies on the reader until the restarted daemon has answered.
+    /// Fixed price; it lies on the reader over the restart. A sale that was committed and not lit is
+    /// shown then; otherwise the diner, when not lit before, lifts the card and taps again.
     case leftLying
     /// The cashier armed an amount, and arms it again after the restart.
     case keyed
   }
 
   private static let keyedAmount = Fen(1234)
+  /// How long a diner whose card lies there waits for a light after the restart.
+  private static let lyingPatience = Duration.milliseconds(1500)
+  /// From lifting a card to tapping it anew; the daemon must see that the reader was empty.
+  private static let liftedFor = Duration.milliseconds(300)
   /// Enough for a dozen sales in the write-ahead log, in blocks of 1024 bytes.
   private static let diskBlocks = 300
 
@@ -137,11 +142,10 @@ struct CrashVictim {
   ) async throws {
     switch manner {
     case .leftLying:
-      try await Patience.until("the card that lies there is answered", within: .seconds(5)) {
-        site.bus.signalLog.dropFirst(restart).contains { $0.isAnswer(to: diner.card) }
-      }
-      served += 1
-      try await site.take()
+      let isShown = try await isLitLying(diner, since: restart)
+      try site.bus.remove(port: Site.readerPort)
+      try await Task.sleep(for: Self.liftedFor)
+      if wasLit || isShown { served += 1 } else { try await serve(diner) }
     case .tapped, .keyed:
       if wasLit {
         served += 1
@@ -150,6 +154,22 @@ struct CrashVictim {
         try await serve(diner)
       }
     }
+    try await note(wasLit: wasLit)
+  }
+
+  /// Waits for a green light on the card that lies there. A red one asks the diner to tap again.
+  private func isLitLying(_ diner: Diner, since restart: Int) async throws -> Bool {
+    let deadline = ContinuousClock.now + Self.lyingPatience
+    while ContinuousClock.now < deadline {
+      let answers = site.bus.signalLog.dropFirst(restart).filter { $0.isAnswer(to: diner.card) }
+      if let answer = answers.first { return answer.signal.green && !answer.signal.red }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    return false
+  }
+
+  /// Counts where the kill fell, by what the last light of this diner meant.
+  private mutating func note(wasLit: Bool) async throws {
     let result = try await site.terminal.status().lanes.first?.lastResult ?? ""
     if wasLit {
       moments.afterLight += 1

@@ -8,6 +8,8 @@ import VirtualReaders
 final class Site: Sendable {
   static let terminalNumber = 3
   static let readerPort = "1-2"
+  /// A reader looks for cards at most a second after its start; the rest is for a busy machine.
+  private static let settlingTime = Duration.milliseconds(1300)
 
   let folder: String
   let bus: VirtualBus
@@ -141,11 +143,13 @@ final class Site: Sendable {
     return centreKey
   }
 
-  /// Waits until the terminal was fed and its reader works.
+  /// Waits until the terminal was fed and its reader works, and then until the reader has settled: a
+  /// card that comes earlier may have lain there before the terminal started, and is not charged.
   func waitUntilSelling() async throws {
     try await Patience.until("the terminal sells", within: .seconds(20)) {
       try await terminal.status().closedBecause == nil
     }
+    try await Task.sleep(for: Self.settlingTime)
   }
 
   /// Waits until the centre has acknowledged every record.
