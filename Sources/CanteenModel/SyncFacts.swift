@@ -12,10 +12,12 @@ package struct BatchFacts: Hashable, Sendable {
   /// The nonce of the last stored ack; `nil` before the first.
   package let echoedNonce: Digest32?
   package let challenge: Digest32
+  /// What opens ``epoch``; `nil` when the terminal has none for it. Of no meaning once it is open.
+  package let epochToken: Digest32?
 
   package init(
     terminal: TerminalID, epoch: Epoch, first: SequenceNumber, count: Int, previousHead: Digest32,
-    head: Digest32, echoedNonce: Digest32?, challenge: Digest32
+    head: Digest32, echoedNonce: Digest32?, challenge: Digest32, epochToken: Digest32? = nil
   ) {
     self.terminal = terminal
     self.epoch = epoch
@@ -25,6 +27,7 @@ package struct BatchFacts: Hashable, Sendable {
     self.head = head
     self.echoedNonce = echoedNonce
     self.challenge = challenge
+    self.epochToken = epochToken
   }
 
   /// The last sequence that the sender holds once the batch is taken.
@@ -104,6 +107,21 @@ package struct FeedCursor: Hashable, Sendable {
   package init(version: Int64, rulebookVersion: Int64) {
     self.version = version
     self.rulebookVersion = rulebookVersion
+  }
+}
+
+/// What a terminal asks of the feed, after its signature was verified.
+package struct FeedRequest: Hashable, Sendable {
+  package let terminal: TerminalID
+  package let cursor: FeedCursor
+  /// The nonce of the last stored ack, which says along which branch of records the rows name what
+  /// they include; `nil` before the first, when they include nothing.
+  package let echoedNonce: Digest32?
+
+  package init(terminal: TerminalID, cursor: FeedCursor, echoedNonce: Digest32?) {
+    self.terminal = terminal
+    self.cursor = cursor
+    self.echoedNonce = echoedNonce
   }
 }
 

@@ -155,6 +155,12 @@ extension Journal {
   /// Whose journal this is.
   package var terminal: TerminalID { configuration.terminal }
 
+  /// Signs what this terminal says.
+  package var key: SigningKey { configuration.key }
+
+  /// The nonce of the last stored ack; `nil` before the first.
+  package var storedNonce: Digest32? { state.withLock { $0.acknowledged.nonce } }
+
   /// Whether a commit failed or the journal was closed.
   package var isStopped: Bool { waitingRoom.withLock { $0.isStopped } }
 

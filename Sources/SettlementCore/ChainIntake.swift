@@ -9,11 +9,16 @@ package struct HeldChain: Hashable, Sendable {
   /// The accepted heads from the batch's first sequence on, as far as there are any, at most one
   /// for each record of the batch.
   package let heads: [Digest32]
+  /// Whether the batch's previous head is that of a fork's record in the place before the batch.
+  package let followsFork: Bool
 
-  package init(last: SequenceNumber, headBefore: Digest32?, heads: [Digest32]) {
+  package init(
+    last: SequenceNumber, headBefore: Digest32?, heads: [Digest32], followsFork: Bool
+  ) {
     self.last = last
     self.headBefore = headBefore
     self.heads = heads
+    self.followsFork = followsFork
   }
 }
 
@@ -22,11 +27,12 @@ package enum ChainVerdict: Hashable, Sendable {
   /// The batch continues what is held: the records from this index on are new. The index is the
   /// number of records when nothing is new.
   case extends(from: Int)
-  /// Records are missing between what is held and the batch; send from here on.
-  case gap(want: SequenceNumber)
+  /// Records are missing between what is held and the batch: nothing of it is taken, and the ack
+  /// names what is held.
+  case gap
   /// The same position holds another record: two devices, or a restored disk image. The records
   /// from this index on stand beside the accepted branch; each distinct one is posted once (people
-  /// ate).
+  /// ate). The ack names the end of the sender's own branch, so that the rest of it flows.
   case fork(from: Int, at: SequenceNumber)
 }
 
@@ -42,8 +48,11 @@ package enum ChainIntake {
   ) -> ChainVerdict {
     precondition(heads.count == batch.count, "every record of a batch has a head")
     precondition(held.heads.count <= heads.count, "what is held was read along the batch")
-    guard let headBefore = held.headBefore else { return .gap(want: held.last.next) }
-    guard headBefore == batch.previousHead else { return .fork(from: 0, at: batch.first) }
+    guard held.headBefore == batch.previousHead else {
+      // A branch that goes on is never a gap, also where it is longer than the accepted one.
+      if held.followsFork || held.headBefore != nil { return .fork(from: 0, at: batch.first) }
+      return .gap
+    }
     for (index, pair) in zip(held.heads, heads).enumerated() where pair.0 != pair.1 {
       return .fork(from: index, at: SequenceNumber(batch.first.number + UInt64(index)))
     }

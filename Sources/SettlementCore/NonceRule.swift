@@ -32,7 +32,7 @@ package enum NonceRule {
 package enum EpochStanding: Hashable, Sendable {
   /// It is open: the newest one, or an older one whose tail was salvaged.
   case open
-  /// It is the next one and its token was the last ack's: it opens now, and the token is spent.
+  /// It is the next one, and its token is good: it opens now, and the token is spent.
   case opens
   /// It is not the next one, or the token is missing, older, or was spent before: a clone, or a
   /// terminal of another centre. Nothing is taken; the terminal keeps its records.
@@ -48,8 +48,9 @@ package enum EpochRule {
   /// - Parameters:
   ///   - newest: The newest epoch that is open; `nil` before the terminal's first contact, when
   ///     only ``first`` opens, without a token.
-  ///   - token: How the presented token's ack relates to those issued, by ``NonceRule``; `nil` when
-  ///     none was presented. Today's batch header carries none.
+  ///   - token: How the ack that offered the presented token, for exactly this epoch, relates to
+  ///     those issued, by ``NonceRule``; a token that the operator granted for it is current; `nil`
+  ///     when none was presented.
   package static func judge(
     _ epoch: Epoch, newest: Epoch?, token: NonceStanding?
   ) -> EpochStanding {

@@ -22,6 +22,7 @@ package enum AdminListener {
     router.add(middleware: ProblemShape())
     router.addHealth(of: books)
     router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
+    router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
     router.get("/v1/terminals") { _, _ in try Response(json: try await control.terminals()) }
     router.post("/v1/terminals") { request, _ in
       let body = try await request.body.collect(upTo: smallBodyLimit)
@@ -35,12 +36,12 @@ package enum AdminListener {
       return try Response(json: terminal)
     }
     router.get("/v1/terminals/:number/records") { request, context in
-      guard let number = context.parameters.get("number", as: UInt32.self) else {
-        throw Problem(.badRequest, "the path names a terminal by its number")
-      }
       let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard
       return try Response(
-        json: try await control.records(of: TerminalID(number), limit: limit))
+        json: try await control.records(of: try terminal(in: context), limit: limit))
+    }
+    router.post("/v1/terminals/:number/epoch") { _, context in
+      try Response(json: try await control.grantEpoch(to: try terminal(in: context)))
     }
     router.post("/v1/accounts") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
@@ -55,5 +56,12 @@ package enum AdminListener {
       configuration: .init(
         address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
       logger: logger)
+  }
+
+  private static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {
+    guard let number = context.parameters.get("number", as: UInt32.self) else {
+      throw Problem(.badRequest, "the path names a terminal by its number")
+    }
+    return TerminalID(number)
   }
 }

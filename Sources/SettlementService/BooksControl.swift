@@ -26,6 +26,16 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.importRulebook(file) }
   }
 
+  package func grantEpoch(
+    to terminal: TerminalID
+  ) async throws(ControlRefusal) -> EpochGrant {
+    try await answer { () throws(StoreError) in try await books.grantEpoch(to: terminal) }
+  }
+
+  package func check() async throws(ControlRefusal) -> BooksCheck {
+    try await answer { () throws(StoreError) in try await books.check() }
+  }
+
   package func report() async throws(ControlRefusal) -> SettlementReport {
     try await answer { () throws(StoreError) in try await books.report() }
   }

@@ -9,14 +9,11 @@ struct Problem: Error, Codable, Sendable {
   let title: String
   let status: Int
   let detail: String
-  /// The sequence from which the centre wants records; for a gap only.
-  var want: UInt64?
 
-  init(_ status: HTTPResponse.Status, _ detail: String, want: UInt64? = nil) {
+  init(_ status: HTTPResponse.Status, _ detail: String) {
     title = status.reasonPhrase
     self.status = status.code
     self.detail = detail
-    self.want = want
   }
 
   /// What a terminal, or the operator, is told of a failure of the books.

@@ -15,8 +15,12 @@ package protocol SettlementControl: Sendable {
   ///
   /// - Returns: The version that is in force now.
   func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64
-  /// The sums and their proof.
+  /// Grants a terminal that lost its ledger the epoch in which it begins anew.
+  func grantEpoch(to terminal: TerminalID) async throws(ControlRefusal) -> EpochGrant
+  /// The sums.
   func report() async throws(ControlRefusal) -> SettlementReport
+  /// The proof of the sums: every leg and every record is added up. Batches are taken meanwhile.
+  func check() async throws(ControlRefusal) -> BooksCheck
   /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
   func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
 }

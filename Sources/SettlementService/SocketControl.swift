@@ -62,6 +62,16 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/rulebook", file)
   }
 
+  package func grantEpoch(
+    to terminal: TerminalID
+  ) async throws(ControlRefusal) -> EpochGrant {
+    try await ask(.POST, "/v1/terminals/\(terminal)/epoch")
+  }
+
+  package func check() async throws(ControlRefusal) -> BooksCheck {
+    try await ask(.GET, "/v1/check")
+  }
+
   package func report() async throws(ControlRefusal) -> SettlementReport {
     try await ask(.GET, "/v1/report")
   }

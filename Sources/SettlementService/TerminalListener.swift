@@ -9,10 +9,8 @@ package import SyncTransport
 
 /// The centre's listener for terminals that push: loopback only, behind the shared token.
 package enum TerminalListener {
-  /// Names what was seen in a batch that was taken all the same: `fork`, `staleCopy`.
+  /// Names what was seen in a batch that was answered all the same: `fork`, `staleCopy`, `gap`.
   private static let flagsHeader = "Canteen-Flags"
-  /// No request for a page of the feed is longer.
-  private static let feedRequestLimit = 64
 
   /// - Parameter onBound: Told the port when the socket is open.
   package static func application(
@@ -28,11 +26,10 @@ package enum TerminalListener {
     }
     gated.post(RouterPath(WireContract.feedPath)) { request, _ in
       let terminal = try terminal(of: request)
-      let body = try await request.body.collect(upTo: feedRequestLimit)
-      let cursor = try genuine { () throws(WireError) in
-        try FeedCodec.decodeCursor(Array(body.readableBytesView))
-      }
-      return wire(try await books.feedPage(for: terminal, after: cursor).bytes)
+      let body = try await request.body.collect(upTo: FeedCodec.requestBytesLimit)
+      let answer = try await books.feedPage(asked: Array(body.readableBytesView), by: terminal)
+      logger.seen(answer.flags, at: terminal)
+      return wire(answer.bytes)
     }
     return Application(
       router: router,
@@ -55,9 +52,6 @@ package enum TerminalListener {
         response.headers[name] = receipt.flags.map(\.rawValue).joined(separator: ", ")
       }
       return response
-    case .gap(let want):
-      throw Problem(
-        .conflict, "records are missing before this batch: send from \(want)", want: want.number)
     case .unknownEpoch(let newest):
       throw Problem(
         .conflict,
@@ -73,16 +67,6 @@ package enum TerminalListener {
         .badRequest, "the header \(WireContract.terminalHeader) holds the terminal's number")
     }
     return TerminalID(number)
-  }
-
-  private static func genuine<Value>(
-    _ body: () throws(WireError) -> Value
-  ) throws(StoreError) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw .notGenuine(error)
-    }
   }
 
   private static func wire(_ bytes: [UInt8]) -> Response {
@@ -105,15 +89,19 @@ extension RouterMethods {
 extension Logger {
   /// Tells the log what a batch brought: numbers only, nothing about diners.
   func taken(_ receipt: IntakeReceipt, from terminal: TerminalID) {
-    if !receipt.flags.isEmpty {
-      error(
-        "a terminal needs a look: canteen-settlement report",
-        metadata: [
-          "terminal": "\(terminal)",
-          "flags": "\(receipt.flags.map(\.rawValue).joined(separator: ","))",
-        ])
-    }
+    seen(receipt.flags, at: terminal)
     guard receipt.added > 0 else { return }
     info("records taken", metadata: ["terminal": "\(terminal)", "records": "\(receipt.added)"])
+  }
+
+  /// Tells the log what people must look at.
+  func seen(_ flags: [FlagKind], at terminal: TerminalID) {
+    guard !flags.isEmpty else { return }
+    error(
+      "a terminal needs a look: canteen-settlement report",
+      metadata: [
+        "terminal": "\(terminal)",
+        "flags": "\(flags.map(\.rawValue).joined(separator: ","))",
+      ])
   }
 }

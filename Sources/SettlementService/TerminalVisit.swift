@@ -1,7 +1,6 @@
 import CanteenModel
 import Logging
 import SettlementStore
-import SyncProtocol
 import SyncTransport
 
 /// One visit to a terminal that is pulled: every batch that waits, then the feed until it is
@@ -19,33 +18,47 @@ struct TerminalVisit: Sendable {
 
   /// Why a visit ended early although the terminal answered. Each text says what to do.
   enum Failure: Error, CustomStringConvertible {
-    case gap(want: SequenceNumber)
     case unknownEpoch
 
     var description: String {
       switch self {
-      case .gap(let want): "records are missing from \(want) on: \(FlagKind.gap.advice)"
       case .unknownEpoch: FlagKind.unknownEpoch.advice
       }
     }
   }
 
+  /// Settles, then feeds. A chain that is refused, or a terminal that refuses an ack, stops the
+  /// settling only: the deny list still reaches the terminal.
   func run() async throws {
-    for _ in 0..<Self.batchLimit {
-      guard try await settleOneBatch() > 0 else { break }
+    var refusal: (any Error)?
+    do {
+      try await settle()
+    } catch {
+      refusal = error
     }
-    try await feed()
+    do {
+      try await feed()
+    } catch {
+      throw refusal ?? error
+    }
+    if let refusal { throw refusal }
   }
 
-  /// - Returns: How many records the batch carried.
-  private func settleOneBatch() async throws -> Int {
+  private func settle() async throws {
+    for _ in 0..<Self.batchLimit {
+      guard try await settleOneBatch() else { return }
+    }
+  }
+
+  /// - Returns: Whether the terminal has more to send: the batch carried records, or was answered
+  ///   with what is missing before it.
+  private func settleOneBatch() async throws -> Bool {
     let batch = try await client.batch()
     switch try await books.take(batch: batch, from: terminal) {
     case .acknowledged(let receipt):
       logger.taken(receipt, from: terminal)
       try await client.acknowledge(receipt.ack)
-      return receipt.carried
-    case .gap(let want): throw Failure.gap(want: want)
+      return receipt.carried > 0 || receipt.flags.contains(.gap)
     case .unknownEpoch: throw Failure.unknownEpoch
     }
   }
@@ -53,11 +66,11 @@ struct TerminalVisit: Sendable {
   private func feed() async throws {
     var request = try await client.feed([])
     for _ in 0..<Self.pageLimit {
-      let cursor = try FeedCodec.decodeCursor(request)
-      let (bytes, page) = try await books.feedPage(for: terminal, after: cursor)
-      guard !page.accounts.isEmpty || page.rulebook != nil else { return }
-      request = try await client.feed(bytes)
-      guard page.hasMore else { return }
+      let answer = try await books.feedPage(asked: request, by: terminal)
+      logger.seen(answer.flags, at: terminal)
+      guard !answer.page.accounts.isEmpty || answer.page.rulebook != nil else { return }
+      request = try await client.feed(answer.bytes)
+      guard answer.page.hasMore else { return }
     }
   }
 }

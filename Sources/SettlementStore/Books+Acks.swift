@@ -24,18 +24,22 @@ extension Books {
     return ack.map { Array($0) }
   }
 
-  /// How the nonce that a batch echoes stands among the acks of its terminal.
-  func judgeEcho(_ batch: BatchFacts, _ db: Database) throws -> NonceStanding {
-    let lastEchoed = try Int64.fetchOne(
-      db, sql: "SELECT last_echoed FROM terminal WHERE number = ?",
-      arguments: [batch.terminal.number])
-    var echoed: Int64? = 0
-    if let nonce = batch.echoedNonce {
-      echoed = try Int64.fetchOne(
-        db, sql: "SELECT number FROM intake WHERE terminal = ? AND nonce = ?",
-        arguments: [batch.terminal.number, nonce.blob])
+  /// The number of the ack whose nonce a batch echoes; `nil` when no ack is held with this nonce.
+  ///
+  /// A batch without one echoes number 0: none yet. In an epoch that the operator granted, "none
+  /// yet" stands for a number between the acks that the lost ledger knew and the later ones.
+  func echoedAck(of batch: BatchFacts, _ db: Database) throws -> Int64? {
+    guard let nonce = batch.echoedNonce else {
+      return try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT opened_after FROM epoch_grant
+          WHERE terminal = ? AND epoch = ? AND opened_after IS NOT NULL
+          """, arguments: [batch.terminal.number, batch.epoch.number]) ?? 0
     }
-    return NonceRule.judge(echoed: echoed, lastEchoed: lastEchoed ?? 0)
+    return try Int64.fetchOne(
+      db, sql: "SELECT number FROM intake WHERE terminal = ? AND nonce = ?",
+      arguments: [batch.terminal.number, nonce.blob])
   }
 
   /// Numbers an intake, and forgets those before the ack that the terminal now proved to have
@@ -58,34 +62,35 @@ extension Books {
     return number
   }
 
-  /// Signs the ack of a batch that was kept, and stores it beside the batch's own signed header.
-  /// The bytes leave this process only after the commit.
+  /// Signs the ack of a batch, and stores it beside the batch's own signed header. The bytes leave
+  /// this process only after the commit.
+  ///
+  /// - Parameter held: Up to where the sender's records are held. Its own end, not that of another
+  ///   branch: the sender believes an ack only at a head that it has.
   func acknowledge(
-    _ batch: OpenedBatch, intake: Int64, added: Int, _ db: Database
+    _ batch: OpenedBatch, holding held: (last: SequenceNumber, head: Digest32), intake: Int64,
+    added: Int, _ db: Database
   ) throws -> [UInt8] {
     let facts = batch.facts
-    let end = try chainEnd(of: facts.terminal, facts.epoch, db)
-    let newest: UInt32 =
-      try Row.fetchOne(
-        db, sql: "SELECT MAX(epoch) AS epoch FROM chain WHERE terminal = ?",
-        arguments: [facts.terminal.number])?.integer("epoch") ?? facts.epoch.number
+    let newest = try newestEpoch(of: facts.terminal, db) ?? facts.epoch
     let ack = AckFacts(
       terminal: facts.terminal,
-      position: JournalPosition(epoch: facts.epoch, sequence: end.last), head: end.head,
+      position: JournalPosition(epoch: facts.epoch, sequence: held.last), head: held.head,
       nonce: configuration.draw(), challenge: facts.challenge,
       timeMilliseconds: configuration.now(), nextSize: configuration.nextSize,
-      nextEpoch: EpochRule.next(after: Epoch(newest)), epochToken: configuration.draw())
+      nextEpoch: EpochRule.next(after: newest), epochToken: configuration.draw())
     let bytes = try AckCodec.seal(ack, key: configuration.key)
     try db.execute(
       sql: """
         INSERT INTO intake (terminal, number, received_ms, epoch, first_sequence, records, added,
-          head, challenge, header, nonce, ack)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          head, challenge, header, nonce, acked_sequence, acked_head, next_epoch, epoch_token, ack)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         facts.terminal.number, intake, ack.timeMilliseconds, facts.epoch.number,
         Int64(facts.first.number), facts.count, added, facts.head.blob, facts.challenge.blob,
-        Data(batch.signedHeader), ack.nonce.blob, Data(bytes),
+        Data(batch.signedHeader), ack.nonce.blob, Int64(held.last.number), held.head.blob,
+        ack.nextEpoch.number, ack.epochToken.blob, Data(bytes),
       ])
     return bytes
   }

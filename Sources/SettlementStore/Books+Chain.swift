@@ -25,13 +25,6 @@ extension Books {
       "terminal \(terminal), epoch \(epoch): record \(last) is missing or is another one")
   }
 
-  /// Opens an epoch, with nothing in it.
-  func open(_ epoch: Epoch, of terminal: TerminalID, _ db: Database) throws {
-    try db.execute(
-      sql: "INSERT INTO chain (terminal, epoch, last_sequence, head) VALUES (?, ?, 0, ?)",
-      arguments: [terminal.number, epoch.number, Digest32.zero.blob])
-  }
-
   /// Where the accepted branch of an open epoch ends.
   func chainEnd(
     of terminal: TerminalID, _ epoch: Epoch, _ db: Database
@@ -45,33 +38,77 @@ extension Books {
     return (SequenceNumber(try row.integer("last_sequence")), try row.digest("head"))
   }
 
+  /// Up to where every branch that is held of an epoch has the same records: the end of the accepted
+  /// one, unless there are forks. An ack that names this is believed by whichever branch asks.
+  func commonEnd(
+    of terminal: TerminalID, _ epoch: Epoch, end: (last: SequenceNumber, head: Digest32),
+    _ db: Database
+  ) throws -> (last: SequenceNumber, head: Digest32) {
+    let fork = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT sequence FROM record WHERE terminal = ? AND epoch = ? AND accepted = 0
+        ORDER BY sequence LIMIT 1
+        """, arguments: [terminal.number, epoch.number])
+    guard let fork else { return end }
+    let first: UInt64 = try fork.integer("sequence")
+    let common = SequenceNumber(first - 1)
+    guard common < end.last else { return end }
+    guard common > .none else { return (.none, .zero) }
+    return (common, try acceptedHead(of: terminal, epoch, at: common, db))
+  }
+
   /// What is held around the place where a batch begins.
   func heldChain(
     along batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: Database
   ) throws -> HeldChain {
     let before = SequenceNumber(batch.first.number - 1)
-    guard before < end.last else {
-      return HeldChain(
-        last: end.last, headBefore: before == end.last ? end.head : nil, heads: [])
-    }
+    let headBefore: Digest32? =
+      if before == end.last {
+        end.head
+      } else if before > end.last {
+        nil
+      } else if before == .none {
+        .zero
+      } else {
+        try acceptedHead(of: batch.terminal, batch.epoch, at: before, db)
+      }
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT sequence, id FROM record
+        SELECT id FROM record
         WHERE terminal = ? AND epoch = ? AND sequence >= ? AND sequence < ? AND accepted = 1
         ORDER BY sequence
         """,
       arguments: [
-        batch.terminal.number, batch.epoch.number, Int64(before.number),
+        batch.terminal.number, batch.epoch.number, Int64(batch.first.number),
         Int64(batch.first.number) + Int64(batch.count),
       ])
-    let heads = try rows.map { try $0.digest("id") }
-    guard before > .none else {
-      return HeldChain(last: end.last, headBefore: .zero, heads: heads)
+    let followed = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT 1 FROM record
+        WHERE terminal = ? AND id = ? AND epoch = ? AND sequence = ? AND accepted = 0
+        """,
+      arguments: [
+        batch.terminal.number, batch.previousHead.blob, batch.epoch.number, Int64(before.number),
+      ])
+    return HeldChain(
+      last: end.last, headBefore: headBefore, heads: try rows.map { try $0.digest("id") },
+      followsFork: followed != nil)
+  }
+
+  private func acceptedHead(
+    of terminal: TerminalID, _ epoch: Epoch, at place: SequenceNumber, _ db: Database
+  ) throws -> Digest32 {
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT id FROM record WHERE terminal = ? AND epoch = ? AND sequence = ? AND accepted = 1
+        """, arguments: [terminal.number, epoch.number, Int64(place.number)])
+    guard let row else {
+      throw StoreError.damaged("terminal \(terminal): record \(place) is missing")
     }
-    guard let head = heads.first else {
-      throw StoreError.damaged("terminal \(batch.terminal): record \(before) is missing")
-    }
-    return HeldChain(last: end.last, headBefore: head, heads: Array(heads.dropFirst()))
+    return try row.digest("id")
   }
 }

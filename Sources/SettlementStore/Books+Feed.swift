@@ -1,39 +1,85 @@
 package import CanteenModel
 import Foundation
 import GRDB
+import SettlementCore
 import SyncProtocol
 
+/// The answer to a request for the feed.
+package struct FeedAnswer: Sendable {
+  /// The signed page.
+  package let bytes: [UInt8]
+  package let page: FeedPage
+  /// What was seen in this request.
+  package let flags: [FlagKind]
+}
+
 extension Books {
-  /// The signed page of the feed behind a cursor.
+  /// The signed page of the feed that a terminal asks for.
   ///
   /// Each row's balance and ``AccountSnapshot/includes`` are read in one snapshot: the balance
-  /// holds exactly this terminal's records up to there, no more and no less.
+  /// holds exactly the asking ledger's records up to there, no more and no less (`SpokenEnd`).
   ///
-  /// - Throws: ``StoreError/unknownTerminal(_:)``.
+  /// A cursor that is ahead of the feed shows that the books were restored from a backup: every row
+  /// then gets a version that no terminal has seen, and is fed again.
+  ///
+  /// - Parameter terminal: Who asks, as the caller found out; it must be the request's own.
+  /// - Throws: ``StoreError/unknownTerminal(_:)``, ``StoreError/notGenuine(_:)``;
+  ///   ``StoreError/refused(_:)`` for a cursor more than ``farthestCursor`` ahead.
   package func feedPage(
-    for terminal: TerminalID, after cursor: FeedCursor
-  ) async throws(StoreError) -> (bytes: [UInt8], page: FeedPage) {
-    let page = try await read { db in
+    asked bytes: [UInt8], by terminal: TerminalID
+  ) async throws(StoreError) -> FeedAnswer {
+    let key = try await publicKey(of: terminal)
+    let request: FeedRequest
+    do {
+      request = try FeedCodec.decode(request: bytes, key: key)
+    } catch {
+      throw .notGenuine(error)
+    }
+    guard request.terminal == terminal else {
+      throw .notGenuine(.malformed("feed request.terminal is \(request.terminal)"))
+    }
+    return try await feedPage(request)
+  }
+
+  /// The page for a request that was found genuine.
+  func feedPage(_ request: FeedRequest) async throws(StoreError) -> FeedAnswer {
+    let terminal = request.terminal
+    let (seen, isBlind) = try await read { db in
       guard try self.isKnown(terminal, db) else { throw StoreError.unknownTerminal(terminal) }
+      return (
+        try self.flagsDue(request.cursor, of: terminal, db), try self.isBlind(request, db)
+      )
+    }
+    if isBlind || !seen.isEmpty {
+      try await write { db in
+        if isBlind { try self.noteBlind(terminal, db) }
+        for flag in try self.flagsDue(request.cursor, of: terminal, db) {
+          if flag == .feedAhead { try self.overtake(request.cursor, db) }
+          let nowhere = JournalPosition(epoch: Epoch(0), sequence: .none)
+          try self.raise(flag, of: terminal, at: nowhere, db)
+        }
+      }
+    }
+    let page = try await read { db in
       var page: FeedPage?
       try db.inTransaction(.deferred) {
-        page = try self.page(for: terminal, after: cursor, db)
+        page = try self.page(for: request, db)
         return .commit
       }
       guard let page else { preconditionFailure("the transaction's body ran") }
       return page
     }
     do {
-      return (try FeedCodec.seal(page, key: configuration.key), page)
+      let bytes = try FeedCodec.seal(page, key: configuration.key)
+      return FeedAnswer(bytes: bytes, page: page, flags: seen)
     } catch {
       throw StoreError(error)
     }
   }
 
-  private func page(
-    for terminal: TerminalID, after cursor: FeedCursor, _ db: Database
-  ) throws -> FeedPage {
-    let limit = WireLimit.accountsPerFeedPage
+  private func page(for request: FeedRequest, _ db: Database) throws -> FeedPage {
+    let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
+    let end = try spokenEnd(of: request, db)
     let rows = try Row.fetchAll(
       db,
       sql: """
@@ -43,23 +89,23 @@ extension Books {
         LEFT JOIN included ON included.account = account.number AND included.terminal = ?
         WHERE version > ? ORDER BY version LIMIT ?
         """,
-      arguments: [terminal.number, cursor.version, limit + 1])
-    let accounts = try rows.prefix(limit).map { try snapshot($0, db) }
+      arguments: [request.terminal.number, cursor.version, limit + 1])
+    let accounts = try rows.prefix(limit).map { try snapshot($0, end: end, db) }
     return FeedPage(
-      terminal: terminal, fromCursor: cursor.version,
+      terminal: request.terminal, fromCursor: cursor.version,
       toCursor: accounts.last?.version ?? cursor.version, hasMore: rows.count > limit,
       accounts: accounts, rulebook: try rulebook(newerThan: cursor.rulebookVersion, db),
       timeMilliseconds: configuration.now())
   }
 
-  private func snapshot(_ row: Row, _ db: Database) throws -> AccountSnapshot {
+  private func snapshot(_ row: Row, end: SpokenEnd?, _ db: Database) throws -> AccountSnapshot {
     let account = AccountID(try row.integer("number"))
     guard let status = AccountStatus(rawValue: try row.integer("status")) else {
       throw StoreError.damaged("account \(account) has no status")
     }
-    var includes: JournalPosition?
+    var included: JournalPosition?
     if row["includes_epoch"] as Int64? != nil {
-      includes = JournalPosition(
+      included = JournalPosition(
         epoch: Epoch(try row.integer("includes_epoch")),
         sequence: SequenceNumber(try row.integer("includes_sequence")))
     }
@@ -68,7 +114,7 @@ extension Books {
       balance: PurseAmounts(
         subsidy: Fen(try row.integer("subsidy_fen")),
         personal: Fen(try row.integer("personal_fen"))), version: try row.integer("version"),
-      includes: includes, credentials: try credentials(of: account, db))
+      includes: end?.includes(included), credentials: try credentials(of: account, db))
   }
 
   /// Every credential that is bound to an account now, in order of kind and value.

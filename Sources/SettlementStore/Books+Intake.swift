@@ -42,37 +42,40 @@ extension Books {
       return .acknowledged(
         IntakeReceipt(ack: ack, carried: facts.count, added: 0, flags: []))
     }
-    let newest = try Int64.fetchOne(
-      db, sql: "SELECT MAX(epoch) FROM chain WHERE terminal = ?",
-      arguments: [facts.terminal.number]
-    ).flatMap(UInt32.init(exactly:)).map(Epoch.init)
-    switch EpochRule.judge(facts.epoch, newest: newest, token: nil) {
-    case .unknown:
+    let newest = try newestEpoch(of: facts.terminal, db)
+    if try judgeEpoch(of: facts, newest: newest, db) == .unknown {
       try raise(.unknownEpoch, facts, at: facts.first, evidence: evidence, db)
       return .unknownEpoch(newest: newest)
-    case .opens: try open(facts.epoch, of: facts.terminal, db)
-    case .open: break
     }
     let end = try chainEnd(of: facts.terminal, facts.epoch, db)
-    let held = try heldChain(along: facts, end: end, db)
-    let verdict = ChainIntake.judge(facts, heads: batch.heads, held: held)
-    if case .gap(let want) = verdict {
-      try raise(.gap, facts, at: want, evidence: nil, db)
-      return .gap(want: want)
-    }
+    let verdict = ChainIntake.judge(
+      facts, heads: batch.heads, held: try heldChain(along: facts, end: end, db))
     var flags: [FlagKind] = []
-    if case .fork(_, let place) = verdict {
+    var held = (last: facts.last, head: facts.head)
+    switch verdict {
+    case .extends: break
+    case .gap:
+      flags.append(.gap)
+      try raise(.gap, facts, at: end.last.next, evidence: nil, db)
+      held = try commonEnd(of: facts.terminal, facts.epoch, end: end, db)
+    case .fork(_, let place):
       flags.append(.fork)
-      try raise(.fork, facts, at: place, evidence: evidence, db)
+      try raise(.fork, facts, at: place, evidence: records.isEmpty ? nil : evidence, db)
     }
-    let echo = try judgeEcho(facts, db)
-    if case .stale = echo {
+    let echoed = try echoedAck(of: facts, db)
+    let echo = NonceRule.judge(echoed: echoed, lastEchoed: try lastEchoed(of: facts.terminal, db))
+    // Behind a gap it may be the centre that forgot: an ack that it does not know accuses nobody.
+    if echo == .stale, verdict != .gap || echoed != nil {
       flags.append(.staleCopy)
       try raise(.staleCopy, facts, at: facts.first, evidence: evidence, db)
     }
+    if echoed == nil {
+      if verdict == .gap { try overtakeAfterLoss(facts.terminal, db) }
+      try feedAgainAfterBlind(facts.terminal, db)
+    }
     let intake = try nextIntake(of: facts.terminal, echo: echo, db)
     let added = try keep(records, verdict, facts, intake: intake, db)
-    let ack = try acknowledge(batch, intake: intake, added: added, db)
+    let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
     return .acknowledged(
       IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))
   }
@@ -84,51 +87,29 @@ extension Books {
     _ records: [ReadRecord], _ verdict: ChainVerdict, _ facts: BatchFacts, intake: Int64,
     _ db: Database
   ) throws -> Int {
+    let new: [ReadRecord]
     switch verdict {
-    case .gap: preconditionFailure("a batch behind a gap is not kept")
+    case .gap: return 0
     case .extends(let index):
-      let new = Array(records[index...])
-      guard !new.isEmpty else { return 0 }
-      try record(new, of: facts.terminal, isAccepted: true, intake: intake, db)
-      try db.execute(
-        sql: "UPDATE chain SET last_sequence = ?, head = ? WHERE terminal = ? AND epoch = ?",
-        arguments: [
-          Int64(facts.last.number), facts.head.blob, facts.terminal.number, facts.epoch.number,
-        ])
-      return new.count
+      new = Array(records[index...])
+      if !new.isEmpty {
+        try db.execute(
+          sql: "UPDATE chain SET last_sequence = ?, head = ? WHERE terminal = ? AND epoch = ?",
+          arguments: [
+            Int64(facts.last.number), facts.head.blob, facts.terminal.number, facts.epoch.number,
+          ])
+      }
     case .fork(let index, _):
-      let new = try records[index...].filter { record in
+      new = try records[index...].filter { record in
         try Row.fetchOne(
           db, sql: "SELECT 1 FROM record WHERE terminal = ? AND id = ?",
           arguments: [facts.terminal.number, record.id.blob]) == nil
       }
-      try record(new, of: facts.terminal, isAccepted: false, intake: intake, db)
-      return new.count
     }
-  }
-
-  /// Raises a flag, or counts it once more, and keeps the batch behind it.
-  private func raise(
-    _ kind: FlagKind, _ facts: BatchFacts, at place: SequenceNumber, evidence: [UInt8]?,
-    _ db: Database
-  ) throws {
-    let now = configuration.now()
-    try db.execute(
-      sql: """
-        INSERT INTO flag (terminal, kind, epoch, sequence, times, first_ms, last_ms)
-        VALUES (?, ?, ?, ?, 1, ?, ?)
-        ON CONFLICT (terminal, kind, epoch)
-        DO UPDATE SET times = flag.times + 1, last_ms = excluded.last_ms
-        """,
-      arguments: [
-        facts.terminal.number, kind.rawValue, facts.epoch.number, Int64(place.number), now, now,
-      ])
-    guard let evidence else { return }
-    try db.execute(
-      sql: """
-        INSERT INTO evidence (terminal, head, kind, received_ms, batch) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (terminal, head, kind) DO NOTHING
-        """,
-      arguments: [facts.terminal.number, facts.head.blob, kind.rawValue, now, Data(evidence)])
+    let isAccepted = if case .extends = verdict { true } else { false }
+    try record(new, of: facts.terminal, isAccepted: isAccepted, intake: intake, db)
+    let kept = Set(new.map(\.id))
+    try feedAgain(records.filter { !kept.contains($0.id) }, db)
+    return new.count
   }
 }

@@ -11,17 +11,31 @@ extension Books {
     _ db: Database
   ) throws {
     var charged: [AccountID] = []
+    var tally = TerminalTally()
     for record in records {
       let isKnown = try record.account.map { try isKnownAccount($0, db) } ?? false
       let posting = Posting(of: record.record, terminal: terminal, isKnownAccount: isKnown)
       try insert(record, posting, of: terminal, isAccepted: isAccepted, intake: intake, db)
       try post(posting.legs, entry: record.id.blob, db)
+      tally.add(record, posting, isAccepted: isAccepted)
       guard let account = posting.charged else { continue }
-      // A fork's record has no place in the terminal's own order, so the feed does not name it.
+      // A fork's record has no place in the accepted order: SpokenEnd says what its ledger is told.
       if isAccepted { try include(record.position, of: terminal, in: account, db) }
       if isKnown, !charged.contains(account) { charged.append(account) }
     }
     for account in charged { try raiseVersion(of: account, db) }
+    if !records.isEmpty { try add(tally, to: terminal, db) }
+  }
+
+  /// Feeds the accounts again that records charge which were handed in before. A ledger that hands
+  /// them in again was perhaps fed rows that named an earlier end of it.
+  func feedAgain(_ records: [ReadRecord], _ db: Database) throws {
+    var charged: Set<AccountID> = []
+    for case .sale(let sale) in records.compactMap(\.record?.body)
+    where try isKnownAccount(sale.account, db) {
+      charged.insert(sale.account)
+    }
+    for account in charged.sorted() { try raiseVersion(of: account, db) }
   }
 
   /// Writes the legs of an entry, and adds them to the purses that they touch.

@@ -2,7 +2,8 @@ import CanteenModel
 import GRDB
 
 extension Books {
-  /// Reads the whole report in one snapshot.
+  /// Reads the report in one snapshot, from what is kept for each terminal and each account: it
+  /// adds no records, so the intake does not wait for it. ``check()`` proves what is kept.
   package func report() async throws(StoreError) -> SettlementReport {
     try await read { db in
       var report: SettlementReport?
@@ -10,7 +11,7 @@ extension Books {
         let terminals = try self.terminalLines(db)
         report = SettlementReport(
           asOfMilliseconds: self.configuration.now(), terminals: terminals,
-          totals: try self.totals(terminals, db), check: try self.check(db))
+          totals: try self.totals(terminals, db))
         return .commit
       }
       guard let report else { preconditionFailure("the transaction's body ran") }
@@ -29,32 +30,24 @@ extension Books {
                     ORDER BY epoch DESC LIMIT 1), 0) AS last_sequence,
           (SELECT received_ms FROM intake WHERE terminal = terminal.number
            ORDER BY intake.number DESC LIMIT 1) AS last_intake_ms,
-          COUNT(record.id) AS records,
-          COUNT(*) FILTER (WHERE kind = 'sale' AND standing = 'posted') AS sales,
-          COALESCE(SUM(subsidy_fen) FILTER (WHERE standing = 'posted'), 0) AS subsidy_fen,
-          COALESCE(SUM(personal_fen) FILTER (WHERE standing = 'posted'), 0) AS personal_fen,
-          COALESCE(SUM(times) FILTER (WHERE kind = 'decline'), 0) AS declines,
-          COUNT(*) FILTER (WHERE standing = 'suspense') AS suspense_records,
-          COUNT(*) FILTER (WHERE accepted = 0) AS fork_records,
-          COALESCE((SELECT SUM(fen) FROM leg WHERE ledger_account =
-                    'payable:terminal:' || terminal.number), 0) AS payable_fen
-        FROM terminal LEFT JOIN record ON record.terminal = terminal.number
-        GROUP BY terminal.number, terminal.name ORDER BY terminal.number
+          COALESCE(records, 0) AS records, COALESCE(sales, 0) AS sales,
+          COALESCE(subsidy_fen, 0) AS subsidy_fen, COALESCE(personal_fen, 0) AS personal_fen,
+          COALESCE(payable_fen, 0) AS payable_fen, COALESCE(declines, 0) AS declines,
+          COALESCE(suspense_records, 0) AS suspense_records,
+          COALESCE(fork_records, 0) AS fork_records
+        FROM terminal LEFT JOIN tally ON tally.terminal = number ORDER BY number
         """)
     return try rows.map { row in
       let number: UInt32 = try row.integer("number")
-      let subsidy: Int64 = try row.integer("subsidy_fen")
-      let personal: Int64 = try row.integer("personal_fen")
-      let payable: Int64 = try row.integer("payable_fen")
+      let tally = try TerminalTally(row)
       return SettlementReport.TerminalLine(
         terminal: number, name: try row.text("name"), epoch: try row.integer("epoch"),
         lastSequence: try row.integer("last_sequence"),
-        lastIntakeMilliseconds: row["last_intake_ms"], records: try row.integer("records"),
-        sales: try row.integer("sales"), subsidyFen: subsidy, personalFen: personal,
-        payableFen: payable, declines: try row.integer("declines"),
-        suspenseRecords: try row.integer("suspense_records"),
-        suspenseFen: (try Fen(payable) - Fen(subsidy) - Fen(personal)).value,
-        forkRecords: try row.integer("fork_records"),
+        lastIntakeMilliseconds: row["last_intake_ms"], records: Int(tally.records),
+        sales: Int(tally.sales), subsidyFen: tally.subsidyFen, personalFen: tally.personalFen,
+        payableFen: tally.payableFen, declines: Int(tally.declines),
+        suspenseRecords: Int(tally.suspenseRecords), suspenseFen: try tally.suspenseFen,
+        forkRecords: Int(tally.forkRecords),
         flags: flags.filter { $0.terminal == number }.map(\.line))
     }
   }
@@ -85,47 +78,23 @@ extension Books {
     let row = try Row.fetchOne(
       db,
       sql: """
-        SELECT
-          (SELECT COUNT(*) FROM account) AS accounts,
-          (SELECT COUNT(*) FROM account WHERE subsidy_fen < 0 OR personal_fen < 0) AS in_debt,
+        SELECT COUNT(*) AS accounts,
+          COUNT(*) FILTER (WHERE subsidy_fen < 0 OR personal_fen < 0) AS in_debt,
           (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
-          COALESCE(SUM(fen) FILTER (WHERE ledger_account = 'funding:import'), 0) AS opening,
-          COALESCE(SUM(fen) FILTER (WHERE ledger_account LIKE 'purse:%:subsidy'), 0) AS subsidy,
-          COALESCE(SUM(fen) FILTER (WHERE ledger_account LIKE 'purse:%:personal'), 0) AS personal,
-          COALESCE(SUM(fen) FILTER (WHERE ledger_account LIKE 'payable:%'), 0) AS payable,
-          COALESCE(SUM(fen) FILTER (WHERE ledger_account = 'suspense'), 0) AS suspense
-        FROM leg
+          COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
+          COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal
+        FROM account
         """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
+    let opening: Int64 = try row.integer("opening")
+    let suspense = try terminals.reduce(Fen.zero) { try $0 + Fen($1.suspenseFen) }
     return SettlementReport.Totals(
       records: terminals.reduce(0) { $0 + $1.records },
       sales: terminals.reduce(0) { $0 + $1.sales }, accounts: try row.integer("accounts"),
       accountsInDebt: try row.integer("in_debt"), rulebookVersion: try row.integer("rulebook"),
-      openingFundingFen: try row.integer("opening"), subsidyBalanceFen: try row.integer("subsidy"),
-      personalBalanceFen: try row.integer("personal"), payableFen: try row.integer("payable"),
-      suspenseFen: try row.integer("suspense"))
-  }
-
-  private func check(_ db: Database) throws -> SettlementReport.Check {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT
-          (SELECT COALESCE(SUM(fen), 0) FROM leg) AS sum,
-          (SELECT COUNT(*) FROM (SELECT entry FROM leg GROUP BY entry HAVING SUM(fen) <> 0))
-            AS unbalanced,
-          (SELECT COUNT(*) FROM account WHERE
-             subsidy_fen <> COALESCE((SELECT SUM(fen) FROM leg
-               WHERE ledger_account = 'purse:' || number || ':subsidy'), 0)
-             OR personal_fen <> COALESCE((SELECT SUM(fen) FROM leg
-               WHERE ledger_account = 'purse:' || number || ':personal'), 0)) AS balances,
-          (SELECT COUNT(*) FROM record WHERE standing = 'posted' AND subsidy_fen + personal_fen <>
-             COALESCE((SELECT SUM(fen) FROM leg WHERE entry = record.id
-               AND ledger_account = 'payable:terminal:' || record.terminal), 0)) AS sales
-        """)
-    guard let row else { throw StoreError.damaged("the check cannot be read") }
-    return SettlementReport.Check(
-      sumOfAllLegsFen: try row.integer("sum"), unbalancedEntries: try row.integer("unbalanced"),
-      differingBalances: try row.integer("balances"), differingSales: try row.integer("sales"))
+      openingFundingFen: -opening, subsidyBalanceFen: try row.integer("subsidy"),
+      personalBalanceFen: try row.integer("personal"),
+      payableFen: try terminals.reduce(Fen.zero) { try $0 + Fen($1.payableFen) }.value,
+      suspenseFen: -suspense.value)
   }
 }

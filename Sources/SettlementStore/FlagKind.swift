@@ -8,14 +8,27 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
   case gap
   /// A batch of an epoch that the centre did not open; nothing of it was taken.
   case unknownEpoch
+  /// A terminal was fed rows that the centre does not know: every row is fed anew.
+  case feedAhead
+  /// A terminal has a newer rulebook than the centre; it stays in force there.
+  case rulebookAhead
 
   /// What the operator should know and do.
   package var advice: String {
     switch self {
     case .fork: "two branches of records: retire one device, both branches were posted"
     case .staleCopy: "a copy of this terminal answered: find it and retire it"
-    case .gap: "records are missing: keep the terminal's journal, the centre waits for them"
-    case .unknownEpoch: "an epoch that was not opened here: check which centre the terminal knows"
+    case .gap:
+      "records are missing: was the centre restored from a backup? Keep the terminal's journal, it "
+        + "is asked for them again"
+    case .unknownEpoch:
+      "an epoch that was not opened here: check which centre the terminal knows; if its ledger was "
+        + "lost, canteen-settlement terminal new-epoch"
+    case .feedAhead:
+      "it had newer balances than the centre, which was restored from a backup: every balance is "
+        + "fed anew, import accounts that changed since the backup again"
+    case .rulebookAhead:
+      "it has a newer rulebook than the centre: import that rulebook here again, or a newer one"
     }
   }
 }

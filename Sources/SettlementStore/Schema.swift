@@ -30,7 +30,9 @@ enum Schema {
       pull_url TEXT,
       -- The number of the last intake, and of the intake whose nonce was echoed last.
       last_intake INTEGER NOT NULL DEFAULT 0,
-      last_echoed INTEGER NOT NULL DEFAULT 0
+      last_echoed INTEGER NOT NULL DEFAULT 0,
+      -- 1: it was fed rows that include nothing, because the ack that it echoed was not held.
+      fed_blind INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
     -- Where the accepted branch of each epoch ends.
@@ -40,6 +42,32 @@ enum Schema {
       last_sequence INTEGER NOT NULL,
       head BLOB NOT NULL CHECK (length(head) = 32),
       PRIMARY KEY (terminal, epoch)
+    ) STRICT;
+
+    -- Epochs that the operator granted to a terminal whose ledger was lost.
+    CREATE TABLE epoch_grant (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      epoch INTEGER NOT NULL,
+      token BLOB NOT NULL CHECK (length(token) = 32),
+      granted_ms INTEGER NOT NULL,
+      -- When the token was spent, and the number that was then kept free among the intakes, for
+      -- the acks that the lost ledger knew; both NULL before.
+      opened_ms INTEGER,
+      opened_after INTEGER,
+      PRIMARY KEY (terminal, epoch)
+    ) STRICT;
+
+    -- What the terminal's records add up to, so that a report need not add.
+    CREATE TABLE tally (
+      terminal INTEGER PRIMARY KEY REFERENCES terminal (number),
+      records INTEGER NOT NULL,
+      sales INTEGER NOT NULL,
+      subsidy_fen INTEGER NOT NULL,
+      personal_fen INTEGER NOT NULL,
+      payable_fen INTEGER NOT NULL,
+      declines INTEGER NOT NULL,
+      suspense_records INTEGER NOT NULL,
+      fork_records INTEGER NOT NULL
     ) STRICT;
 
     -- Every answered batch: its header as signed by the terminal, and the ack as signed by us. One
@@ -56,7 +84,13 @@ enum Schema {
       head BLOB NOT NULL CHECK (length(head) = 32),
       challenge BLOB NOT NULL CHECK (length(challenge) = 32),
       header BLOB NOT NULL,
+      -- What the ack says: its nonce, up to where the sender's records are held, and the token
+      -- that opens the next epoch.
       nonce BLOB NOT NULL CHECK (length(nonce) = 32),
+      acked_sequence INTEGER NOT NULL,
+      acked_head BLOB NOT NULL CHECK (length(acked_head) = 32),
+      next_epoch INTEGER NOT NULL,
+      epoch_token BLOB NOT NULL CHECK (length(epoch_token) = 32),
       ack BLOB NOT NULL,
       PRIMARY KEY (terminal, number),
       UNIQUE (terminal, nonce)
@@ -64,7 +98,7 @@ enum Schema {
     CREATE INDEX intake_by_challenge ON intake (terminal, challenge);
 
     -- What people must look at: forks, stale copies, gaps, unknown epochs. One row of a kind for
-    -- each epoch, with the place where it was first seen.
+    -- each epoch, with the place where it was first seen; epoch 0 for what concerns no record.
     CREATE TABLE flag (
       terminal INTEGER NOT NULL REFERENCES terminal (number),
       kind TEXT NOT NULL,
@@ -115,6 +149,8 @@ enum Schema {
       CHECK ((standing = 'suspense') = (suspense_reason IS NOT NULL))
     ) STRICT;
     CREATE UNIQUE INDEX record_accepted ON record (terminal, epoch, sequence) WHERE accepted = 1;
+    CREATE INDEX record_fork ON record (terminal, epoch, sequence) WHERE accepted = 0;
+    CREATE INDEX record_by_place ON record (terminal, epoch, sequence);
 
     -- Both sides of every entry; they sum to zero for each entry. The entry is a record's id, or
     -- the text opening:ACCOUNT for an imported opening balance: the key makes posting happen once.
@@ -169,11 +205,12 @@ enum Schema {
       imported_ms INTEGER NOT NULL
     ) STRICT;
 
-    -- One row: the feed's counter.
+    -- One row: the feed's counter, and when all rows were last given versions behind every cursor.
     CREATE TABLE feed (
       id INTEGER PRIMARY KEY CHECK (id = 1),
-      version INTEGER NOT NULL
+      version INTEGER NOT NULL,
+      overtaken_ms INTEGER NOT NULL
     ) STRICT;
-    INSERT INTO feed (id, version) VALUES (1, 0);
+    INSERT INTO feed (id, version, overtaken_ms) VALUES (1, 0, 0);
     """
 }

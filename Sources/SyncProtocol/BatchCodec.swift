@@ -24,10 +24,12 @@ package enum BatchCodec {
   ///   - records: 0...``WireLimit/recordsPerBatch`` of them, as stored.
   ///   - first: The sequence of the first record; of the next one when there is none.
   ///   - previousHead: The head before `first`.
+  ///   - epochToken: What opens the epoch; in an open one it means nothing.
   /// - Throws: ``WireError/tooLarge(_:)`` for too many records or bytes.
   package static func seal(
     _ records: [[UInt8]], terminal: TerminalID, epoch: Epoch, first: SequenceNumber,
-    previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32, key: SigningKey
+    previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32,
+    epochToken: Digest32? = nil, key: SigningKey
   ) throws(WireError) -> (bytes: [UInt8], facts: BatchFacts) {
     guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
     let heads = Chain.heads(
@@ -35,7 +37,7 @@ package enum BatchCodec {
     let facts = BatchFacts(
       terminal: terminal, epoch: epoch, first: first, count: records.count,
       previousHead: previousHead, head: heads.last ?? previousHead, echoedNonce: echoedNonce,
-      challenge: challenge)
+      challenge: challenge, epochToken: epochToken)
     var batch = Canteen_V1_Batch()
     batch.header = try key.sign(try serialized(Canteen_V1_BatchHeader(facts)), as: .batch)
     batch.records = records.map { Data($0) }
@@ -88,6 +90,7 @@ extension Canteen_V1_BatchHeader {
     head = Data(facts.head.bytes)
     echoedNonce = Data(facts.echoedNonce?.bytes ?? [])
     challenge = Data(facts.challenge.bytes)
+    epochToken = Data(facts.epochToken?.bytes ?? [])
   }
 
   fileprivate func model() throws(WireError) -> BatchFacts {
@@ -101,10 +104,12 @@ extension Canteen_V1_BatchHeader {
     guard let challenge = Digest32(challenge) else { throw .malformed("batch.challenge") }
     let nonce = Digest32(echoedNonce)
     guard nonce != nil || echoedNonce.isEmpty else { throw .malformed("batch.echoed_nonce") }
+    let token = Digest32(epochToken)
+    guard token != nil || epochToken.isEmpty else { throw .malformed("batch.epoch_token") }
     return BatchFacts(
       terminal: TerminalID(terminal), epoch: Epoch(epoch), first: SequenceNumber(firstSequence),
       count: Int(count), previousHead: previousHead, head: head, echoedNonce: nonce,
-      challenge: challenge)
+      challenge: challenge, epochToken: token)
   }
 }
 

@@ -45,19 +45,52 @@ package enum FeedCodec {
       timeMilliseconds: message.timeMs)
   }
 
-  /// The bytes of a request for the page behind a cursor.
-  package static func encode(_ cursor: FeedCursor) throws(WireError) -> [UInt8] {
+  /// No request is longer.
+  package static let requestBytesLimit = 512
+
+  /// The signed bytes of a request for the page behind a cursor.
+  ///
+  /// - Parameters:
+  ///   - echoedNonce: That of the last ack that the terminal stored. Without it the rows include
+  ///     nothing: every own sale that the ledger holds is subtracted.
+  ///   - key: The terminal's own.
+  package static func encode(
+    _ cursor: FeedCursor, terminal: TerminalID, echoedNonce: Digest32? = nil, key: SigningKey
+  ) throws(WireError) -> [UInt8] {
     var message = Canteen_V1_FeedRequest()
     message.cursor = cursor.version
     message.rulebookVersion = cursor.rulebookVersion
-    return try serialized(message)
+    message.terminal = terminal.number
+    message.format = format
+    message.echoedNonce = Data(echoedNonce?.bytes ?? [])
+    return try serialized(try key.sign(try serialized(message), as: .feedRequest))
   }
 
-  /// Reads a request; it may have 64 bytes.
-  package static func decodeCursor(_ bytes: [UInt8]) throws(WireError) -> FeedCursor {
-    let message: Canteen_V1_FeedRequest = try parsed(bytes, limit: 64, "feed request")
+  /// Verifies the signature and reads the request.
+  ///
+  /// - Parameter key: That of the terminal that is said to ask.
+  /// - Throws: ``WireError/badSignature``, ``WireError/malformed(_:)``,
+  ///   ``WireError/unsupported(_:)``, ``WireError/tooLarge(_:)`` above ``requestBytesLimit``.
+  package static func decode(
+    request bytes: [UInt8], key: VerifyingKey
+  ) throws(WireError) -> FeedRequest {
+    let signed: Canteen_V1_Signed = try parsed(bytes, limit: requestBytesLimit, "feed request")
+    let body = try key.open(signed, as: .feedRequest)
+    let message: Canteen_V1_FeedRequest = try parsed(
+      body, limit: requestBytesLimit, "feed request")
+    guard message.format == format else {
+      throw .unsupported("feed request.format \(message.format)")
+    }
+    guard message.terminal > 0 else { throw .malformed("feed request.terminal") }
     guard message.cursor >= 0 else { throw .malformed("feed request.cursor") }
-    return FeedCursor(version: message.cursor, rulebookVersion: message.rulebookVersion)
+    let nonce = Digest32(message.echoedNonce)
+    guard nonce != nil || message.echoedNonce.isEmpty else {
+      throw .malformed("feed request.echoed_nonce")
+    }
+    return FeedRequest(
+      terminal: TerminalID(message.terminal),
+      cursor: FeedCursor(
+        version: message.cursor, rulebookVersion: message.rulebookVersion), echoedNonce: nonce)
   }
 }
 

@@ -8,6 +8,7 @@ package enum SignedKind: String, Sendable {
   case batch
   case ack
   case feed
+  case feedRequest = "feed-request"
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

@@ -71,6 +71,8 @@ actor SyncLink {
 
   /// The request for the next page of the feed.
   func feedRequest() throws(WireError) -> [UInt8] {
-    try FeedCodec.encode(journal.feedCursor)
+    try FeedCodec.encode(
+      journal.feedCursor, terminal: journal.terminal, echoedNonce: journal.storedNonce,
+      key: journal.key)
   }
 }

@@ -7,7 +7,7 @@ import SettlementStore
 struct TerminalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "terminal", abstract: "Add and list terminals.",
-    subcommands: [Add.self, List.self])
+    subcommands: [Add.self, List.self, NewEpoch.self])
 
   /// Adds one.
   struct Add: AsyncParsableCommand {
@@ -30,6 +30,40 @@ struct TerminalCommand: AsyncParsableCommand {
       let entry = TerminalEntry(number: number, name: name, publicKey: publicKey, pullURL: url)
       try await settings.asking { try await $0.add(entry) }
       print("terminal \(number) is known" + (url.map { ", pulled from \($0)" } ?? ", pushes"))
+    }
+  }
+
+  /// Lets one begin anew.
+  struct NewEpoch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a terminal whose ledger was lost begin a new one.",
+      discussion: """
+        Only when the disk is dead or the ledger is gone for good, and the terminal's key is kept: \
+        a ledger that can be read still holds records that were not handed in. The token opens the \
+        epoch once; asking again replaces one that was not spent.
+        Example: canteen-settlement terminal new-epoch 3
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var number: UInt32
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let grant = try await settings.asking { try await $0.grantEpoch(to: TerminalID(number)) }
+      if json { return try Output.json(grant) }
+      print(
+        """
+        WARNING   The centre holds terminal \(grant.terminal) up to record \
+        \(grant.lastEpoch)/\(grant.lastSequence). What the lost ledger sold behind it is gone: \
+        nobody is charged for it, and the canteen is not paid for it. If the old disk can still be \
+        read, stop here and let it hand in first.
+
+        epoch     \(grant.epoch)
+        token     \(grant.token)
+
+        At the terminal, with canteend stopped and its key in place:
+          canteend new-ledger --epoch \(grant.epoch) --token \(grant.token)
+        """)
     }
   }
 

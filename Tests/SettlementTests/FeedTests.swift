@@ -92,13 +92,12 @@ import Testing
     }
     let file = "account,name,unit,status,subsidy,personal,cards\n" + lines.joined(separator: "\n")
     _ = try await books.importAccounts(Array(file.utf8))
-    let start = FeedCursor(version: 0, rulebookVersion: 0)
-    let (bytes, first) = try await books.feedPage(for: terminal.id, after: start)
-    #expect(try FeedCodec.open(bytes, key: fixture.key.publicKey) == first)
+    let answer = try await books.feedPage(asked: terminal.feedRequest(), by: terminal.id)
+    let first = answer.page
+    #expect(try FeedCodec.open(answer.bytes, key: fixture.key.publicKey) == first)
     #expect(first.accounts.count == 1000)
     #expect(first.hasMore == (count > 1000))
-    let next = FeedCursor(version: first.toCursor, rulebookVersion: 0)
-    let second = try await books.feedPage(for: terminal.id, after: next).page
+    let second = try await books.page(for: terminal.id, after: first.toCursor)
     #expect(second.accounts.count == count - 1000)
     #expect(second.fromCursor == first.toCursor)
     #expect(!second.hasMore)
@@ -112,9 +111,7 @@ import Testing
     let books = try await fixture.openFilled(terminal)
     #expect(try await books.importRulebook(Array(ImportTests.rulebook(version: 4).utf8)) == 4)
     for (known, expected) in [(0, 4), (3, 4), (4, nil), (5, nil)] as [(Int64, Int64?)] {
-      let page = try await books.feedPage(
-        for: terminal.id, after: FeedCursor(version: 99, rulebookVersion: known)
-      ).page
+      let page = try await books.page(for: terminal.id, after: 2, rulebook: known)
       #expect(page.rulebook?.version == expected)
     }
     try books.close()

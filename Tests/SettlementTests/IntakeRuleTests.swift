@@ -17,13 +17,15 @@ import Testing
   }
 
   /// Judges a batch against a chain that holds heads 1, 2, 3, … up to `last`.
-  static func judge(first: UInt64, heads: [UInt8], previous: UInt8, last: UInt8) -> ChainVerdict {
+  static func judge(
+    first: UInt64, heads: [UInt8], previous: UInt8, last: UInt8, followsFork: Bool = false
+  ) -> ChainVerdict {
     let before = first - 1
     let held = HeldChain(
       last: SequenceNumber(UInt64(last)),
       headBefore: before <= UInt64(last) ? head(UInt8(before)) : nil,
       heads: (first..<(first + UInt64(heads.count))).filter { $0 <= UInt64(last) }
-        .map { head(UInt8($0)) })
+        .map { head(UInt8($0)) }, followsFork: followsFork)
     return ChainIntake.judge(
       batch(first: first, heads: heads, previous: previous), heads: heads.map(head), held: held)
   }
@@ -45,11 +47,37 @@ import Testing
     #expect(Self.judge(first: 4, heads: [], previous: 3, last: 3) == .extends(from: 0))
   }
 
-  @Test("a batch beyond the end leaves a gap, and the centre wants what comes next")
+  @Test("a batch beyond the end leaves a gap")
   func gap() {
-    let want = SequenceNumber(4)
-    #expect(Self.judge(first: 5, heads: [5], previous: 4, last: 3) == .gap(want: want))
-    #expect(Self.judge(first: 5, heads: [], previous: 4, last: 3) == .gap(want: want))
+    #expect(Self.judge(first: 5, heads: [5], previous: 4, last: 3) == .gap)
+    #expect(Self.judge(first: 5, heads: [], previous: 4, last: 3) == .gap)
+  }
+
+  @Test("a branch that goes on is a fork, never a gap, wherever the accepted branch ends")
+  func branchGoesOn() {
+    for last in [3, 4, 5, 9] as [UInt8] {
+      #expect(
+        Self.judge(first: 5, heads: [95, 96], previous: 94, last: last, followsFork: true)
+          == .fork(from: 0, at: SequenceNumber(5)))
+    }
+  }
+
+  @Test("what a row includes is named along the branch that asks, and never behind its end")
+  func spokenEnd() {
+    func at(_ epoch: UInt32, _ sequence: UInt64) -> JournalPosition {
+      JournalPosition(epoch: Epoch(epoch), sequence: SequenceNumber(sequence))
+    }
+    let end = SpokenEnd(position: at(1, 40), isAccepted: true, hasOlderFork: false)
+    #expect(end.includes(nil) == nil)
+    #expect(end.includes(at(1, 40)) == at(1, 40))
+    #expect(end.includes(at(1, 41)) == at(1, 40), "a restored image has no record 41 yet")
+    #expect(end.includes(at(1, 7)) == at(1, 7))
+    let fork = SpokenEnd(position: at(1, 40), isAccepted: false, hasOlderFork: false)
+    for included in [nil, at(1, 7), at(1, 90)] { #expect(fork.includes(included) == at(1, 40)) }
+    let behind = SpokenEnd(position: at(2, 5), isAccepted: true, hasOlderFork: true)
+    #expect(behind.includes(at(1, 90)) == at(2, 0))
+    #expect(behind.includes(nil) == at(2, 0))
+    #expect(behind.includes(at(2, 3)) == at(2, 3))
   }
 
   @Test("another record in a place that is held is a fork from there on")

@@ -59,7 +59,10 @@ private final class PulledTerminal: PullEndpoint {
           $0.cursor = FeedCursor(version: page.toCursor, rulebookVersion: 0)
         }
       }
-      return try FeedCodec.encode(state.withLock { $0.cursor })
+      return try state.withLock {
+        try FeedCodec.encode(
+          $0.cursor, terminal: $0.terminal.id, echoedNonce: $0.terminal.nonce, key: $0.terminal.key)
+      }
     } catch { throw .notAccepted("\(error)") }
   }
 }
@@ -74,15 +77,8 @@ private final class PulledTerminal: PullEndpoint {
       let key = try VerifyingKey(
         rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
       let pulled = PulledTerminal(chain, key: key, batchSize: 10)
-      let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-      let listener = PullListener.service(
-        pulled, address: try LoopbackAddress("127.0.0.1:0"), token: centre.token,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-        onBound: { portFound.yield($0) })
-      let running = Task { try await listener.run() }
+      let (port, running) = try await Self.listen(pulled, centre)
       defer { running.cancel() }
-      var found = ports.makeAsyncIterator()
-      let port = try #require(await found.next())
 
       _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
       let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "http://127.0.0.1:1")
@@ -95,7 +91,42 @@ private final class PulledTerminal: PullEndpoint {
       #expect(pulled.rows.last?.includes?.sequence == SequenceNumber(25))
       let report = try await centre.control.report()
       #expect(report.totals.payableFen == 2500)
-      #expect(report.check.isGood)
+      #expect(try await centre.control.check().isGood)
     }
+  }
+
+  @Test(
+    "a card reported lost reaches a terminal whose records the centre refuses")
+  func feedAfterRefusal() async throws {
+    try await CentreFixture.run { centre in
+      let chain = TestTerminal(3, epoch: 2)
+      let key = try VerifyingKey(
+        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let pulled = PulledTerminal(chain, key: key, batchSize: 10)
+      let (port, running) = try await Self.listen(pulled, centre)
+      defer { running.cancel() }
+      let file = SettlementFixture.accounts.replacing("李雷,机关,active", with: "李雷,机关,lost")
+      _ = try await centre.control.importAccounts(Array(file.utf8))
+      try await centre.control.add(
+        SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
+      while pulled.rows.isEmpty { await Task.yield() }
+      #expect(pulled.rows.last?.status == .reportedLost)
+      let line = try #require(try await centre.control.report().terminals.first)
+      #expect(line.flags.map(\.kind) == [.unknownEpoch])
+    }
+  }
+
+  /// Serves a terminal's side of pulling.
+  private static func listen(
+    _ pulled: PulledTerminal, _ centre: CentreFixture
+  ) async throws -> (port: Int, running: Task<Void, any Error>) {
+    let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
+    let listener = PullListener.service(
+      pulled, address: try LoopbackAddress("127.0.0.1:0"), token: centre.token,
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      onBound: { portFound.yield($0) })
+    let running = Task { try await listener.run() }
+    var found = ports.makeAsyncIterator()
+    return (try #require(await found.next()), running)
   }
 }

@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import GRDB
 import SyncProtocol
 import Testing
 
@@ -77,8 +78,22 @@ final class SettlementFixture: Sendable {
 extension Books {
   /// The first page of the feed, as rows.
   func rows(for terminal: TerminalID, after version: Int64 = 0) async throws -> [AccountSnapshot] {
-    try await feedPage(
-      for: terminal, after: FeedCursor(version: version, rulebookVersion: 0)
-    ).page.accounts
+    try await page(for: terminal, after: version).accounts
+  }
+
+  /// A page of the feed, asked for with the nonce of the terminal's last ack.
+  func page(
+    for terminal: TerminalID, after version: Int64, rulebook: Int64 = 0
+  ) async throws -> FeedPage {
+    let nonce = try await read { db in
+      try Row.fetchOne(
+        db, sql: "SELECT nonce FROM intake WHERE terminal = ? ORDER BY number DESC LIMIT 1",
+        arguments: [terminal.number]
+      )?.digest("nonce")
+    }
+    let cursor = FeedCursor(version: version, rulebookVersion: rulebook)
+    return try await feedPage(
+      FeedRequest(terminal: terminal, cursor: cursor, echoedNonce: nonce)
+    ).page
   }
 }

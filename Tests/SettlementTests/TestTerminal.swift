@@ -10,10 +10,12 @@ struct TestTerminal: Sendable {
   private(set) var heads: [Digest32] = []
   /// The nonce of the last ack that it stored.
   var nonce: Digest32?
+  /// Opens its epoch.
+  var token: Digest32?
 
-  init(_ number: UInt32 = 3, epoch: UInt32 = 1) {
+  init(_ number: UInt32 = 3, epoch: UInt32 = 1, key: SigningKey = SigningKey()) {
     id = TerminalID(number)
-    key = SigningKey()
+    self.key = key
     self.epoch = Epoch(epoch)
   }
 
@@ -42,8 +44,21 @@ struct TestTerminal: Sendable {
       Array(records[skipped..<end]), terminal: id, epoch: epoch,
       first: SequenceNumber(UInt64(skipped) + 1),
       previousHead: skipped == 0 ? .zero : heads[skipped - 1], echoedNonce: nonce,
-      challenge: challenge, key: key
+      challenge: challenge, epochToken: token, key: key
     ).bytes
+  }
+
+  /// A request for the feed.
+  func feedRequest(after version: Int64 = 0) throws -> [UInt8] {
+    try FeedCodec.encode(
+      FeedCursor(version: version, rulebookVersion: 0), terminal: id, echoedNonce: nonce, key: key)
+  }
+
+  /// The records of another ledger of the same device, which begins an epoch with a token.
+  func newLedger(epoch: UInt32, token: Digest32?) -> TestTerminal {
+    var terminal = TestTerminal(id.number, epoch: epoch, key: key)
+    terminal.token = token
+    return terminal
   }
 
   static func record(_ body: JournalRecord.Body, number: Int = 0) -> JournalRecord {

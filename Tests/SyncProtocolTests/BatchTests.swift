@@ -10,16 +10,19 @@ import Testing
 
   static func seal(
     _ records: [[UInt8]] = records, first: UInt64 = 10, previous: Digest32 = .zero,
-    nonce: Digest32? = nil
+    nonce: Digest32? = nil, token: Digest32? = nil
   ) throws -> (bytes: [UInt8], facts: BatchFacts) {
     try BatchCodec.seal(
       records, terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(first),
-      previousHead: previous, echoedNonce: nonce, challenge: .random(), key: key)
+      previousHead: previous, echoedNonce: nonce, challenge: .random(), epochToken: token,
+      key: key)
   }
 
   @Test("a batch opens to what was sealed, with the head of each record")
   func roundTrip() throws {
-    let sealed = try Self.seal(nonce: .random())
+    let token = Digest32.random()
+    let sealed = try Self.seal(nonce: .random(), token: token)
+    #expect(sealed.facts.epochToken == token)
     let opened = try BatchCodec.open(sealed.bytes, key: Self.key.publicKey)
     #expect(opened.facts == sealed.facts)
     #expect(opened.records == Self.records)
@@ -86,7 +89,7 @@ import Testing
   func kinds() throws {
     let signed = try Self.key.sign([1, 2, 3], as: .ack)
     #expect(try Self.key.publicKey.open(signed, as: .ack) == [1, 2, 3])
-    for kind in [SignedKind.batch, .feed] {
+    for kind in [SignedKind.batch, .feed, .feedRequest] {
       #expect(throws: WireError.badSignature) { try Self.key.publicKey.open(signed, as: kind) }
     }
   }

@@ -67,13 +67,39 @@ import Testing
     }
   }
 
-  @Test("a cursor survives, and a negative one is refused")
+  @Test("a request for the feed survives, and a negative cursor is refused")
   func cursor() throws {
-    let cursor = FeedCursor(version: .max, rulebookVersion: 3)
-    #expect(try FeedCodec.decodeCursor(FeedCodec.encode(cursor)) == cursor)
-    let negative = try FeedCodec.encode(FeedCursor(version: -1, rulebookVersion: 0))
+    let terminal = SigningKey()
+    for nonce in [nil, Digest32.random()] {
+      let cursor = FeedCursor(version: .max, rulebookVersion: 3)
+      let bytes = try FeedCodec.encode(
+        cursor, terminal: TerminalID(.max), echoedNonce: nonce, key: terminal)
+      #expect(bytes.count <= FeedCodec.requestBytesLimit)
+      #expect(
+        try FeedCodec.decode(request: bytes, key: terminal.publicKey)
+          == FeedRequest(terminal: TerminalID(.max), cursor: cursor, echoedNonce: nonce))
+    }
+    let negative = try FeedCodec.encode(
+      FeedCursor(version: -1, rulebookVersion: 0), terminal: TerminalID(3), key: terminal)
     #expect(throws: WireError.malformed("feed request.cursor")) {
-      try FeedCodec.decodeCursor(negative)
+      try FeedCodec.decode(request: negative, key: terminal.publicKey)
+    }
+  }
+
+  @Test("a request for the feed that another key signed, or that is an ack, is refused")
+  func strangersRequest() throws {
+    let terminal = SigningKey()
+    let request = try FeedCodec.encode(
+      FeedCursor(version: 1, rulebookVersion: 0), terminal: TerminalID(3), key: SigningKey())
+    #expect(throws: WireError.badSignature) {
+      try FeedCodec.decode(request: request, key: terminal.publicKey)
+    }
+    let page = try FeedCodec.seal(
+      FeedPage(
+        terminal: TerminalID(3), fromCursor: 1, toCursor: 1, hasMore: false, accounts: [],
+        rulebook: nil, timeMilliseconds: 5), key: terminal)
+    #expect(throws: WireError.badSignature) {
+      try FeedCodec.decode(request: page, key: terminal.publicKey)
     }
   }
 

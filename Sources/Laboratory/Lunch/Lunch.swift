@@ -106,6 +106,7 @@ package struct Lunch: Sendable {
     }
     say("the books agree: \(Fen(figures.salesFen)) sold, \(Fen(figures.payableFen)) posted")
     Console.say(try site.centre("report"))
+    Console.say(try site.centre("check"))
     if !options.endsByItself {
       Console.say(
         """

@@ -13,9 +13,9 @@
 ///
 /// Pull, at the terminal:  GET /v1/batch   -> Batch
 ///                         POST /v1/ack    Signed (Ack)
-///                         POST /v1/feed   Signed (Feed), or nothing -> FeedRequest, the next cursor
+///                         POST /v1/feed   Signed (Feed), or nothing -> Signed (FeedRequest)
 /// Push, at the centre:    POST /v1/batch  Batch -> Signed (Ack)
-///                         POST /v1/feed   FeedRequest -> Signed (Feed)
+///                         POST /v1/feed   Signed (FeedRequest) -> Signed (Feed)
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -185,7 +185,8 @@ nonisolated enum Canteen_V1_Purse: SwiftProtobuf.Enum, Swift.CaseIterable {
 }
 
 /// Bytes and the signature over exactly these bytes, behind a prefix that names what they are:
-///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack" or "feed".
+///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed" or
+///   "feed-request".
 nonisolated struct Canteen_V1_Signed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -258,6 +259,10 @@ nonisolated struct Canteen_V1_BatchHeader: Sendable {
   /// 32 random bytes of the terminal, which the ack repeats: they bound the age of the signed time.
   var challenge: Data = Data()
 
+  /// 32 bytes, or empty: the token that opens this epoch, from an ack or granted by the operator of
+  /// the centre. In an epoch that is open it means nothing more.
+  var epochToken: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -275,7 +280,9 @@ nonisolated struct Canteen_V1_Ack: Sendable {
 
   var epoch: UInt32 = 0
 
-  /// The last sequence that the centre holds in this epoch, and the head there.
+  /// Up to where the centre holds the sender's records of this epoch, and the head there: the end of
+  /// the batch. When records are missing before the batch, none of it was taken, and this is where
+  /// the next one continues; 0 and 32 zeros when the centre holds nothing.
   var ackedSequence: UInt64 = 0
 
   var ackedHead: Data = Data()
@@ -340,6 +347,7 @@ nonisolated struct Canteen_V1_Feed: Sendable {
   fileprivate var _rulebook: Canteen_V1_Rulebook? = nil
 }
 
+/// Body of the request for the page of the feed behind a cursor, signed by the terminal.
 nonisolated struct Canteen_V1_FeedRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -348,6 +356,15 @@ nonisolated struct Canteen_V1_FeedRequest: Sendable {
   var cursor: Int64 = 0
 
   var rulebookVersion: Int64 = 0
+
+  var terminal: UInt32 = 0
+
+  /// 1.
+  var format: UInt32 = 0
+
+  /// The nonce of the last ack that the terminal stored, or empty before the first: it says along
+  /// which branch of records the rows' includes are named.
+  var echoedNonce: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -551,7 +568,7 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".BatchHeader"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}first_sequence\0\u{1}count\0\u{3}previous_head\0\u{1}head\0\u{3}echoed_nonce\0\u{1}challenge\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}first_sequence\0\u{1}count\0\u{3}previous_head\0\u{1}head\0\u{3}echoed_nonce\0\u{1}challenge\0\u{3}epoch_token\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -568,6 +585,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
       case 7: try { try decoder.decodeSingularBytesField(value: &self.head) }()
       case 8: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self.epochToken) }()
       default: break
       }
     }
@@ -601,6 +619,9 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
     if !self.challenge.isEmpty {
       try visitor.visitSingularBytesField(value: self.challenge, fieldNumber: 9)
     }
+    if !self.epochToken.isEmpty {
+      try visitor.visitSingularBytesField(value: self.epochToken, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -614,6 +635,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
     if lhs.head != rhs.head {return false}
     if lhs.echoedNonce != rhs.echoedNonce {return false}
     if lhs.challenge != rhs.challenge {return false}
+    if lhs.epochToken != rhs.epochToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -770,7 +792,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FeedRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{3}rulebook_version\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{3}rulebook_version\0\u{1}terminal\0\u{1}format\0\u{3}echoed_nonce\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -780,6 +802,9 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.cursor) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.rulebookVersion) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
       default: break
       }
     }
@@ -792,12 +817,24 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
     if self.rulebookVersion != 0 {
       try visitor.visitSingularInt64Field(value: self.rulebookVersion, fieldNumber: 2)
     }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 3)
+    }
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 4)
+    }
+    if !self.echoedNonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_FeedRequest, rhs: Canteen_V1_FeedRequest) -> Bool {
     if lhs.cursor != rhs.cursor {return false}
     if lhs.rulebookVersion != rhs.rulebookVersion {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.format != rhs.format {return false}
+    if lhs.echoedNonce != rhs.echoedNonce {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

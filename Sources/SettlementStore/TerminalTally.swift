@@ -1,0 +1,89 @@
+import CanteenModel
+import GRDB
+import SettlementCore
+
+/// What a terminal's records add up to. Kept with every intake, so that the report need not add;
+/// ``Books/check()`` adds all of them and compares.
+struct TerminalTally: Equatable, Sendable {
+  var records: Int64 = 0
+  var sales: Int64 = 0
+  var subsidyFen: Int64 = 0
+  var personalFen: Int64 = 0
+  var payableFen: Int64 = 0
+  var declines: Int64 = 0
+  var suspenseRecords: Int64 = 0
+  var forkRecords: Int64 = 0
+
+  /// What suspense stands in for: what the canteen is owed and nobody was charged for.
+  var suspenseFen: Int64 {
+    get throws { (try Fen(payableFen) - Fen(subsidyFen) - Fen(personalFen)).value }
+  }
+
+  /// Adds a record as it was posted.
+  mutating func add(_ record: ReadRecord, _ posting: Posting, isAccepted: Bool) {
+    records += 1
+    if !isAccepted { forkRecords += 1 }
+    for leg in posting.legs {
+      if case .payable = leg.account { payableFen += leg.amount.value }
+    }
+    switch (posting.standing, record.record?.body) {
+    case (.posted, .sale(let sale)):
+      sales += 1
+      subsidyFen += sale.paid.subsidy.value
+      personalFen += sale.paid.personal.value
+    case (.suspense, _): suspenseRecords += 1
+    case (_, .decline(let decline)): declines += Int64(decline.count)
+    case (.posted, _), (.nothingToPost, _): break
+    }
+  }
+
+  /// Reads the columns of ``columns``, or sums with their names.
+  init(_ row: Row) throws {
+    records = try row.integer("records")
+    sales = try row.integer("sales")
+    subsidyFen = try row.integer("subsidy_fen")
+    personalFen = try row.integer("personal_fen")
+    payableFen = try row.integer("payable_fen")
+    declines = try row.integer("declines")
+    suspenseRecords = try row.integer("suspense_records")
+    forkRecords = try row.integer("fork_records")
+  }
+
+  init() {}
+
+  static func + (left: Self, right: Self) -> Self {
+    var sum = left
+    sum.records += right.records
+    sum.sales += right.sales
+    sum.subsidyFen += right.subsidyFen
+    sum.personalFen += right.personalFen
+    sum.payableFen += right.payableFen
+    sum.declines += right.declines
+    sum.suspenseRecords += right.suspenseRecords
+    sum.forkRecords += right.forkRecords
+    return sum
+  }
+}
+
+extension Books {
+  /// Adds to what is kept for a terminal. Inside of the intake's transaction.
+  func add(_ tally: TerminalTally, to terminal: TerminalID, _ db: Database) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO tally (terminal, records, sales, subsidy_fen, personal_fen, payable_fen,
+          declines, suspense_records, fork_records) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (terminal) DO UPDATE SET
+          records = tally.records + excluded.records, sales = tally.sales + excluded.sales,
+          subsidy_fen = tally.subsidy_fen + excluded.subsidy_fen,
+          personal_fen = tally.personal_fen + excluded.personal_fen,
+          payable_fen = tally.payable_fen + excluded.payable_fen,
+          declines = tally.declines + excluded.declines,
+          suspense_records = tally.suspense_records + excluded.suspense_records,
+          fork_records = tally.fork_records + excluded.fork_records
+        """
+    ).execute(arguments: [
+      terminal.number, tally.records, tally.sales, tally.subsidyFen, tally.personalFen,
+      tally.payableFen, tally.declines, tally.suspenseRecords, tally.forkRecords,
+    ])
+  }
+}
