@@ -185,8 +185,8 @@ let package = Package(
     .testTarget(
       name: "SettlementTests",
       dependencies: [
-        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "SyncTransport",
-        "SettlementService", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
+        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal",
+        "SettlementStore", "SyncTransport", "SettlementService", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
         nioHTTP1,
         serviceLifecycle,
       ], swiftSettings: house),

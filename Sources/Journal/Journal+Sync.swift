@@ -15,7 +15,7 @@ extension Journal {
     -> (bytes: [UInt8], facts: BatchFacts)
   {
     let acknowledged = state.withLock { $0.acknowledged }
-    let last = state.withLock { $0.position }
+    let (last, openingToken) = state.withLock { ($0.position, $0.openingToken) }
     let start = try await start(of: acknowledged, last: last)
     let records = try await read { db in
       try Self.records(db, behind: start.position, limit: limit)
@@ -24,7 +24,11 @@ extension Journal {
       return try BatchCodec.seal(
         records, terminal: configuration.terminal, epoch: start.position.epoch,
         first: start.position.sequence.next, previousHead: start.head,
-        echoedNonce: acknowledged.nonce, challenge: challenge, key: configuration.key)
+        echoedNonce: acknowledged.nonce, challenge: challenge,
+        // The centre needs it until it holds a record of the epoch.
+        epochToken: start.position == JournalPosition(epoch: last.epoch, sequence: .none)
+          ? openingToken : nil,
+        key: configuration.key)
     } catch {
       throw JournalError(error)
     }

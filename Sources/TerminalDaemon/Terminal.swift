@@ -81,7 +81,8 @@ package struct Terminal: Sendable {
   private static func key(in directory: String) throws -> SigningKey {
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return try SigningKeyFile.readOrCreate(directory + "/terminal.key")
+    return try SigningKeyFile.readOrCreate(
+      directory + "/terminal.key", unlessExists: ledgerPath(in: directory))
   }
 
   /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.
