@@ -136,7 +136,8 @@ let package = Package(
     .executableTarget(
       name: "canteend",
       dependencies: [
-        "CanteenModel", "Journal", "SyncProtocol", "TerminalDaemon", "LocalAPI", argumentParser, logging, serviceLifecycle,
+        "CanteenModel", "Journal", "SyncProtocol", "TerminalDaemon", "LocalAPI", argumentParser,
+        logging, serviceLifecycle,
         unixSignals,
       ], swiftSettings: house),
     .executableTarget(
@@ -186,7 +187,8 @@ let package = Package(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal",
-        "SettlementStore", "SyncTransport", "SettlementService", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
+        "SettlementStore", "SyncTransport", "SettlementService", "HTTPListener", asyncHTTPClient,
+        grdb, hummingbird, logging, nioCore,
         nioHTTP1,
         serviceLifecycle,
       ], swiftSettings: house),
