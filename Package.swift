@@ -186,7 +186,7 @@ let package = Package(
     .testTarget(
       name: "SettlementTests",
       dependencies: [
-        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal",
+        "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
         "SettlementStore", "SyncTransport", "SettlementService", "HTTPListener", asyncHTTPClient,
         grdb, hummingbird, logging, nioCore,
         nioHTTP1,
