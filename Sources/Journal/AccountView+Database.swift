@@ -26,15 +26,16 @@ extension AccountView {
         byCredential,
         arguments: [Int(request.credential.kind.rawValue), Data(request.credential.value)])
     else { return nil }
-    let account: Int64 = row[0]
-    guard let status = AccountStatus(rawValue: row[2]) else {
+    let account: Int64 = try row.value(0)
+    guard let status = AccountStatus(rawValue: try row.value(2)) else {
       throw JournalError.damaged("account \(account) has an unknown status")
     }
-    let fed = PurseAmounts(subsidy: Fen(row[3]), personal: Fen(row[4]))
-    let own = try SaleRows.sum(account, afterEpoch: row[5], sequence: row[6], db)
+    let fed = PurseAmounts(subsidy: Fen(try row.value(3)), personal: Fen(try row.value(4)))
+    let own = try SaleRows.sum(
+      account, afterEpoch: row.value(5), sequence: row.value(6), db)
     let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: rulebook)
     return AccountView(
-      account: AccountID(account), maskedName: row[1], status: status,
+      account: AccountID(account), maskedName: try row.value(1), status: status,
       available: try fed.subtracting(own),
       salesThisMeal: try meal.map { try SaleRows.count(account, meal: $0, db) } ?? 0,
       recentSales: try SaleRows.recent(
@@ -90,7 +91,7 @@ enum SaleRows {
     guard let row = try Row.fetchOne(statement, arguments: [account, epoch, sequence]) else {
       return .zero
     }
-    return PurseAmounts(subsidy: Fen(row[0]), personal: Fen(row[1]))
+    return PurseAmounts(subsidy: Fen(try row.value(0)), personal: Fen(try row.value(1)))
   }
 
   static func count(_ account: Int64, meal: MealKey, _ db: Database) throws -> Int {
@@ -124,8 +125,9 @@ enum SaleRows {
     var places: [JournalPosition] = []
     let cursor = try Row.fetchCursor(statement, arguments: [account])
     while let row = try cursor.next() {
-      let position = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
-      let age = position > boot ? time.bootMilliseconds - row[2] : time.bootMilliseconds
+      let position = try row.position()
+      let age =
+        position > boot ? time.bootMilliseconds &- (try row.value(2)) : time.bootMilliseconds
       guard age < milliseconds else { break }
       places.append(position)
     }

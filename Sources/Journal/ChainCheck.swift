@@ -28,7 +28,7 @@ struct ChainCheck {
   @discardableResult
   mutating func walk(
     _ db: Database, to end: JournalPosition, limit: Int = .max,
-    visit: (JournalPosition, [UInt8]) throws -> Void = { _, _ in }
+    visit: (_ position: JournalPosition, _ wall: Int64, [UInt8]) throws -> Void = { _, _, _ in }
   ) throws -> Bool {
     let statement = try db.cachedStatement(
       sql: """
@@ -45,7 +45,7 @@ struct ChainCheck {
     var count = 0
     while let row = try cursor.next() {
       try check(row)
-      try visit(position, Array(row[3] as Data))
+      try visit(position, lastWallMilliseconds, Array(try row.value(3) as Data))
       count += 1
     }
     if position < end, count < limit {
@@ -56,19 +56,19 @@ struct ChainCheck {
   }
 
   private mutating func check(_ row: Row) throws {
-    let found = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
+    let found = try row.position()
     if found.epoch > position.epoch { head = .zero }
     let expected = found.epoch > position.epoch ? SequenceNumber(1) : position.sequence.next
     guard found.sequence == expected else {
       throw JournalError.damaged("record \(expected) of epoch \(found.epoch) is missing")
     }
     head = Chain.head(
-      after: head, record: Array(row[3] as Data), terminal: terminal, position: found)
+      after: head, record: Array(try row.value(3) as Data), terminal: terminal, position: found)
     guard head == (try row.head("head")) else {
       throw JournalError.damaged(
         "record \(found.sequence) of epoch \(found.epoch) has another hash")
     }
-    let wall: Int64 = row[2]
+    let wall: Int64 = try row.value(2)
     guard wall > lastWallMilliseconds else {
       throw JournalError.damaged("record \(found.sequence): its time is before the one before it")
     }

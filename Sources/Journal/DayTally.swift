@@ -59,10 +59,13 @@ package struct DayTally: Hashable, Sendable {
     let cursor = try Row.fetchCursor(
       db, sql: "SELECT wall_ms, bytes FROM record ORDER BY epoch DESC, sequence DESC")
     while let row = try cursor.next() {
-      guard day(of: row[0], utcOffsetMinutes: utcOffsetMinutes) == tally.day else { break }
+      guard day(of: try row.value(0), utcOffsetMinutes: utcOffsetMinutes) == tally.day else {
+        break
+      }
+      let bytes: Data = try row.value(1)
       // A record that cannot be read is left out of today's count, and found by verification; it
       // must not keep the terminal from opening.
-      guard let record = try? RecordCodec.decode(Array(row[1] as Data)) else { continue }
+      guard let record = try? RecordCodec.decode(Array(bytes)) else { continue }
       tally.count(record)
     }
     return tally

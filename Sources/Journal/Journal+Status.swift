@@ -78,8 +78,8 @@ extension Journal {
           """, arguments: [limit]
       ).map { row in
         JournalEntry(
-          position: JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1])),
-          id: try row.head("head"), record: try RecordCodec.decode(Array(row[2] as Data)))
+          position: try row.position(),
+          id: try row.head("head"), record: try RecordCodec.decode(Array(try row.value(2) as Data)))
       }
     }
   }
@@ -91,14 +91,17 @@ extension Journal {
   /// A disk that is full, or a reader in the way, leaves the log as it is until the next time; a disk
   /// that fails stops the journal.
   ///
+  /// - Parameter bytes: The size of the log that is left alone.
   /// - Returns: Whether a checkpoint ran.
   /// - Throws: ``JournalError/commitFailed(code:)``.
   @discardableResult
-  package func checkpointIfGrown() async throws(JournalError) -> Bool {
+  package func checkpointIfGrown(
+    beyond bytes: Int = checkpointBytes
+  ) async throws(JournalError) -> Bool {
     let path = configuration.path + "-wal"
     // No size means no log yet: nothing to move.
     let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-    guard size > Self.checkpointBytes, waitingRoom.withLock({ !$0.isDraining }) else {
+    guard size > bytes, waitingRoom.withLock({ !$0.isDraining }) else {
       return false
     }
     return try await checkpoint()
@@ -117,5 +120,6 @@ extension Journal {
     return try result.get()
   }
 
-  private static let checkpointBytes = 4 * 1024 * 1024
+  /// As large the write-ahead log may grow.
+  package static let checkpointBytes = 4 * 1024 * 1024
 }

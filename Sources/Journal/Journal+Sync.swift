@@ -136,7 +136,7 @@ extension Journal {
       sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?",
       arguments: [position.epoch.number, Int64(position.sequence.number), limit])
     while let row = try cursor.next() {
-      let bytes = Array(row[0] as Data)
+      let bytes = Array(try row.value(0) as Data)
       size += bytes.count + 4
       guard size <= room else { break }
       records.append(bytes)

@@ -52,8 +52,9 @@ package final class Journal: Sendable {
   /// Opens the ledger, creates it on a terminal that never had one, and checks what the next sale
   /// builds on: the state, the last record and the chain of everything that the centre does not have.
   ///
-  /// After an unclean end everything that the log says is first written into the file and synced: an
-  /// fsync that failed then may have left pages that only the kernel still has.
+  /// Everything that a log says is first written into the file and synced, whatever the ledger says of
+  /// its end: an fsync that failed then, even the one of the closing, may have left pages that only the
+  /// kernel still has.
   ///
   /// - Throws: ``JournalError/unusable(code:_:)``, ``JournalError/damaged(_:)``,
   ///   ``JournalError/lost(path:)``, ``JournalError/belongsToAnotherTerminal(_:)``,
@@ -90,11 +91,15 @@ package final class Journal: Sendable {
     failures.finish()
     let isShown = state.withLock { $0.unlit.isEmpty } && !hasFailed
     do {
-      try connection.inDatabase { db in
-        if isShown { try db.execute(sql: "UPDATE terminal_state SET is_open = 0") }
-        if !hasFailed { _ = try db.checkpoint(.truncate) }
+      let written = Result {
+        try connection.inDatabase { db in
+          if isShown { try db.execute(sql: "UPDATE terminal_state SET is_open = 0") }
+          if !hasFailed { _ = try db.checkpoint(.truncate) }
+        }
       }
+      // Also when the disk failed: an open file would keep the next opening out.
       try connection.close()
+      try written.get()
     } catch {
       throw JournalError(error)
     }
@@ -104,6 +109,7 @@ package final class Journal: Sendable {
   private static func recover(
     _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?
   ) throws -> LedgerState {
+    _ = try db.checkpoint(.truncate)
     try Schema.migrate(db)
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
       try Self.begin(db, configuration, beginning)
@@ -123,7 +129,6 @@ package final class Journal: Sendable {
         "the state's head is not that of record \(state.position.sequence)")
     }
     if state.wasOpen {
-      _ = try db.checkpoint(.truncate)
       state.unlit = try LedgerState.unlitSales(
         db, bootStart: state.bootStart, now: configuration.readClock())
     }

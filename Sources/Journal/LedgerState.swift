@@ -45,32 +45,34 @@ extension LedgerState {
       throw JournalError.damaged("terminal_state is empty")
     }
     let position = JournalPosition(
-      epoch: Epoch(row["epoch"]), sequence: SequenceNumber(row["sequence"]))
-    let isSameBoot = row["boot_id"] == configuration.bootID
+      epoch: Epoch(try row.value("epoch")), sequence: SequenceNumber(try row.value("sequence")))
+    let isSameBoot = try row.value("boot_id") as String == configuration.bootID
     let bootStart =
       isSameBoot
       ? JournalPosition(
-        epoch: Epoch(row["boot_epoch"]), sequence: SequenceNumber(row["boot_sequence"]))
+        epoch: Epoch(try row.value("boot_epoch")),
+        sequence: SequenceNumber(try row.value("boot_sequence")))
       : position
     let last = try record(at: position, db)
-    let rulebook = try (row["rulebook"] as Data?).map { try RulebookCodec.decode(Array($0)) }
+    let rulebook = try row.bytes("rulebook").map { try RulebookCodec.decode(Array($0)) }
     let acknowledged = Acknowledged(
       position: JournalPosition(
-        epoch: Epoch(row["acked_epoch"]), sequence: SequenceNumber(row["acked_sequence"])),
+        epoch: Epoch(try row.value("acked_epoch")),
+        sequence: SequenceNumber(try row.value("acked_sequence"))),
       head: try row.head("acked_head"), nonce: try row.optionalHead("nonce"),
-      timeMilliseconds: row["acked_time_ms"], nextSize: row["next_size"])
+      timeMilliseconds: try row.value("acked_time_ms"), nextSize: try row.value("next_size"))
     let state = LedgerState(
       position: position, head: try row.head("head"),
       clock: RecordClock(
         lastRecord: last?.time, isSameBoot: position > bootStart,
         floorMilliseconds: configuration.clockFloorMilliseconds),
       acknowledged: acknowledged, openingToken: try row.optionalHead("opening_token"),
-      feedCursor: row["feed_cursor"], rulebook: rulebook,
+      feedCursor: try row.value("feed_cursor"), rulebook: rulebook,
       today: try DayTally.read(
         db, utcOffsetMinutes: rulebook?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
         lastWall: last?.time.wallMilliseconds ?? 0),
-      bootStart: bootStart, wasOpen: row["is_open"] as Int != 0)
-    return (state, TerminalID(row["terminal"]))
+      bootStart: bootStart, wasOpen: try row.value("is_open") as Int != 0)
+    return (state, TerminalID(try row.value("terminal")))
   }
 
   /// The record at a place; `nil` when its bytes cannot be read.
@@ -101,8 +103,8 @@ extension LedgerState {
         SELECT epoch, sequence, bytes FROM record ORDER BY epoch DESC, sequence DESC LIMIT ?
         """, arguments: [unlitSearch])
     for row in rows {
-      let record = try RecordCodec.decode(Array(row["bytes"] as Data))
-      let position = JournalPosition(epoch: Epoch(row[0]), sequence: SequenceNumber(row[1]))
+      let record = try RecordCodec.decode(Array(try row.value("bytes") as Data))
+      let position = try row.position()
       switch record.body {
       case .epochOpened: continue
       case .decline(let decline): seen.append(decline.lane)

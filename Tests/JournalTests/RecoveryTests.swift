@@ -67,6 +67,31 @@ import Testing
     }
   }
 
+  @Test("a value that the schema forbids is damage, and does not stop the process")
+  func forbiddenValue() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    try journal.close()
+    for sql in [
+      "PRAGMA writable_schema = ON",
+      "UPDATE sqlite_schema SET sql = replace(sql, 'wall_ms INTEGER NOT NULL', 'wall_ms INTEGER')",
+      "PRAGMA writable_schema = RESET", "UPDATE record SET wall_ms = NULL WHERE sequence = 2",
+    ] {
+      let queue = try DatabaseQueue(path: fixture.path)
+      try queue.inDatabase { db in
+        try db.execute(sql: "PRAGMA writable_schema = ON")
+        try db.execute(sql: sql)
+      }
+      try queue.close()
+    }
+    #expect {
+      try fixture.open()
+    } throws: { error in
+      if case JournalError.damaged = error { true } else { false }
+    }
+  }
+
   @Test("verification finds a sale row or a counter that is not the records'")
   func verifyFindsRows() async throws {
     let fixture = try JournalFixture()
@@ -74,6 +99,16 @@ import Testing
     _ = try await journal.authorise(JournalFixture.request(1))
     let tampered = [
       ("UPDATE sale SET subsidy_fen = 1", "UPDATE sale SET subsidy_fen = 1500"),
+      ("UPDATE sale SET account = 2", "UPDATE sale SET account = 1"),
+      (
+        "UPDATE sale SET subsidy_fen = 0, personal_fen = 1500",
+        "UPDATE sale SET subsidy_fen = 1500, personal_fen = 0"
+      ),
+      ("UPDATE meal_counter SET period = 1", "UPDATE meal_counter SET period = 2"),
+      (
+        "UPDATE record SET wall_ms = wall_ms + 1 WHERE sequence = 2",
+        "UPDATE record SET wall_ms = wall_ms - 1 WHERE sequence = 2"
+      ),
       ("UPDATE meal_counter SET sales = 0", "UPDATE meal_counter SET sales = 1"),
     ]
     for (damage, repair) in tampered {
