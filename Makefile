@@ -6,7 +6,8 @@ SHELL := /bin/bash
 # Swift's build takes every core by itself, and the steps share .build.
 .NOTPARALLEL:
 
-# How often `make crash-test` kills the daemon.
+# How many power cuts `make crash-test` simulates, and how often it kills the daemon.
+IMAGES ?= 20000
 KILLS ?= 200
 # How many swipes `make bench` measures with each program.
 SWIPES ?= 2000
@@ -32,9 +33,12 @@ lint: ## Layout, repository rules, the services' sandbox scores, shell scripts.
 	@Scripts/require.sh build lint
 	@Scripts/lint.sh
 
-crash-test: ## Kill the daemon KILLS times during taps; nothing lit is lost, nothing is charged twice.
+crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothing lit is lost.
 	@Scripts/require.sh build
 	@Scripts/build.sh crash-test
+	@.build/debug/canteen-lab power-cut --seeded-bugs --images 400
+	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100))
+	@.build/debug/canteen-lab power-cut --images $(IMAGES)
 	@.build/debug/canteen-lab crash-test --kills $(KILLS)
 
 bench: peers ## Measure against the same work in C, in one run.

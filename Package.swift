@@ -16,6 +16,12 @@ let house: [SwiftSetting] = [
 /// Targets that import C say `unsafe` where they rely on it.
 let wrapper: [SwiftSetting] = house + [.strictMemorySafety()]
 
+/// Debug builds can plant the bugs that the laboratory must find; release builds do not contain them.
+let seededBugs: SwiftSetting = .define("SEEDED_BUGS", .when(configuration: .debug))
+
+/// C of our own.
+let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(
@@ -85,7 +91,7 @@ let package = Package(
       name: "HTTPCaller", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
     .target(
       name: "Journal", dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb],
-      swiftSettings: house),
+      swiftSettings: house + [seededBugs]),
     .target(
       name: "SettlementStore",
       dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", grdb], swiftSettings: house),
@@ -125,12 +131,13 @@ let package = Package(
     // Beside the house: what the daemons never import.
     .target(
       name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev"], swiftSettings: wrapper),
+    .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
     .target(
       name: "Laboratory",
       dependencies: [
-        "CanteenModel", "SyncProtocol", "Journal", "LocalAPI", "VirtualReaders",
+        "CanteenModel", "SyncProtocol", "Journal", "LocalAPI", "RecordingDisk", "VirtualReaders",
       ],
-      swiftSettings: house),
+      swiftSettings: house + [seededBugs]),
 
     // The executables: parse, compose, run.
     .executableTarget(
@@ -152,7 +159,11 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
-      swiftSettings: house),
+      swiftSettings: house + [seededBugs]),
+
+    // C of our own: SQLite's disk, with somebody looking on.
+    .target(
+      name: "CRecordingVFS", cSettings: strictC, linkerSettings: [.linkedLibrary("sqlite3")]),
 
     // System libraries: a module map and a shim, nothing else.
     .systemLibrary(
@@ -192,6 +203,9 @@ let package = Package(
         nioHTTP1,
         serviceLifecycle,
       ], swiftSettings: house),
+    .testTarget(
+      name: "LaboratoryTests", dependencies: ["Journal", "Laboratory", "RecordingDisk"],
+      swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),
   ]
 )

@@ -43,7 +43,13 @@ extension Journal {
   /// Decides a group in one transaction, commits it, and only then answers.
   private func commit(_ group: [WaitingRoom.Waiting], _ db: Database) {
     var draft = state.withLock { $0 }
+    #if SEEDED_BUGS
+      var group = group
+    #endif
     do {
+      #if SEEDED_BUGS
+        try seeded.look(at: group, draft, configuration.readClock(), db)
+      #endif
       guard !waitingRoom.withLock({ $0.isStopped }) else { throw JournalError.stopped }
       // Cached statements: GRDB's own begin and commit are parsed anew for each group.
       try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
@@ -51,7 +57,12 @@ extension Journal {
       for member in group {
         results.append(try decideAlone(member.request, &draft, db))
       }
-      try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+      #if SEEDED_BUGS
+        group = seeded.answer(group, results)
+        try seeded.commit(db)
+      #else
+        try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+      #endif
       let committed = draft
       state.withLock { $0 = committed }
       for (member, result) in zip(group, results) { member.answer.resume(returning: result) }
@@ -88,11 +99,19 @@ extension Journal {
     _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
   ) throws -> SaleOutcome {
     let time = draft.clock.stamp(configuration.readClock())
-    let view = try AccountView.read(db, for: request, at: time, draft)
+    #if SEEDED_BUGS
+      let view = try seeded.view(of: request) ?? AccountView.read(db, for: request, at: time, draft)
+    #else
+      let view = try AccountView.read(db, for: request, at: time, draft)
+    #endif
     switch Authorisation.decide(request, account: view, rulebook: draft.rulebook, at: time) {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
-      try SaleRows.insert(sale, at: position, time, db)
+      #if SEEDED_BUGS
+        try seeded.insert(sale, at: position, time, db)
+      #else
+        try SaleRows.insert(sale, at: position, time, db)
+      #endif
       return SaleOutcome(
         verdict: .approved(sale), position: position, diner: try view?.diner(after: sale))
     case .showAgain(let earlier):
@@ -119,8 +138,13 @@ extension Journal {
     let position = JournalPosition(
       epoch: draft.position.epoch, sequence: draft.position.sequence.next)
     let bytes = try RecordCodec.encode(record)
+    #if SEEDED_BUGS
+      let previous = seeded.bug == .headNotChained ? .zero : draft.head
+    #else
+      let previous = draft.head
+    #endif
     let head = Chain.head(
-      after: draft.head, record: bytes, terminal: configuration.terminal, position: position)
+      after: previous, record: bytes, terminal: configuration.terminal, position: position)
     let sequence = Int64(position.sequence.number)
     try db.cachedStatement(
       sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"

@@ -48,6 +48,9 @@ package final class Journal: Sendable {
   /// consumer. It ends when the journal is closed.
   package let failure: AsyncStream<JournalError>
   let failures: AsyncStream<JournalError>.Continuation
+  #if SEEDED_BUGS
+    let seeded = SeededBugs()
+  #endif
 
   /// Opens the ledger, creates it on a terminal that never had one, and checks what the next sale
   /// builds on: the state, the last record and the chain of everything that the centre does not have.
@@ -74,6 +77,9 @@ package final class Journal: Sendable {
       }
       state = Mutex(opened)
       waitingRoom = Mutex(WaitingRoom())
+      #if SEEDED_BUGS
+        try seeded.join(configuration.path)
+      #endif
     } catch {
       throw JournalError(error)
     }
@@ -89,6 +95,9 @@ package final class Journal: Sendable {
       return room.failure != nil
     }
     failures.finish()
+    #if SEEDED_BUGS
+      seeded.leave()
+    #endif
     let isShown = state.withLock { $0.unlit.isEmpty } && !hasFailed
     do {
       let written = Result {
@@ -109,7 +118,11 @@ package final class Journal: Sendable {
   private static func recover(
     _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?
   ) throws -> LedgerState {
-    _ = try db.checkpoint(.truncate)
+    #if SEEDED_BUGS
+      if SeededBug.planted != .openingWithoutCheckpoint { _ = try db.checkpoint(.truncate) }
+    #else
+      _ = try db.checkpoint(.truncate)
+    #endif
     try Schema.migrate(db)
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
       try Self.begin(db, configuration, beginning)

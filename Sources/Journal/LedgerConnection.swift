@@ -29,7 +29,12 @@ enum LedgerConnection {
     configuration.publicStatementArguments = false
     configuration.prepareDatabase { db in
       for pragma in pragmas {
-        try db.execute(sql: "PRAGMA \(pragma.name) = \(pragma.value)")
+        #if SEEDED_BUGS
+          let value = SeededBug.value(of: pragma.name, pragma.value)
+        #else
+          let value = pragma.value
+        #endif
+        try db.execute(sql: "PRAGMA \(pragma.name) = \(value)")
       }
     }
     return try DatabaseQueue(path: path, configuration: configuration)

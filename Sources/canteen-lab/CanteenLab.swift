@@ -15,7 +15,8 @@ struct CanteenLab: AsyncParsableCommand {
       """,
     subcommands: [
       Run.self, Tap.self, Remove.self, Plug.self, Unplug.self, Fault.self, Log.self,
-      DemoCommand.self, CrashTestCommand.self, BenchCommand.self,
+      DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self,
+      BenchCommand.self,
     ])
 }
 

@@ -11,7 +11,7 @@ import Testing
     arguments: [
       ("CanteenModel", "TerminalCore"), ("Journal", "Readers"), ("Journal", "SettlementStore"),
       ("TerminalCore", "SettlementCore"), ("Readers", "canteend"), ("Laboratory", "canteend"),
-      ("VirtualReaders", "Readers"), ("VirtualReaders", "Laboratory"),
+      ("VirtualReaders", "Readers"), ("VirtualReaders", "Laboratory"), ("RecordingDisk", "Journal"),
     ])
   func upward(target: String, module: String) {
     #expect(findings("import \(module)\n", in: target).count == 1)
@@ -23,6 +23,7 @@ import Testing
       ("Readers", "CLibUSB"), ("Laboratory", "CUMockdev"), ("Journal", "Crypto"),
       ("SyncTransport", "SwiftProtobuf"), ("TerminalDaemon", "GRDB"),
       ("TerminalDaemon", "VirtualReaders"), ("canteend", "Laboratory"),
+      ("Journal", "RecordingDisk"), ("Laboratory", "CRecordingVFS"),
       ("canteen-settlement", "VirtualReaders"),
     ])
   func confined(target: String, module: String) {
@@ -43,7 +44,8 @@ import Testing
     "the imports that the house is built from are fine",
     arguments: [
       ("TerminalCore", "CanteenModel"), ("Journal", "GRDB"), ("USBTransport", "CLibUSB"),
-      ("VirtualReaders", "CUMockdev"), ("Laboratory", "LocalAPI"), ("canteen-lab", "Laboratory"),
+      ("VirtualReaders", "CUMockdev"), ("RecordingDisk", "CRecordingVFS"),
+      ("Laboratory", "LocalAPI"), ("canteen-lab", "Laboratory"),
       ("SyncProtocol", "Crypto"), ("SettlementService", "SettlementStore"),
     ])
   func downward(target: String, module: String) {
@@ -96,6 +98,29 @@ import Testing
     let findings = ManifestRule.findings(in: checkout)
     #expect(findings.map(\.path) == ["Package.swift"])
     #expect(findings.map(\.line) == [5])
+  }
+
+  @Test(
+    "a planted bug that a release build would contain is reported",
+    arguments: [
+      "seeded.answer()", "#if DEBUG\nseeded.answer()\n#endif",
+      "#if SEEDED_BUGS\nlet a = 1\n#else\nseeded.answer()\n#endif",
+      "#if !SEEDED_BUGS\nseeded.answer()\n#endif",
+      "#if SEEDED_BUGS || DEBUG\nseeded.answer()\n#endif", "enum SeededBug {}",
+    ])
+  func plantedBug(text: String) {
+    let checkout = Checkout(["Sources/Journal/A.swift": text + "\n"])
+    #expect(SeededBugRule.findings(in: checkout).count == 1)
+  }
+
+  @Test("a planted bug behind its condition is fine; the condition is for debug builds")
+  func plantedBugBehindCondition() {
+    let text = "#if SEEDED_BUGS\n  #if os(Linux)\n    seeded.answer()\n  #endif\n#endif\n"
+    let right = "let a: SwiftSetting = .define(\"SEEDED_BUGS\", .when(configuration: .debug))\n"
+    let good = Checkout(["Sources/Journal/A.swift": text, "Package.swift": right])
+    #expect(SeededBugRule.findings(in: good).isEmpty)
+    let bad = Checkout(["Package.swift": "let a: SwiftSetting = .define(\"SEEDED_BUGS\")\n"])
+    #expect(SeededBugRule.findings(in: bad).count == 1)
   }
 
   @Test(

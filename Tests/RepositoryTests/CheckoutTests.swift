@@ -63,6 +63,13 @@ import Testing
     PeerRule.findings(in: checkout).report()
   }
 
+  @Test("a planted bug is compiled into debug builds only")
+  func seededBugs() throws {
+    let checkout = try Checkout.here.get()
+    #expect(checkout.swift.contains { $0.tokens.contains { $0.text == SeededBugRule.condition } })
+    SeededBugRule.findings(in: checkout).report()
+  }
+
   @Test("no file names a place of one machine, an unknown host or a private key")
   func plainText() throws {
     PlainTextRule.findings(in: try Checkout.here.get()).report()

@@ -23,7 +23,7 @@ enum ImportRule {
   /// - Returns: What is wrong with the import and what to do; `nil` when it is fine.
   private static func advice(on module: String, in target: String, isProduct: Bool) -> String? {
     if !isProduct {
-      guard module.hasPrefix("CLib") || module == "CUMockdev" else { return nil }
+      guard House.isC(module) else { return nil }
       return "a test imports the C module \(module); test through the wrapper"
     }
     if House.cores.contains(target), House.row(of: module) == nil {

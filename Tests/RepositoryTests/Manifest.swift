@@ -5,8 +5,8 @@ struct Manifest {
     let line: Int
     /// Targets of ours and modules of other packages.
     let dependencies: Set<String>
-    /// Whether it is compiled with the settings that the manifest calls `house` or `wrapper`. True
-    /// for a system library, which is not compiled.
+    /// Whether it is compiled with the settings that the manifest calls `house` or `wrapper`, or
+    /// `strictC` for C of our own. True for a system library, which is not compiled.
     let isHouseStyle: Bool
   }
 
@@ -35,7 +35,7 @@ struct Manifest {
           name: name, line: token.line,
           dependencies: list.map { names(in: $0, products: products) } ?? [],
           isHouseStyle: token.text == "systemLibrary"
-            || call.contains { ["house", "wrapper"].contains(source.tokens[$0].text) }))
+            || call.contains { ["house", "wrapper", "strictC"].contains(source.tokens[$0].text) }))
     }
   }
 

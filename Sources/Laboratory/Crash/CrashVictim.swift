@@ -1,6 +1,7 @@
 import CanteenModel
 import Foundation
 import LocalAPI
+import RecordingDisk
 import VirtualReaders
 
 /// The daemon that is killed, the cards that it has not met yet, and where the kills fell.
@@ -185,23 +186,5 @@ struct CrashVictim {
     } else {
       moments.beforeLight += 1
     }
-  }
-}
-
-/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014): the
-/// same seed gives the same kills on every machine.
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,0 +1,98 @@
+import CanteenModel
+import RecordingDisk
+
+/// The centre as the power-cut laboratory plays it: what it has posted, and every page that it fed.
+struct LabFeed: Sendable {
+  /// 2026-11-23 10:30 in China.
+  static let morning: Int64 = 1_795_401_000_000
+  static let accounts: ClosedRange<Int64> = 1...12
+  static let salesPerMeal = 4
+
+  static let rulebook = Rulebook(
+    version: 1, legalBasis: "实验〔2026〕1号", utcOffsetMinutes: 480,
+    mealPeriods: [
+      MealPeriod(number: 2, name: "午餐", startMinute: 600, endMinute: 1200, price: Fen(1500))
+    ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: salesPerMeal,
+    repeatGuardSeconds: 20)
+
+  private struct Purses: Sendable {
+    var balance: PurseAmounts
+    var includes: JournalPosition?
+  }
+
+  /// What was fed, in order; the cursor behind page n is n + 1.
+  private(set) var pages: [FeedPage] = []
+  private var purses: [Int64: Purses] = [:]
+  private var unposted: [(position: JournalPosition, sale: SaleRecord)] = []
+
+  /// The card of an account; the laboratory has no card 0.
+  static func card(_ account: Int64) -> Credential {
+    Credential(kind: .cardSerial, value: Diner.card(account))
+  }
+
+  /// The page that makes the terminal sell. Many accounts have money for one meal only.
+  mutating func firstPage(_ random: inout SplitMix64) -> FeedPage {
+    for account in Self.accounts {
+      let subsidy = [0, 1500, 2000, 30_000][random.below(4)]
+      let personal = [0, 0, 1600, 20_000][random.below(4)]
+      purses[account] = Purses(
+        balance: PurseAmounts(subsidy: Fen(Int64(subsidy)), personal: Fen(Int64(personal))))
+    }
+    return page(of: Array(Self.accounts), rulebook: Self.rulebook)
+  }
+
+  /// The first page, for a terminal that lost it.
+  mutating func firstPageAgain(_ random: inout SplitMix64) -> FeedPage {
+    pages.first ?? firstPage(&random)
+  }
+
+  /// A page with some accounts, some of which were topped up.
+  mutating func nextPage(_ random: inout SplitMix64) throws -> FeedPage {
+    let accounts = Set((0...random.below(6)).map { _ in Int64(random.below(12)) + 1 }).sorted()
+    for account in accounts where random.chance(permille: 400) {
+      let topUp = PurseAmounts(personal: Fen(Int64(random.below(3000))))
+      if let known = purses[account]?.balance {
+        purses[account]?.balance = try known.adding(topUp)
+      }
+    }
+    return page(of: accounts, rulebook: nil)
+  }
+
+  /// The terminal sold this.
+  mutating func sold(_ sale: SaleRecord, at position: JournalPosition) {
+    unposted.append((position, sale))
+  }
+
+  /// The centre has everything up to this record, and posts it.
+  mutating func post(upTo position: JournalPosition) throws {
+    for (place, sale) in unposted where place <= position {
+      let account = sale.account.number
+      guard let known = purses[account]?.balance else { continue }
+      purses[account] = Purses(balance: try known.subtracting(sale.paid), includes: place)
+    }
+    unposted.removeAll { $0.position <= position }
+  }
+
+  private mutating func page(of accounts: [Int64], rulebook: Rulebook?) -> FeedPage {
+    let cursor = Int64(pages.count)
+    let page = FeedPage(
+      terminal: LabTerminal.id, fromCursor: cursor, toCursor: cursor + 1, hasMore: false,
+      accounts: accounts.map { account in
+        AccountSnapshot(
+          account: AccountID(account), maskedName: "王*明", status: .active,
+          balance: purses[account]?.balance ?? .zero, version: cursor + 1,
+          includes: purses[account]?.includes, credentials: [Self.card(account)])
+      }, rulebook: rulebook, timeMilliseconds: Self.morning)
+    pages.append(page)
+    return page
+  }
+}
+
+extension [FeedPage] {
+  /// What a terminal knows of the accounts that has taken the pages up to a cursor.
+  func accounts(at cursor: Int64) -> [Int64: AccountSnapshot] {
+    prefix(Int(cursor)).reduce(into: [:]) { accounts, page in
+      for account in page.accounts { accounts[account.account.number] = account }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import CanteenModel
+import RecordingDisk
+import SyncProtocol
+
+/// Reckons from the record bytes what a ledger must hold, and compares: none of the journal's own SQL
+/// has a hand in it.
+struct LedgerAudit {
+  private struct SaleAt {
+    let position: JournalPosition
+    let time: RecordTime
+    let sale: SaleRecord
+  }
+
+  let facts: LedgerFacts
+  let pages: [FeedPage]
+  private let sales: [SaleAt]
+  private let unreadable: [PowerCutFinding]
+
+  init(_ facts: LedgerFacts, pages: [FeedPage]) {
+    self.facts = facts
+    self.pages = pages
+    var sales: [SaleAt] = []
+    var unreadable: [PowerCutFinding] = []
+    for record in facts.records {
+      do {
+        let read = try RecordCodec.decode(record.bytes)
+        if read.time.wallMilliseconds != record.wallMilliseconds {
+          unreadable.append(.init(check: .rows, text: "a record's row has another time"))
+        }
+        guard case .sale(let sale) = read.body else { continue }
+        sales.append(SaleAt(position: record.position, time: read.time, sale: sale))
+      } catch {
+        unreadable.append(.init(check: .chain, text: "a record cannot be read: \(error)"))
+      }
+    }
+    self.sales = sales
+    self.unreadable = unreadable
+  }
+
+  /// Everything that contradicts itself, without knowing what was promised.
+  func findings() throws -> [PowerCutFinding] {
+    unreadable + chainFindings() + (try rowFindings()) + (try moneyFindings())
+  }
+
+  /// What was promised and is not there.
+  func findings(about promises: ArraySlice<Promise>, reference: PowerCutRecording)
+    -> [PowerCutFinding]
+  {
+    let records = Dictionary(uniqueKeysWithValues: facts.records.map { ($0.position, $0) })
+    let sold = Dictionary(uniqueKeysWithValues: sales.map { ($0.position, $0.sale) })
+    var findings: [PowerCutFinding] = []
+    for promise in promises {
+      switch promise {
+      case .lit(let position, let sale):
+        if sold[position] != sale || records[position] != reference.records[position] {
+          findings.append(
+            .init(check: .litSales, text: "sale \(position.sequence) was lit and is lost"))
+        }
+      case .acknowledged(let position):
+        if facts.acknowledged < position {
+          findings.append(
+            .init(check: .promises, text: "the ack of \(position.sequence) is lost"))
+        }
+      case .fed(let cursor):
+        if facts.feedCursor < cursor {
+          findings.append(.init(check: .promises, text: "the page up to \(cursor) is lost"))
+        }
+      }
+    }
+    return findings
+  }
+
+  /// What an account can spend: what was fed, minus the sales behind what it includes.
+  func available(_ account: Int64) throws -> PurseAmounts? {
+    guard let fed = pages.accounts(at: facts.feedCursor)[account] else { return nil }
+    return try sales.reduce(fed.balance) { rest, sold in
+      guard sold.sale.account.number == account else { return rest }
+      if let includes = fed.includes, sold.position <= includes { return rest }
+      return try rest.subtracting(sold.sale.paid)
+    }
+  }
+
+  private func chainFindings() -> [PowerCutFinding] {
+    var head = Digest32.zero
+    var expected = SequenceNumber(1)
+    for record in facts.records {
+      head = Chain.head(
+        after: head, record: record.bytes, terminal: LabTerminal.id, position: record.position)
+      if record.position.sequence != expected || head.bytes != record.head {
+        return [.init(check: .chain, text: "record \(expected) does not follow")]
+      }
+      expected = expected.next
+    }
+    guard facts.records.last?.position == facts.position, facts.head == head.bytes else {
+      return [.init(check: .chain, text: "the state does not name the last record")]
+    }
+    guard facts.acknowledged <= facts.position else {
+      return [.init(check: .promises, text: "more is acknowledged than there is")]
+    }
+    return []
+  }
+
+  private func rowFindings() throws -> [PowerCutFinding] {
+    var findings: [PowerCutFinding] = []
+    let saleRows = sales.map { sold in
+      [
+        sold.sale.account.number, Int64(sold.position.epoch.number),
+        Int64(sold.position.sequence.number), sold.sale.paid.subsidy.value,
+        sold.sale.paid.personal.value, sold.time.bootMilliseconds,
+      ].map(RawValue.integer)
+    }
+    if Set(saleRows) != Set(facts.sales) || saleRows.count != facts.sales.count {
+      findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
+    }
+    if try Set(counterRows()) != Set(facts.counters) {
+      findings.append(.init(check: .rows, text: "the counters are not those of the records"))
+    }
+    let fed = pages.accounts(at: facts.feedCursor).values
+    let accountRows = fed.map { account -> [RawValue] in
+      [
+        .integer(account.account.number), .text(account.maskedName),
+        .integer(Int64(account.status.rawValue)), .integer(account.balance.subsidy.value),
+        .integer(account.balance.personal.value), .integer(account.version),
+        .integer(Int64(account.includes?.epoch.number ?? 0)),
+        .integer(Int64(account.includes?.sequence.number ?? 0)),
+      ]
+    }
+    let cardRows = fed.flatMap { account in
+      account.credentials.map { card -> [RawValue] in
+        [
+          .integer(Int64(card.kind.rawValue)), .blob(card.value), .integer(account.account.number),
+        ]
+      }
+    }
+    if Set(accountRows) != Set(facts.accounts) || Set(cardRows) != Set(facts.credentials) {
+      findings.append(.init(check: .fedRows, text: "the fed rows are not those of the pages"))
+    }
+    return findings
+  }
+
+  private func counterRows() throws -> [[RawValue]] {
+    var meals: [[Int64]: (sales: Int64, fen: Int64)] = [:]
+    for sold in sales {
+      guard let meal = sold.sale.meal else { continue }
+      let key = [sold.sale.account.number, Int64(meal.day), Int64(meal.period)]
+      meals[key, default: (0, 0)].sales += 1
+      meals[key, default: (0, 0)].fen += try sold.sale.paid.total().value
+    }
+    return meals.map { key, meal in (key + [meal.sales, meal.fen]).map(RawValue.integer) }
+  }
+
+  private func moneyFindings() throws -> [PowerCutFinding] {
+    var findings: [PowerCutFinding] = []
+    for account in LabFeed.accounts {
+      guard let available = try available(account) else { continue }
+      if available.subsidy < .zero || available.personal < .zero {
+        findings.append(.init(check: .money, text: "account \(account) spent what it had not"))
+      }
+    }
+    for counter in facts.counters where (counter[3].integer ?? 0) > LabFeed.salesPerMeal {
+      findings.append(.init(check: .money, text: "an account had too many sales in a meal"))
+    }
+    return findings
+  }
+}

@@ -1,0 +1,78 @@
+import CanteenModel
+import RecordingDisk
+import SyncProtocol
+
+/// Everything that a closed ledger says, read without the journal.
+struct LedgerFacts: Hashable, Sendable {
+  struct Record: Hashable, Sendable {
+    let position: JournalPosition
+    let wallMilliseconds: Int64
+    let bytes: [UInt8]
+    let head: [UInt8]
+  }
+
+  let records: [Record]
+  /// Rows as they are, in the order of their keys.
+  let sales: [[RawValue]]
+  let counters: [[RawValue]]
+  let accounts: [[RawValue]]
+  let credentials: [[RawValue]]
+  let position: JournalPosition
+  let head: [UInt8]
+  let acknowledged: JournalPosition
+  let feedCursor: Int64
+  /// The rest of the state: nonce, tokens, sizes, rulebook, boot.
+  let rest: [RawValue]
+
+  /// Reads a ledger that nobody has open.
+  init(folder: String) throws {
+    let database = try RawDatabase(path: folder + "/" + LabTerminal.ledger)
+    records = try database.rows(
+      "SELECT epoch, sequence, wall_ms, bytes, head FROM record ORDER BY epoch, sequence"
+    ).map { row in
+      Record(
+        position: Self.position(row[0], row[1]), wallMilliseconds: row[2].integer ?? 0,
+        bytes: row[3].blob ?? [], head: row[4].blob ?? [])
+    }
+    sales = try database.rows(
+      """
+      SELECT account, epoch, sequence, subsidy_fen, personal_fen, boot_ms FROM sale
+      ORDER BY account, epoch, sequence
+      """)
+    counters = try database.rows(
+      "SELECT account, day, period, sales, fen FROM meal_counter ORDER BY account, day, period")
+    accounts = try database.rows(
+      """
+      SELECT account, masked_name, status, subsidy_fen, personal_fen, version, includes_epoch,
+        includes_sequence FROM account ORDER BY account
+      """)
+    credentials = try database.rows(
+      "SELECT kind, value, account FROM credential ORDER BY kind, value")
+    let state = try database.rows(
+      """
+      SELECT epoch, sequence, head, acked_epoch, acked_sequence, feed_cursor, acked_head,
+        acked_time_ms, nonce, next_size, next_epoch, epoch_token, opening_token, rulebook
+      FROM terminal_state
+      """)
+    guard state.count == 1, let state = state.first else {
+      throw LaboratoryError.broken("terminal_state has not one row")
+    }
+    position = Self.position(state[0], state[1])
+    head = state[2].blob ?? []
+    acknowledged = Self.position(state[3], state[4])
+    feedCursor = state[5].integer ?? -1
+    rest = Array(state[6...])
+  }
+
+  /// Whether records, heads, sales and counters are the same: what no centre can send again.
+  func isSamePast(as other: LedgerFacts) -> Bool {
+    records == other.records && sales == other.sales && counters == other.counters
+      && position == other.position && head == other.head
+  }
+
+  private static func position(_ epoch: RawValue, _ sequence: RawValue) -> JournalPosition {
+    JournalPosition(
+      epoch: Epoch(UInt32(clamping: epoch.integer ?? 0)),
+      sequence: SequenceNumber(UInt64(clamping: sequence.integer ?? 0)))
+  }
+}
