@@ -35,7 +35,7 @@ lint: ## Layout, repository rules, the services' sandbox scores, shell scripts.
 
 crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothing lit is lost.
 	@Scripts/require.sh build
-	@Scripts/build.sh crash-test
+	@Scripts/build.sh crash-test --build-tests
 	@.build/debug/canteen-lab power-cut --seeded-bugs --images 400
 	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100))
 	@.build/debug/canteen-lab power-cut --images $(IMAGES)

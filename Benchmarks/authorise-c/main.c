@@ -21,7 +21,9 @@ enum {
   serial_size = 7,
   card_serial = 1, /* Credential.Kind.cardSerial */
   price_fen = 1500,
-  meals_a_swipe_round = 3, /* each round through the accounts is another meal */
+  day = 20780, /* everybody eats in one meal, as often as the round comes by */
+  period = 1,
+  sales_per_meal = 1000,
 };
 
 /* The statements of a swipe in their order, and the two that surround them. */
@@ -29,8 +31,9 @@ enum {
   begin,
   open_member,
   select_account,
+  select_tranches,
   select_spent,
-  select_meal,
+  select_counters,
   select_recent_sales,
   insert_record,
   update_state,
@@ -45,8 +48,9 @@ static const char *const texts[statement_count] = {
     [begin] = "BEGIN IMMEDIATE TRANSACTION",
     [open_member] = OPEN_MEMBER,
     [select_account] = SELECT_ACCOUNT,
+    [select_tranches] = SELECT_TRANCHES,
     [select_spent] = SELECT_SPENT,
-    [select_meal] = SELECT_MEAL,
+    [select_counters] = SELECT_COUNTERS,
     [select_recent_sales] = SELECT_RECENT_SALES,
     [insert_record] = INSERT_RECORD,
     [update_state] = UPDATE_STATE,
@@ -131,9 +135,10 @@ static void populate(void) {
       snprintf(text + 2 * place, 3, "%02x", serial[place]);
     }
     snprintf(sql, sizeof sql,
-             "INSERT INTO account VALUES (%zu, '王*明', 1, 100000000, 100000000, 1, 0, 0);"
+             "INSERT INTO account VALUES (%zu, '王*明', 1, 0, 1, 1, 0, 0);"
+             "INSERT INTO tranche VALUES (%zu, 1, 0, 100000000, NULL), (%zu, 2, 0, 100000000, NULL);"
              "INSERT INTO credential VALUES (%d, x'%s', %zu)",
-             account, card_serial, text, account);
+             account, account, account, card_serial, text, account);
     execute(sql);
   }
   execute("COMMIT");
@@ -155,7 +160,7 @@ static void open_ledger(const char *path) {
   for (size_t index = 0; index < sizeof pragmas / sizeof *pragmas; index++) {
     set_pragma(pragmas[index]);
   }
-  execute(CREATE_STATE CREATE_RECORD CREATE_SALE CREATE_MEAL_COUNTER CREATE_ACCOUNT
+  execute(CREATE_STATE CREATE_RECORD CREATE_SALE CREATE_MEAL_COUNTER CREATE_ACCOUNT CREATE_TRANCHE
               CREATE_CREDENTIAL);
   populate();
   for (int statement = 0; statement < statement_count; statement++) {
@@ -166,7 +171,7 @@ static void open_ledger(const char *path) {
 }
 
 /* Reads what a decision depends on, and judges it as far as to need every value. */
-static int64_t account_that_may_pay(size_t swipe, int64_t day, int64_t period) {
+static int64_t account_that_may_pay(size_t swipe) {
   uint8_t serial[serial_size];
   serial_of(swipe % accounts + 1, serial);
   bind_integer(select_account, 1, card_serial);
@@ -174,22 +179,31 @@ static int64_t account_that_may_pay(size_t swipe, int64_t day, int64_t period) {
   if (step(select_account) != SQLITE_ROW) fail("account", "missing");
   sqlite3_stmt *row = statements[select_account];
   int64_t account = sqlite3_column_int64(row, 0);
-  int64_t balance = sqlite3_column_int64(row, 3) + sqlite3_column_int64(row, 4);
+  int64_t includes_epoch = sqlite3_column_int64(row, 5);
+  int64_t includes_sequence = sqlite3_column_int64(row, 6);
+
+  int64_t balance = 0;
+  bind_integer(select_tranches, 1, account);
+  while (step(select_tranches) == SQLITE_ROW) {
+    balance += sqlite3_column_int64(statements[select_tranches], 2);
+  }
+  reset(select_tranches);
 
   bind_integer(select_spent, 1, account);
-  bind_integer(select_spent, 2, sqlite3_column_int64(row, 5));
-  bind_integer(select_spent, 3, sqlite3_column_int64(row, 6));
-  if (step(select_spent) != SQLITE_ROW) fail("spent", "no row");
-  balance -= sqlite3_column_int64(statements[select_spent], 0);
-  balance -= sqlite3_column_int64(statements[select_spent], 1);
+  bind_integer(select_spent, 2, includes_epoch);
+  bind_integer(select_spent, 3, includes_sequence);
+  while (step(select_spent) == SQLITE_ROW) {
+    balance -= sqlite3_column_int64(statements[select_spent], 2);
+  }
   reset(select_spent);
 
-  bind_integer(select_meal, 1, account);
-  bind_integer(select_meal, 2, day);
-  bind_integer(select_meal, 3, period);
+  bind_integer(select_counters, 1, account);
+  bind_integer(select_counters, 2, day);
   int64_t sales = 0;
-  if (step(select_meal) == SQLITE_ROW) sales = sqlite3_column_int64(statements[select_meal], 0);
-  reset(select_meal);
+  while (step(select_counters) == SQLITE_ROW) {
+    sales += sqlite3_column_int64(statements[select_counters], 1);
+  }
+  reset(select_counters);
 
   bind_integer(select_recent_sales, 1, account);
   int64_t last_sequence = 0;
@@ -198,7 +212,7 @@ static int64_t account_that_may_pay(size_t swipe, int64_t day, int64_t period) {
   }
   reset(select_recent_sales);
   reset(select_account);
-  if (balance < price_fen || sales > 0 || last_sequence > (int64_t)swipe) {
+  if (balance < price_fen || sales >= sales_per_meal || last_sequence > (int64_t)swipe) {
     fail("authorise", "a swipe that must be approved was not");
   }
   return account;
@@ -207,14 +221,12 @@ static int64_t account_that_may_pay(size_t swipe, int64_t day, int64_t period) {
 /* One swipe, durable when it returns. */
 static void authorise(size_t swipe, uint8_t record[record_size], uint8_t head[head_size]) {
   int64_t sequence = (int64_t)swipe + 1;
-  int64_t meal = (int64_t)(swipe / accounts);
-  int64_t day = 20000 + meal / meals_a_swipe_round, period = 1 + meal % meals_a_swipe_round;
   memcpy(record, &sequence, sizeof sequence);
   memcpy(head, &sequence, sizeof sequence);
 
   run(begin);
   run(open_member);
-  int64_t account = account_that_may_pay(swipe, day, period);
+  int64_t account = account_that_may_pay(swipe);
   bind_integer(insert_record, 1, epoch);
   bind_integer(insert_record, 2, sequence);
   bind_integer(insert_record, 3, 1700000000000 + sequence);
@@ -227,14 +239,20 @@ static void authorise(size_t swipe, uint8_t record[record_size], uint8_t head[he
   bind_integer(insert_sale, 1, account);
   bind_integer(insert_sale, 2, epoch);
   bind_integer(insert_sale, 3, sequence);
-  bind_integer(insert_sale, 4, price_fen);
+  bind_integer(insert_sale, 4, 1);
   bind_integer(insert_sale, 5, 0);
-  bind_integer(insert_sale, 6, sequence);
+  bind_integer(insert_sale, 6, price_fen);
+  bind_integer(insert_sale, 7, sequence);
   run(insert_sale);
   bind_integer(count_meal, 1, account);
   bind_integer(count_meal, 2, day);
   bind_integer(count_meal, 3, period);
-  bind_integer(count_meal, 4, price_fen);
+  bind_integer(count_meal, 4, 1);
+  bind_integer(count_meal, 5, 0);
+  bind_integer(count_meal, 6, price_fen);
+  bind_integer(count_meal, 7, 1);
+  bind_integer(count_meal, 8, price_fen);
+  bind_integer(count_meal, 9, 0);
   run(count_meal);
   run(close_member);
   run(commit);

@@ -20,7 +20,8 @@
   "  epoch_token BLOB CHECK (length(epoch_token) = 32)," \
   "  opening_token BLOB CHECK (length(opening_token) = 32)," \
   "  feed_cursor INTEGER NOT NULL DEFAULT 0," \
-  "  rulebook BLOB," \
+  "  canteen INTEGER NOT NULL DEFAULT 0," \
+  "  is_only_terminal INTEGER NOT NULL DEFAULT 0," \
   "  boot_id TEXT NOT NULL DEFAULT ''," \
   "  boot_epoch INTEGER NOT NULL DEFAULT 0," \
   "  boot_sequence INTEGER NOT NULL DEFAULT 0," \
@@ -42,10 +43,11 @@
   "  account INTEGER NOT NULL," \
   "  epoch INTEGER NOT NULL," \
   "  sequence INTEGER NOT NULL," \
-  "  subsidy_fen INTEGER NOT NULL," \
-  "  personal_fen INTEGER NOT NULL," \
+  "  purse INTEGER NOT NULL," \
+  "  tranche INTEGER NOT NULL," \
+  "  fen INTEGER NOT NULL," \
   "  boot_ms INTEGER NOT NULL," \
-  "  PRIMARY KEY (account, epoch, sequence)" \
+  "  PRIMARY KEY (account, epoch, sequence, purse, tranche)" \
   ") STRICT, WITHOUT ROWID;"
 
 #define CREATE_MEAL_COUNTER \
@@ -54,7 +56,11 @@
   "  day INTEGER NOT NULL," \
   "  period INTEGER NOT NULL," \
   "  sales INTEGER NOT NULL," \
+  "  guests INTEGER NOT NULL," \
   "  fen INTEGER NOT NULL," \
+  "  alone INTEGER NOT NULL," \
+  "  alone_fen INTEGER NOT NULL," \
+  "  market_fen INTEGER NOT NULL," \
   "  PRIMARY KEY (account, day, period)" \
   ") STRICT, WITHOUT ROWID;"
 
@@ -63,12 +69,22 @@
   "  account INTEGER PRIMARY KEY," \
   "  masked_name TEXT NOT NULL," \
   "  status INTEGER NOT NULL," \
-  "  subsidy_fen INTEGER NOT NULL," \
-  "  personal_fen INTEGER NOT NULL," \
+  "  category INTEGER NOT NULL," \
+  "  home_canteen INTEGER NOT NULL," \
   "  version INTEGER NOT NULL," \
   "  includes_epoch INTEGER NOT NULL," \
   "  includes_sequence INTEGER NOT NULL" \
   ") STRICT;"
+
+#define CREATE_TRANCHE \
+  "CREATE TABLE tranche (" \
+  "  account INTEGER NOT NULL," \
+  "  purse INTEGER NOT NULL," \
+  "  tranche INTEGER NOT NULL," \
+  "  fen INTEGER NOT NULL," \
+  "  last_day INTEGER," \
+  "  PRIMARY KEY (account, purse, tranche)" \
+  ") STRICT, WITHOUT ROWID;"
 
 #define CREATE_CREDENTIAL \
   "CREATE TABLE credential (" \
@@ -80,17 +96,19 @@
   " CREATE INDEX credential_by_account ON credential (account);"
 
 #define SELECT_ACCOUNT \
-  "SELECT a.account, a.masked_name, a.status, a.subsidy_fen, a.personal_fen," \
+  "SELECT a.account, a.masked_name, a.status, a.category, a.home_canteen," \
   "  a.includes_epoch, a.includes_sequence" \
   " FROM credential c JOIN account a ON a.account = c.account" \
   " WHERE c.kind = ? AND c.value = ?"
 
-#define SELECT_SPENT \
-  "SELECT ifnull(sum(subsidy_fen), 0), ifnull(sum(personal_fen), 0) FROM sale" \
-  " WHERE account = ? AND (epoch, sequence) > (?, ?)"
+#define SELECT_TRANCHES "SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ?"
 
-#define SELECT_MEAL \
-  "SELECT sales FROM meal_counter WHERE account = ? AND day = ? AND period = ?"
+#define SELECT_SPENT \
+  "SELECT purse, tranche, fen FROM sale WHERE account = ? AND (epoch, sequence) > (?, ?)"
+
+#define SELECT_COUNTERS \
+  "SELECT period, sales, guests, fen, alone, alone_fen, market_fen FROM meal_counter" \
+  " WHERE account = ? AND day = ?"
 
 #define SELECT_RECENT_SALES \
   "SELECT epoch, sequence, boot_ms FROM sale" \
@@ -102,13 +120,17 @@
 #define UPDATE_STATE "UPDATE terminal_state SET sequence = ?, head = ?"
 
 #define INSERT_SALE \
-  "INSERT INTO sale (account, epoch, sequence, subsidy_fen, personal_fen, boot_ms)" \
-  " VALUES (?, ?, ?, ?, ?, ?)"
+  "INSERT INTO sale (account, epoch, sequence, purse, tranche, fen, boot_ms)" \
+  " VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 #define COUNT_MEAL \
-  "INSERT INTO meal_counter (account, day, period, sales, fen) VALUES (?, ?, ?, 1, ?)" \
+  "INSERT INTO meal_counter" \
+  "  (account, day, period, sales, guests, fen, alone, alone_fen, market_fen)" \
+  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" \
   " ON CONFLICT (account, day, period)" \
-  " DO UPDATE SET sales = sales + 1, fen = fen + excluded.fen"
+  " DO UPDATE SET sales = sales + excluded.sales, guests = guests + excluded.guests," \
+  "  fen = fen + excluded.fen, alone = alone + excluded.alone," \
+  "  alone_fen = alone_fen + excluded.alone_fen, market_fen = market_fen + excluded.market_fen"
 
 #define OPEN_MEMBER "SAVEPOINT member"
 #define CLOSE_MEMBER "RELEASE member"

@@ -13,8 +13,14 @@ package struct AccountSnapshot: Hashable, Sendable {
   /// Masked for display, for example `王*明`. At most 64 bytes of UTF-8.
   package let maskedName: String
   package let status: AccountStatus
-  /// The balance at the centre with everything that it has posted up to ``version``.
-  package let balance: PurseAmounts
+  package let category: DinerCategory
+  /// The canteen of the diner's own unit; `nil` when the unit has none (S31).
+  package let homeCanteen: CanteenID?
+  /// The balance at the centre with everything that it has posted up to ``version``, by tranche; none
+  /// twice. At most ``trancheLimit``.
+  package let tranches: [TrancheBalance]
+  /// What a meal costs by the diner's own unit, by meal period (C8).
+  package let homePrices: [UInt8: Fen]
   /// The centre's counter; a row replaces one with a smaller version only.
   package let version: Int64
   /// The receiving terminal's last record that the centre has posted, or holds in suspense, against
@@ -24,14 +30,21 @@ package struct AccountSnapshot: Hashable, Sendable {
   /// Every credential that is bound to the account now.
   package let credentials: [Credential]
 
+  package static let trancheLimit = 32
+
   package init(
-    account: AccountID, maskedName: String, status: AccountStatus, balance: PurseAmounts,
-    version: Int64, includes: JournalPosition?, credentials: [Credential]
+    account: AccountID, maskedName: String, status: AccountStatus,
+    category: DinerCategory = .ordinary, homeCanteen: CanteenID? = nil,
+    tranches: [TrancheBalance], homePrices: [UInt8: Fen] = [:], version: Int64,
+    includes: JournalPosition?, credentials: [Credential]
   ) {
     self.account = account
     self.maskedName = maskedName
     self.status = status
-    self.balance = balance
+    self.category = category
+    self.homeCanteen = homeCanteen
+    self.tranches = tranches
+    self.homePrices = homePrices
     self.version = version
     self.includes = includes
     self.credentials = credentials

@@ -1,7 +1,7 @@
 /// Why a presentation was refused.
 ///
 /// The numbers are those that operators of Chinese canteen terminals already know (001 非法卡 to
-/// 013 请重新刷卡); they are printed with three digits and never change.
+/// 013 请重新刷卡); they are printed with three digits and never change. Those from 14 on are ours.
 package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
   case unknownCredential = 1
   case accountClosed = 2
@@ -16,6 +16,12 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
   case notConfigured = 11
   case storeFull = 12
   case presentAgain = 13
+  /// The item is not in the catalogue, or its category may not be sold with the card (C12).
+  case itemNotForSale = 14
+  /// The item costs more than the register's ceiling, or has none (S12, C13).
+  case overPriceCeiling = 15
+  /// More than may be approved without the centre, which did not answer.
+  case needsCentre = 16
 
   /// Three digits, as terminals show it: `007`.
   package var code: String {
@@ -39,6 +45,9 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
     case .notConfigured: "设置错误"
     case .storeFull: "数据存满"
     case .presentAgain: "请重新刷卡"
+    case .itemNotForSale: "商品不可售"
+    case .overPriceCeiling: "超出限价"
+    case .needsCentre: "须联网授权"
     }
   }
 
@@ -58,6 +67,9 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
     case .notConfigured: "terminal is not configured"
     case .storeFull: "store is full"
     case .presentAgain: "present again"
+    case .itemNotForSale: "item not for sale"
+    case .overPriceCeiling: "over the price ceiling"
+    case .needsCentre: "needs the centre"
     }
   }
 }

@@ -29,6 +29,13 @@ package struct Fen: Hashable, Comparable, Sendable, Codable {
     return Fen(difference)
   }
 
+  /// So many times the amount. Throws ``MoneyError/overflow`` outside of `Int64`.
+  package func times(_ count: Int64) throws(MoneyError) -> Fen {
+    let (product, overflow) = value.multipliedReportingOverflow(by: count)
+    guard !overflow else { throw .overflow }
+    return Fen(product)
+  }
+
   package init(from decoder: any Decoder) throws {
     value = try decoder.singleValueContainer().decode(Int64.self)
   }

@@ -45,6 +45,26 @@ package enum SaleMode: UInt8, Hashable, Sendable, Codable, CaseIterable {
   case fixedPrice = 1
   /// 单价: keyed by the cashier.
   case keyedAmount = 2
+  /// 编号: dishes and goods by their numbers.
+  case items = 3
+  /// 计次: counted, not charged.
+  case countOnly = 4
+}
+
+/// A line of a sale by items, at the price of the moment.
+package struct SoldItem: Hashable, Sendable, Codable {
+  package let code: ItemCode
+  package let category: ItemCategory
+  package let quantity: UInt16
+  /// Of one piece.
+  package let price: Fen
+
+  package init(code: ItemCode, category: ItemCategory, quantity: UInt16, price: Fen) {
+    self.code = code
+    self.category = category
+    self.quantity = quantity
+    self.price = price
+  }
 }
 
 /// An approved sale.
@@ -53,25 +73,53 @@ package struct SaleRecord: Hashable, Sendable {
   package let lane: LaneID
   package let medium: Medium
   package let mode: SaleMode
-  /// The meal that the sale counts for; `nil` for a keyed sale outside of every period.
-  package let meal: MealKey?
-  /// What each purse paid. Not negative, in total more than zero.
-  package let paid: PurseAmounts
+  /// What the sale counts for: the meal, or, between meals, period 0 of the local day.
+  package let slot: MealKey
+  /// Which tranche paid what, each more than zero, none twice. Empty only for a sale that costs nothing.
+  package let spends: [Spend]
   package let place: DecisionPlace
   package let rulebookVersion: Int64
+  /// Whether the diner treated a guest: it does not count as the diner's own meal.
+  package let isGuest: Bool
+  /// What was sold, in ``SaleMode/items`` only.
+  package let items: [SoldItem]
+  /// What each purse paid, and both together: the sums of ``spends``.
+  package let paid: PurseAmounts
+  package let total: Fen
+  /// What of it was for goods of the supermarket.
+  package let marketTotal: Fen
 
+  /// - Throws: ``MoneyError/overflow`` when a sum does not fit into `Int64`.
   package init(
-    account: AccountID, lane: LaneID, medium: Medium, mode: SaleMode, meal: MealKey?,
-    paid: PurseAmounts, place: DecisionPlace, rulebookVersion: Int64
-  ) {
+    account: AccountID, lane: LaneID, medium: Medium, mode: SaleMode, slot: MealKey,
+    spends: [Spend], place: DecisionPlace, rulebookVersion: Int64, isGuest: Bool = false,
+    items: [SoldItem] = []
+  ) throws(MoneyError) {
+    paid = try PurseAmounts(spends)
+    total = try paid.total()
+    var market = Fen.zero
+    for item in items where item.category.isMarket {
+      market = try market + item.price.times(Int64(item.quantity))
+    }
+    marketTotal = market
     self.account = account
     self.lane = lane
     self.medium = medium
     self.mode = mode
-    self.meal = meal
-    self.paid = paid
+    self.slot = slot
+    self.spends = spends
     self.place = place
     self.rulebookVersion = rulebookVersion
+    self.isGuest = isGuest
+    self.items = items
+  }
+
+  /// Whether a meal was being served.
+  package var isInMeal: Bool { slot.period != 0 }
+
+  /// Whether it counts against the meals that a diner may have in a period. Goods are no meal.
+  package var isOwnMeal: Bool {
+    isInMeal && !isGuest && (mode != .items || marketTotal < total)
   }
 }
 

@@ -28,7 +28,7 @@ package struct MealPeriod: Hashable, Sendable, Codable {
   }
 }
 
-/// One meal: a period on the local day on which it began.
+/// One meal: a period on the local day on which it began. Period 0 is the day between its meals.
 package struct MealKey: Hashable, Comparable, Sendable, Codable {
   /// Local days since 1970-01-01.
   package let day: Int32

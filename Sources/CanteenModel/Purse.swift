@@ -4,6 +4,23 @@ package enum Purse: String, Hashable, Sendable, Codable, CaseIterable {
   case subsidy
   /// 自费充值: topped up by the diner.
   case personal
+
+  /// The number by which databases store it. It never changes.
+  package var number: Int64 {
+    switch self {
+    case .subsidy: 1
+    case .personal: 2
+    }
+  }
+
+  /// - Returns: `nil` for a number that is none.
+  package init?(number: Int64) {
+    switch number {
+    case 1: self = .subsidy
+    case 2: self = .personal
+    default: return nil
+    }
+  }
 }
 
 /// An amount in each purse: a balance, or what a sale takes.

@@ -29,6 +29,55 @@ extension Rulebook {
       throw .outOfRange("repeatGuardSeconds: 0 to 600")
     }
     try validateMealPeriods()
+    try validatePrices()
+    try validateCaps()
+  }
+
+  private func validatePrices() throws(RulebookError) {
+    guard priceRules.count <= Self.priceRuleLimit else {
+      throw .outOfRange("priceRules: at most \(Self.priceRuleLimit)")
+    }
+    for rule in priceRules {
+      guard mealPeriods.contains(where: { $0.number == rule.period }) else {
+        throw .outOfRange("priceRules.period: one of mealPeriods")
+      }
+      guard rule.price >= .zero, rule.price <= singleLimit else {
+        throw .outOfRange("priceRules.price: 0 to singleLimit")
+      }
+    }
+    if case .band(let ceiling) = visitorPricing {
+      guard ceiling > .zero, ceiling <= singleLimit else {
+        throw .outOfRange("visitorPricing.ceiling: more than 0, at most singleLimit")
+      }
+    }
+    guard (0...100).contains(guestsPerMeal) else { throw .outOfRange("guestsPerMeal: 0 to 100") }
+  }
+
+  private func validateCaps() throws(RulebookError) {
+    if let dailyLimit, dailyLimit < singleLimit {
+      throw .outOfRange("dailyLimit: singleLimit or more")
+    }
+    if let market {
+      guard !market.categories.contains(.dish) else {
+        throw .outOfRange("market.categories: 1 or more; 0 is the kitchen's")
+      }
+      guard market.dailyCap > .zero, market.monthlyCap >= market.dailyCap else {
+        throw .outOfRange("market: dailyCap more than 0, monthlyCap dailyCap or more")
+      }
+    }
+    guard offline.alone > .zero, offline.home >= offline.alone, offline.home <= Fen(10_000_000)
+    else {
+      throw .outOfRange("offline: alone more than 0, home alone or more, at most ¥100,000.00")
+    }
+    guard (1...100).contains(offline.approvals) else {
+      throw .outOfRange("offline.approvals: 1 to 100")
+    }
+    guard offline.serialTrust <= .medium else {
+      throw .outOfRange("offline.serialTrust: anonymous, weak or medium")
+    }
+    guard brakes.total > .zero, brakes.records >= 1, (1...8_760).contains(brakes.hours) else {
+      throw .outOfRange("brakes: total more than 0, records 1 or more, hours 1 to 8760")
+    }
   }
 
   private func validateMealPeriods() throws(RulebookError) {

@@ -17,10 +17,29 @@ package struct Rulebook: Hashable, Sendable, Codable {
   package let salesPerMeal: Int
   /// How long a card that is tapped again sees its earlier result instead of a second charge. 0...600.
   package let repeatGuardSeconds: Int
+  /// The first local day on which it is in force, in days since 1970-01-01; 0: at once.
+  package let effectiveFromDay: Int32
+  /// What meals cost whom, in order of precedence (C8). At most ``priceRuleLimit``.
+  package let priceRules: [PriceRule]
+  package let visitorPricing: VisitorPricing
+  /// How many guests a diner may treat in one meal period (加一份). 0...100.
+  package let guestsPerMeal: Int
+  /// The most that an account may spend at one terminal on one local day (日限额); `nil`: no limit.
+  package let dailyLimit: Fen?
+  /// `nil`: no supermarket sales.
+  package let market: MarketRules?
+  package let offline: OfflineCaps
+  package let brakes: Brakes
+
+  package static let priceRuleLimit = 256
 
   package init(
     version: Int64, legalBasis: String, utcOffsetMinutes: Int, mealPeriods: [MealPeriod],
-    spendOrder: [Purse], singleLimit: Fen, salesPerMeal: Int, repeatGuardSeconds: Int
+    spendOrder: [Purse], singleLimit: Fen, salesPerMeal: Int, repeatGuardSeconds: Int,
+    effectiveFromDay: Int32 = 0, priceRules: [PriceRule] = [],
+    visitorPricing: VisitorPricing = .hostStandard, guestsPerMeal: Int = 0,
+    dailyLimit: Fen? = nil, market: MarketRules? = nil, offline: OfflineCaps = .standard,
+    brakes: Brakes = .standard
   ) {
     self.version = version
     self.legalBasis = legalBasis
@@ -30,5 +49,13 @@ package struct Rulebook: Hashable, Sendable, Codable {
     self.singleLimit = singleLimit
     self.salesPerMeal = salesPerMeal
     self.repeatGuardSeconds = repeatGuardSeconds
+    self.effectiveFromDay = effectiveFromDay
+    self.priceRules = priceRules
+    self.visitorPricing = visitorPricing
+    self.guestsPerMeal = guestsPerMeal
+    self.dailyLimit = dailyLimit
+    self.market = market
+    self.offline = offline
+    self.brakes = brakes
   }
 }

@@ -23,8 +23,22 @@ package struct SaleRequest: Hashable, Sendable {
 package enum SalePrice: Hashable, Sendable {
   /// 定额: what the rulebook asks for the meal period of the moment of decision.
   case mealPeriod
+  /// 加一份: one more meal of the period, for a guest; the cashier allowed it.
+  case guestMeal
   /// 单价: what the cashier keyed.
   case keyed(Fen)
+  /// 编号: these items at the catalogue's prices. At most ``ItemLine/limit`` lines.
+  case items([ItemLine])
+  /// 计次: the meal is counted and costs nothing.
+  case count
+
+  /// Whether the cashier armed it: then it charges once, and is not the same sale shown again.
+  package var isArmed: Bool {
+    switch self {
+    case .mealPeriod, .count: false
+    case .guestMeal, .keyed, .items: true
+    }
+  }
 }
 
 /// What came of a presentation. It exists only after the record, if there is one, is on disk.

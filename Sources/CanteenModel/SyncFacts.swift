@@ -78,22 +78,40 @@ package struct FeedPage: Hashable, Sendable {
   /// More rows wait behind ``toCursor``.
   package let hasMore: Bool
   package let accounts: [AccountSnapshot]
-  /// `nil` when the terminal's is current.
+  /// Rows of the catalogue; a price of zero takes an item from sale.
+  package let items: [CatalogueRow]
+  /// The next one that the terminal does not have; `nil` when it has all.
   package let rulebook: Rulebook?
+  /// Where the terminal stands; `nil` when the centre does not know.
+  package let place: TerminalPlace?
   /// The centre's Unix time in milliseconds.
   package let timeMilliseconds: Int64
 
   package init(
     terminal: TerminalID, fromCursor: Int64, toCursor: Int64, hasMore: Bool,
-    accounts: [AccountSnapshot], rulebook: Rulebook?, timeMilliseconds: Int64
+    accounts: [AccountSnapshot], items: [CatalogueRow] = [], rulebook: Rulebook?,
+    place: TerminalPlace? = nil, timeMilliseconds: Int64
   ) {
     self.terminal = terminal
     self.fromCursor = fromCursor
     self.toCursor = toCursor
     self.hasMore = hasMore
     self.accounts = accounts
+    self.items = items
     self.rulebook = rulebook
+    self.place = place
     self.timeMilliseconds = timeMilliseconds
+  }
+}
+
+/// An item of the catalogue and the centre's counter; a row replaces one with a smaller version only.
+package struct CatalogueRow: Hashable, Sendable {
+  package let item: Item
+  package let version: Int64
+
+  package init(item: Item, version: Int64) {
+    self.item = item
+    self.version = version
   }
 }
 

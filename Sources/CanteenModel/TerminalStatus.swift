@@ -17,16 +17,16 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
 
   package struct LaneStatus: Hashable, Sendable, Codable {
     package let number: LaneID
-    /// `fixedPrice` or `keyedAmount`.
+    /// `fixedPrice`, `keyedAmount` or `countOnly`.
     package let mode: String
     /// `idle`, `armed`, `deciding`, `showing` or `failed`.
     package let state: String
-    /// The amount that waits for a card.
-    package let armed: Fen?
+    /// What waits for a card: an amount, items, or a guest's meal; in words.
+    package let armed: String?
     /// What came of the last presentation, in the words of the cashier's side.
     package let lastResult: String?
 
-    package init(number: LaneID, mode: String, state: String, armed: Fen?, lastResult: String?) {
+    package init(number: LaneID, mode: String, state: String, armed: String?, lastResult: String?) {
       self.number = number
       self.mode = mode
       self.state = state

@@ -27,7 +27,7 @@ package struct DayTally: Hashable, Sendable {
     case .epochOpened: break
     case .sale(let sale):
       approved += 1
-      approvedFen += sale.paid.subsidy.value + sale.paid.personal.value
+      approvedFen += sale.total.value
     case .decline(let decline): declined += Int(decline.count)
     }
   }

@@ -99,12 +99,21 @@ extension Journal {
     _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
   ) throws -> SaleOutcome {
     let time = draft.clock.stamp(configuration.readClock())
+    let wall = time.wallMilliseconds
+    draft.enforceRulebook(at: wall)
+    let slot = draft.slot(at: wall)
+    let day = draft.localDay(of: wall)
     #if SEEDED_BUGS
-      let view = try seeded.view(of: request) ?? AccountView.read(db, for: request, at: time, draft)
+      let view =
+        try seeded.view(of: request)
+        ?? AccountView.read(db, for: request, at: time, slot: slot, draft)
     #else
-      let view = try AccountView.read(db, for: request, at: time, draft)
+      let view = try AccountView.read(db, for: request, at: time, slot: slot, draft)
     #endif
-    switch Authorisation.decide(request, account: view, rulebook: draft.rulebook, at: time) {
+    let facts = SaleFacts(
+      rulebook: draft.rulebook, place: draft.place, account: view,
+      items: try Catalogue.items(of: request, db))
+    switch try Authorisation.decide(request, facts, at: time) {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
       #if SEEDED_BUGS
@@ -113,21 +122,22 @@ extension Journal {
         try SaleRows.insert(sale, at: position, time, db)
       #endif
       return SaleOutcome(
-        verdict: .approved(sale), position: position, diner: try view?.diner(after: sale))
+        verdict: .approved(sale), position: position,
+        diner: try view?.diner(after: sale, on: day))
     case .showAgain(let earlier):
       draft.today.countShownAgain(at: time)
       draft.unlit.settle(earlier.position)
       return SaleOutcome(
         verdict: .shownAgain(earlier.sale, at: earlier.time), position: earlier.position,
-        diner: try view?.diner(after: nil))
+        diner: try view?.diner(after: nil, on: day))
     case .tapAgain:
       return SaleOutcome(
-        verdict: .tapAgain, position: draft.position, diner: try view?.diner(after: nil))
+        verdict: .tapAgain, position: draft.position, diner: try view?.diner(after: nil, on: day))
     case .decline(let decline, let shortfall):
       let position = try append(JournalRecord(time: time, body: .decline(decline)), &draft, db)
       return SaleOutcome(
         verdict: .declined(decline, shortfall: shortfall), position: position,
-        diner: try view?.diner(after: nil))
+        diner: try view?.diner(after: nil, on: day))
     }
   }
 

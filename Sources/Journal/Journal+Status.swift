@@ -29,19 +29,29 @@ package struct JournalStanding: Hashable, Sendable {
 }
 
 extension Journal {
+  /// The meal period that is being served, by the time that a record made now would bear.
+  package var mealPeriod: MealPeriod? {
+    var now = state.withLock { $0 }
+    let wall = now.clock.reading(configuration.readClock()).wallMilliseconds
+    now.enforceRulebook(at: wall)
+    return now.rulebook?.meal(at: wall)?.period
+  }
+
   /// Where the journal stands. It answers also when the journal was stopped, from memory alone.
   package func standing() async throws(JournalError) -> JournalStanding {
-    let now = state.withLock { $0 }
+    var now = state.withLock { $0 }
     let acked = now.acknowledged.position
     let time = now.clock.reading(configuration.readClock())
+    now.enforceRulebook(at: time.wallMilliseconds)
+    let (position, acknowledged, rulebook) = (now.position, now.acknowledged, now.rulebook)
     var today = now.today
     today.turn(to: time)
     var backlog: (count: Int, oldest: Int64?) = (0, nil)
     if acked < now.position, !isStopped {
-      backlog = try await read { db in try Self.backlog(db, behind: acked, upTo: now.position) }
+      backlog = try await read { db in try Self.backlog(db, behind: acked, upTo: position) }
     }
     return JournalStanding(
-      position: now.position, acknowledged: now.acknowledged, rulebook: now.rulebook, today: today,
+      position: position, acknowledged: acknowledged, rulebook: rulebook, today: today,
       time: time, oldestUnsyncedWallMilliseconds: backlog.oldest, unsynced: backlog.count,
       isStopped: isStopped)
   }

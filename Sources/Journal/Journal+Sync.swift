@@ -74,7 +74,7 @@ extension Journal {
   /// From where the next page of the feed must start.
   package var feedCursor: FeedCursor {
     state.withLock {
-      FeedCursor(version: $0.feedCursor, rulebookVersion: $0.rulebook?.version ?? 0)
+      FeedCursor(version: $0.feedCursor, rulebookVersion: $0.newestRulebookVersion)
     }
   }
 
@@ -86,17 +86,14 @@ extension Journal {
       guard page.fromCursor == draft.feedCursor else {
         throw JournalError.feedOutOfOrder(expected: draft.feedCursor, found: page.fromCursor)
       }
-      for account in page.accounts { try Self.replace(account, db) }
-      if let rulebook = page.rulebook, rulebook.version > draft.rulebook?.version ?? 0 {
+      for account in page.accounts { try FedAccount.replace(account, db) }
+      for row in page.items { try Catalogue.replace(row.item, version: row.version, db) }
+      if let rulebook = page.rulebook { try self.take(rulebook, &draft, db) }
+      if let place = page.place, place != draft.place {
         try db.execute(
-          sql: "UPDATE terminal_state SET rulebook = ?",
-          arguments: [Data(try RulebookCodec.encode(rulebook))])
-        draft.rulebook = rulebook
-        if rulebook.utcOffsetMinutes != draft.today.utcOffsetMinutes {
-          draft.today = try DayTally.read(
-            db, utcOffsetMinutes: rulebook.utcOffsetMinutes,
-            lastWall: draft.clock.lastWallMilliseconds)
-        }
+          sql: "UPDATE terminal_state SET canteen = ?, is_only_terminal = ?",
+          arguments: [Int64(place.canteen.number), place.isOnlyTerminal])
+        draft.place = place
       }
       try db.execute(
         sql: "UPDATE terminal_state SET feed_cursor = ?", arguments: [page.toCursor])
@@ -144,29 +141,24 @@ extension Journal {
     return records
   }
 
-  /// Replaces an account's row unless the one here is newer, and its credentials with it.
-  private static func replace(_ snapshot: AccountSnapshot, _ db: Database) throws {
-    let account = snapshot.account.number
-    let known = try Int64.fetchOne(
-      db, sql: "SELECT version FROM account WHERE account = ?", arguments: [account])
-    guard known ?? 0 < snapshot.version else { return }
-    try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO account (account, masked_name, status, subsidy_fen, personal_fen,
-          version, includes_epoch, includes_sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      account, snapshot.maskedName, Int(snapshot.status.rawValue), snapshot.balance.subsidy.value,
-      snapshot.balance.personal.value, snapshot.version, snapshot.includes?.epoch.number ?? 0,
-      Int64(snapshot.includes?.sequence.number ?? 0),
-    ])
-    try db.cachedStatement(sql: "DELETE FROM credential WHERE account = ?")
-      .execute(arguments: [account])
-    for credential in snapshot.credentials {
-      // A credential that moved to another account belongs to the newer row.
-      try db.cachedStatement(
-        sql: "INSERT OR REPLACE INTO credential (kind, value, account) VALUES (?, ?, ?)"
-      ).execute(arguments: [Int(credential.kind.rawValue), Data(credential.value), account])
+  /// Keeps a newer rulebook, and puts it into force when its day has come.
+  private func take(_ rulebook: Rulebook, _ draft: inout LedgerState, _ db: Database) throws {
+    guard rulebook.version > draft.newestRulebookVersion else { return }
+    guard draft.comingRulebooks.count < LedgerState.comingLimit else {
+      throw JournalError.requestFailed(
+        "\(LedgerState.comingLimit) rulebooks wait for their day; no more are taken")
+    }
+    try db.execute(
+      sql: "INSERT INTO rulebook (version, bytes) VALUES (?, ?)",
+      arguments: [rulebook.version, Data(try RulebookCodec.encode(rulebook))])
+    draft.comingRulebooks.append(rulebook)
+    let now = draft.clock.reading(configuration.readClock()).wallMilliseconds
+    draft.enforceRulebook(at: now)
+    guard let inForce = draft.rulebook else { return }
+    try db.execute(sql: "DELETE FROM rulebook WHERE version < ?", arguments: [inForce.version])
+    if inForce.utcOffsetMinutes != draft.today.utcOffsetMinutes {
+      draft.today = try DayTally.read(
+        db, utcOffsetMinutes: inForce.utcOffsetMinutes, lastWall: draft.clock.lastWallMilliseconds)
     }
   }
 }

@@ -74,8 +74,7 @@ private struct VerificationWalk: Sendable {
   var chain: ChainCheck
   var records = 0
   var sales = RowFingerprint()
-  var meals = RowFingerprint()
-  var mealFen = RowFingerprint()
+  var counters = MealFingerprints()
 
   func continued(_ db: Database, to end: JournalPosition, limit: Int) throws -> VerificationWalk {
     var next = self
@@ -94,13 +93,20 @@ private struct VerificationWalk: Sendable {
   private mutating func count(_ record: JournalRecord, at position: JournalPosition) throws {
     records += 1
     guard case .sale(let sale) = record.body else { return }
-    sales.add(
-      sale.account.number, Int64(position.epoch.number), Int64(position.sequence.number),
-      sale.paid.subsidy.value, sale.paid.personal.value, record.time.bootMilliseconds)
-    guard let meal = sale.meal else { return }
-    let (account, day, period) = (sale.account.number, Int64(meal.day), Int64(meal.period))
-    meals.add(account, day, period)
-    mealFen.add(account, day, period, times: try sale.paid.total().value)
+    let free = Spend(purse: .subsidy, tranche: .none, amount: .zero)
+    for spend in sale.spends.isEmpty ? [free] : sale.spends {
+      sales.add(
+        sale.account.number, Int64(position.epoch.number), Int64(position.sequence.number),
+        spend.purse.number, spend.tranche.number, spend.amount.value,
+        record.time.bootMilliseconds)
+    }
+    let isAlone = sale.place == .alone && sale.total > .zero
+    counters.add(
+      [sale.account.number, Int64(sale.slot.day), Int64(sale.slot.period)],
+      [
+        sale.isOwnMeal ? 1 : 0, sale.isGuest ? 1 : 0, sale.total.value, isAlone ? 1 : 0,
+        isAlone ? sale.total.value : 0, sale.marketTotal.value,
+      ])
   }
 
   /// Compares what the records say with the rows beside them, as of the record where the walk ended.
@@ -111,17 +117,36 @@ private struct VerificationWalk: Sendable {
     guard try last?.position() == end else {
       return findings
     }
-    var counted = (sales: RowFingerprint(), fen: RowFingerprint())
+    var counted = MealFingerprints()
     let cursor = try Row.fetchCursor(
-      db, sql: "SELECT account, day, period, sales, fen FROM meal_counter")
+      db,
+      sql: """
+        SELECT account, day, period, sales, guests, fen, alone, alone_fen, market_fen
+        FROM meal_counter
+        """)
     while let row = try cursor.next() {
-      try counted.sales.add(row.value(0), row.value(1), row.value(2), times: row.value(3))
-      try counted.fen.add(row.value(0), row.value(1), row.value(2), times: row.value(4))
+      counted.add(
+        try (0..<3).map { try row.value($0) }, try (3..<9).map { try row.value($0) })
     }
-    if !counted.sales.isSameSum(as: meals) || !counted.fen.isSameSum(as: mealFen) {
+    if !counted.isSame(as: counters) {
       findings.append("the meal counters are not those of the records")
     }
     return findings
+  }
+}
+
+/// The fingerprints of the meal counters, one for each column that counts.
+private struct MealFingerprints: Sendable {
+  private var columns = Array(repeating: RowFingerprint(), count: 6)
+
+  mutating func add(_ key: [Int64], _ counts: [Int64]) {
+    for (index, count) in counts.enumerated() {
+      columns[index].add(key[0], key[1], key[2], times: count)
+    }
+  }
+
+  func isSame(as other: MealFingerprints) -> Bool {
+    zip(columns, other.columns).allSatisfy { $0.isSameSum(as: $1) }
   }
 }
 
@@ -132,23 +157,29 @@ private struct SaleRowWalk: Sendable {
   private var account = Int64.min
   private var epoch: Int64 = 0
   private var sequence: Int64 = 0
+  private var purse: Int64 = 0
+  private var tranche: Int64 = 0
 
   func continued(_ db: Database, upTo end: JournalPosition, limit: Int) throws -> SaleRowWalk {
     var next = self
     let statement = try db.cachedStatement(
       sql: """
-        SELECT account, epoch, sequence, subsidy_fen, personal_fen, boot_ms FROM sale
-        WHERE (account, epoch, sequence) > (?, ?, ?) ORDER BY account, epoch, sequence LIMIT ?
+        SELECT account, epoch, sequence, purse, tranche, fen, boot_ms FROM sale
+        WHERE (account, epoch, sequence, purse, tranche) > (?, ?, ?, ?, ?)
+        ORDER BY account, epoch, sequence, purse, tranche LIMIT ?
         """)
-    let rows = try Row.fetchAll(statement, arguments: [account, epoch, sequence, limit])
+    let rows = try Row.fetchAll(
+      statement, arguments: [account, epoch, sequence, purse, tranche, limit])
     for row in rows {
       (next.account, next.epoch, next.sequence) = (
         try row.value(0), try row.value(1), try row.value(2)
       )
+      (next.purse, next.tranche) = (try row.value(3), try row.value(4))
       let last = try row.position(from: 1)
       guard last <= end else { continue }
       try next.sales.add(
-        row.value(0), row.value(1), row.value(2), row.value(3), row.value(4), row.value(5))
+        row.value(0), row.value(1), row.value(2), row.value(3), row.value(4), row.value(5),
+        row.value(6))
     }
     next.isComplete = rows.count < limit
     return next

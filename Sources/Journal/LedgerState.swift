@@ -14,8 +14,12 @@ struct LedgerState: Sendable {
   /// What opened the epoch of ``position``; `nil` in the first one.
   var openingToken: Digest32?
   var feedCursor: Int64
-  /// `nil` until the centre fed one: nothing is sold before.
+  /// The one in force; `nil` until the centre fed one: nothing is sold before.
   var rulebook: Rulebook?
+  /// Newer ones, in order of version, which come into force on a later day.
+  var comingRulebooks: [Rulebook]
+  /// `nil` until the centre said so.
+  var place: TerminalPlace?
   var today: DayTally
   /// The last record before the machine was booted: later ones have this boot's clock.
   var bootStart: JournalPosition
@@ -37,6 +41,32 @@ package struct Acknowledged: Hashable, Sendable {
 }
 
 extension LedgerState {
+  /// Puts a rulebook into force whose day has come; the newest of them.
+  mutating func enforceRulebook(at wallMilliseconds: Int64) {
+    let due = comingRulebooks.lastIndex {
+      $0.localDay(of: wallMilliseconds) >= $0.effectiveFromDay
+    }
+    guard let due else { return }
+    rulebook = comingRulebooks[due]
+    comingRulebooks.removeSubrange(...due)
+  }
+
+  /// How many rulebooks may wait for their day; no more are taken until one has come.
+  static let comingLimit = 16
+
+  var newestRulebookVersion: Int64 {
+    comingRulebooks.last?.version ?? rulebook?.version ?? 0
+  }
+
+  /// What a sale at a moment is counted for. Without a rulebook nothing is.
+  func slot(at wallMilliseconds: Int64) -> MealKey {
+    rulebook?.slot(at: wallMilliseconds) ?? MealKey(day: 0, period: 0)
+  }
+
+  func localDay(of wallMilliseconds: Int64) -> Int32 {
+    rulebook?.localDay(of: wallMilliseconds) ?? 0
+  }
+
   /// Reads the state at opening; the caller has checked that there is one.
   static func read(_ db: Database, _ configuration: Journal.Configuration) throws
     -> (state: LedgerState, terminal: TerminalID)
@@ -54,24 +84,32 @@ extension LedgerState {
         sequence: SequenceNumber(try row.value("boot_sequence")))
       : position
     let last = try record(at: position, db)
-    let rulebook = try row.bytes("rulebook").map { try RulebookCodec.decode(Array($0)) }
+    let rulebooks = try Data.fetchAll(db, sql: "SELECT bytes FROM rulebook ORDER BY version")
+      .map { try RulebookCodec.decode(Array($0)) }
+    let canteen: UInt32 = try row.value("canteen")
     let acknowledged = Acknowledged(
       position: JournalPosition(
         epoch: Epoch(try row.value("acked_epoch")),
         sequence: SequenceNumber(try row.value("acked_sequence"))),
       head: try row.head("acked_head"), nonce: try row.optionalHead("nonce"),
       timeMilliseconds: try row.value("acked_time_ms"), nextSize: try row.value("next_size"))
-    let state = LedgerState(
+    var state = LedgerState(
       position: position, head: try row.head("head"),
       clock: RecordClock(
         lastRecord: last?.time, isSameBoot: position > bootStart,
         floorMilliseconds: configuration.clockFloorMilliseconds),
       acknowledged: acknowledged, openingToken: try row.optionalHead("opening_token"),
-      feedCursor: try row.value("feed_cursor"), rulebook: rulebook,
+      feedCursor: try row.value("feed_cursor"), rulebook: nil, comingRulebooks: rulebooks,
+      place: canteen == 0
+        ? nil
+        : TerminalPlace(
+          canteen: CanteenID(canteen), isOnlyTerminal: try row.value("is_only_terminal") as Int != 0
+        ),
       today: try DayTally.read(
-        db, utcOffsetMinutes: rulebook?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
+        db, utcOffsetMinutes: rulebooks.first?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
         lastWall: last?.time.wallMilliseconds ?? 0),
       bootStart: bootStart, wasOpen: try row.value("is_open") as Int != 0)
+    state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
   }
 

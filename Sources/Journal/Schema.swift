@@ -38,7 +38,9 @@ enum Schema {
       -- What opened this epoch; the centre sees it until it acknowledges a record of the epoch.
       opening_token BLOB CHECK (length(opening_token) = 32),
       feed_cursor INTEGER NOT NULL DEFAULT 0,
-      rulebook BLOB,
+      -- Where the terminal stands, by the centre's roster; 0 until it said so.
+      canteen INTEGER NOT NULL DEFAULT 0,
+      is_only_terminal INTEGER NOT NULL DEFAULT 0,
       -- The machine's boot, and the last record before it: what came later has this boot's clock.
       boot_id TEXT NOT NULL DEFAULT '',
       boot_epoch INTEGER NOT NULL DEFAULT 0,
@@ -57,37 +59,76 @@ enum Schema {
       PRIMARY KEY (epoch, sequence)
     ) STRICT, WITHOUT ROWID;
 
-    -- What the own sales took from an account, until the feed includes them.
+    -- What the own sales took from an account's tranches, and corrections gave back, until the feed
+    -- includes them. A sale that cost nothing has one row of 0 fen.
     CREATE TABLE sale (
       account INTEGER NOT NULL,
       epoch INTEGER NOT NULL,
       sequence INTEGER NOT NULL,
-      subsidy_fen INTEGER NOT NULL,
-      personal_fen INTEGER NOT NULL,
+      purse INTEGER NOT NULL,
+      tranche INTEGER NOT NULL,
+      fen INTEGER NOT NULL,
       boot_ms INTEGER NOT NULL,
-      PRIMARY KEY (account, epoch, sequence)
+      PRIMARY KEY (account, epoch, sequence, purse, tranche)
     ) STRICT, WITHOUT ROWID;
 
-    -- How often and for how much an account ate in a meal at this terminal.
+    -- What an account did in a meal at this terminal; period 0 is the day between meals. Sales count
+    -- own meals; alone is what nobody but this terminal decided.
     CREATE TABLE meal_counter (
       account INTEGER NOT NULL,
       day INTEGER NOT NULL,
       period INTEGER NOT NULL,
       sales INTEGER NOT NULL,
+      guests INTEGER NOT NULL,
       fen INTEGER NOT NULL,
+      alone INTEGER NOT NULL,
+      alone_fen INTEGER NOT NULL,
+      market_fen INTEGER NOT NULL,
       PRIMARY KEY (account, day, period)
     ) STRICT, WITHOUT ROWID;
+
+    -- The rulebooks that the centre signed: the one in force, and those that are yet to come.
+    CREATE TABLE rulebook (
+      version INTEGER PRIMARY KEY,
+      bytes BLOB NOT NULL
+    ) STRICT;
 
     -- What the centre fed.
     CREATE TABLE account (
       account INTEGER PRIMARY KEY,
       masked_name TEXT NOT NULL,
       status INTEGER NOT NULL,
-      subsidy_fen INTEGER NOT NULL,
-      personal_fen INTEGER NOT NULL,
+      category INTEGER NOT NULL,
+      home_canteen INTEGER NOT NULL,
       version INTEGER NOT NULL,
       includes_epoch INTEGER NOT NULL,
       includes_sequence INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE tranche (
+      account INTEGER NOT NULL,
+      purse INTEGER NOT NULL,
+      tranche INTEGER NOT NULL,
+      fen INTEGER NOT NULL,
+      last_day INTEGER,
+      PRIMARY KEY (account, purse, tranche)
+    ) STRICT, WITHOUT ROWID;
+
+    -- What a meal costs by the diner's own unit.
+    CREATE TABLE home_price (
+      account INTEGER NOT NULL,
+      period INTEGER NOT NULL,
+      fen INTEGER NOT NULL,
+      PRIMARY KEY (account, period)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE item (
+      code INTEGER PRIMARY KEY,
+      name TEXT NOT NULL,
+      category INTEGER NOT NULL,
+      price_fen INTEGER NOT NULL,
+      ceiling_fen INTEGER,
+      version INTEGER NOT NULL
     ) STRICT;
 
     CREATE TABLE credential (

@@ -61,9 +61,10 @@
     {
       guard bug == .decisionOutsideTransaction else { return }
       var found: [Credential: AccountView] = [:]
+      let time = draft.clock.reading(clock)
       for member in group {
         found[member.request.credential] = try AccountView.read(
-          db, for: member.request, at: draft.clock.reading(clock), draft)
+          db, for: member.request, at: time, slot: draft.slot(at: time.wallMilliseconds), draft)
       }
       let seen = found
       views.withLock { $0 = seen }

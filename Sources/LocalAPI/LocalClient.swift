@@ -49,12 +49,12 @@ package struct LocalClient: TerminalControl {
     _ = try await send(.POST, LocalRoute.sync, Data())
   }
 
-  package func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError) {
+  package func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError) {
     let body: Data
     do {
-      body = try JSONEncoder().encode(SaleOrder(lane: lane, amount: amount))
+      body = try JSONEncoder().encode(SaleOrder(price, lane: lane))
     } catch {
-      throw .invalid("the amount cannot be sent: \(error)")
+      throw .invalid("the sale cannot be sent: \(error)")
     }
     _ = try await send(.POST, LocalRoute.sale, body)
   }

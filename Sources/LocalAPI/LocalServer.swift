@@ -8,6 +8,9 @@ import NIOCore
 
 /// The daemon's local API: HTTP over a Unix socket.
 package enum LocalServer {
+  /// Room for the longest order of items.
+  private static let saleLimit = 8 * 1024
+
   /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
   package static func service(
     _ control: some TerminalControl, socketPath: String, logger: Logger
@@ -36,10 +39,13 @@ package enum LocalServer {
       }
     }
     router.post("/v1/sale") { request, _ in
-      let body = try await request.body.collect(upTo: 1024)
+      let body = try await request.body.collect(upTo: saleLimit)
       return try await answer { () throws(ControlError) in
         let order = try SaleOrder(json: Data(body.readableBytesView))
-        try await control.armSale(order.amount, lane: order.lane)
+        guard let price = order.price else {
+          throw .invalid("one of amount, items and guestMeal is armed")
+        }
+        try await control.armSale(price, lane: order.lane)
         return Done()
       }
     }

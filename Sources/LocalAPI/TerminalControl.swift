@@ -12,9 +12,9 @@ package protocol TerminalControl: Sendable {
   func verify() async throws(ControlError) -> VerificationReport
   /// Settles now instead of at the next beat.
   func syncNow() async throws(ControlError)
-  /// Arms a sale: the next card at the lane pays this amount.
-  func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError)
-  /// Takes an armed amount back, or clears a lane that failed.
+  /// Arms a sale: the next card at the lane pays it.
+  func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError)
+  /// Takes an armed sale back, or clears a lane that failed.
   func clearSale(lane: LaneID) async throws(ControlError)
 }
 
@@ -46,10 +46,32 @@ enum LocalRoute {
   static let sale = "/v1/sale"
 }
 
-/// The body of a request that arms a sale.
+/// The body of a request that arms a sale: one of an amount, items and a guest's meal.
 struct SaleOrder: Codable, Sendable {
   let lane: LaneID
-  let amount: Fen
+  let amount: Fen?
+  let items: [ItemLine]?
+  let guestMeal: Bool?
+
+  init(_ price: SalePrice, lane: LaneID) {
+    self.lane = lane
+    switch price {
+    case .keyed(let amount): (self.amount, items, guestMeal) = (amount, nil, nil)
+    case .items(let lines): (amount, items, guestMeal) = (nil, lines, nil)
+    case .guestMeal: (amount, items, guestMeal) = (nil, nil, true)
+    case .mealPeriod, .count: preconditionFailure("no cashier arms what every card pays")
+    }
+  }
+
+  /// - Returns: `nil` unless exactly one of the three is there.
+  var price: SalePrice? {
+    switch (amount, items, guestMeal) {
+    case (let amount?, nil, nil): .keyed(amount)
+    case (nil, let items?, nil): .items(items)
+    case (nil, nil, true?): .guestMeal
+    default: nil
+    }
+  }
 }
 
 /// The body of every refusal, in the shape of RFC 9457.

@@ -6,7 +6,8 @@ package import CanteenModel
 /// sum of the legs on the purse, and every entry's legs sum to zero.
 package enum LedgerAccount: Hashable, Sendable {
   /// What a diner may spend (S29). Negative after an offline overspend: a debt, not an error.
-  case purse(AccountID, Purse)
+  /// Each tranche stands for itself, so that what is left of it can go back to where it came from (C1).
+  case purse(AccountID, Purse, TrancheID)
   /// What a canteen earned and is still to be paid (S30), by terminal until operators are known.
   case payable(TerminalID)
   /// Where imported opening balances come from. Its sum is minus everything that was imported.
@@ -14,11 +15,12 @@ package enum LedgerAccount: Hashable, Sendable {
   /// What was sold and cannot be charged to anybody yet. Negative: the programme is out of pocket.
   case suspense
 
-  /// How the books name it, in the form of `purse:17:subsidy`, `payable:terminal:3`,
+  /// How the books name it, in the form of `purse:17:subsidy:4`, `payable:terminal:3`,
   /// `funding:import` and `suspense`. Stored; it never changes.
   package var key: String {
     switch self {
-    case .purse(let account, let purse): "purse:\(account.number):\(purse.rawValue)"
+    case .purse(let account, let purse, let tranche):
+      "purse:\(account.number):\(purse.rawValue):\(tranche.number)"
     case .payable(let terminal): "payable:terminal:\(terminal.number)"
     case .openingFunding: "funding:import"
     case .suspense: "suspense"
@@ -31,11 +33,11 @@ package enum LedgerAccount: Hashable, Sendable {
   package init?(key: String) {
     let parts = key.split(separator: ":", omittingEmptySubsequences: false)
     switch (parts.first, parts.count) {
-    case ("purse", 3):
-      guard let number = Int64(parts[1]), let purse = Purse(rawValue: String(parts[2])) else {
-        return nil
-      }
-      self = .purse(AccountID(number), purse)
+    case ("purse", 4):
+      guard let number = Int64(parts[1]), let purse = Purse(rawValue: String(parts[2])),
+        let tranche = Int64(parts[3])
+      else { return nil }
+      self = .purse(AccountID(number), purse, TrancheID(tranche))
     case ("payable", 3):
       guard let number = UInt32(parts[2]) else { return nil }
       self = .payable(TerminalID(number))

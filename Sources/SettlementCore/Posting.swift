@@ -63,13 +63,17 @@ package struct Posting: Hashable, Sendable {
   }
 
   private init(_ sale: SaleRecord, payable: LedgerAccount, isKnownAccount: Bool) {
-    let paid = sale.paid
-    guard paid.subsidy >= .zero, paid.personal >= .zero, paid != .zero else {
+    // A meal that is counted, or free, moves no money.
+    guard !sale.spends.isEmpty else {
+      self.init(.nothingToPost)
+      return
+    }
+    guard sale.spends.allSatisfy({ $0.amount > .zero }) else {
       self.init(.suspense(.amountNotPositive), charged: sale.account)
       return
     }
-    // A sum that does not fit is larger than every limit.
-    guard let total = try? paid.total(), total <= Self.largestBookable else {
+    let total = sale.total
+    guard total <= Self.largestBookable else {
       self.init(.suspense(.absurdAmount), charged: sale.account)
       return
     }
@@ -79,21 +83,25 @@ package struct Posting: Hashable, Sendable {
         legs: [Leg(.suspense, Fen(-total.value)), Leg(payable, total)], charged: sale.account)
       return
     }
-    let purses = Purse.allCases.filter { paid[$0] != .zero }
-      .map { Leg(.purse(sale.account, $0), Fen(-paid[$0].value)) }
-    self.init(.posted, legs: purses + [Leg(payable, total)], charged: sale.account)
+    let spends = sale.spends.map { spend in
+      Leg(.purse(sale.account, spend.purse, spend.tranche), Fen(-spend.amount.value))
+    }
+    self.init(.posted, legs: spends + [Leg(payable, total)], charged: sale.account)
   }
 
   /// The legs that give an imported account its opening balance; none for an empty one.
   ///
-  /// - Throws: ``MoneyError/overflow`` when the two purses together do not fit.
+  /// - Throws: ``MoneyError/overflow`` when the tranches together do not fit.
   package static func openingLegs(
-    of account: AccountID, _ opening: PurseAmounts
+    of account: AccountID, _ opening: [TrancheBalance]
   ) throws(MoneyError) -> [Leg] {
-    let total = try opening.total()
-    let purses = Purse.allCases.filter { opening[$0] != .zero }
-      .map { Leg(.purse(account, $0), opening[$0]) }
-    guard total != .zero else { return purses }
-    return purses + [Leg(.openingFunding, try Fen.zero - total)]
+    var total = Fen.zero
+    var legs: [Leg] = []
+    for tranche in opening where tranche.amount != .zero {
+      total = try total + tranche.amount
+      legs.append(Leg(.purse(account, tranche.purse, tranche.tranche), tranche.amount))
+    }
+    guard total != .zero else { return legs }
+    return legs + [Leg(.openingFunding, try Fen.zero - total)]
   }
 }

@@ -47,6 +47,10 @@ package enum AdminListener {
       let body = try await request.body.collect(upTo: accountFileLimit)
       return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
     }
+    router.post("/v1/items") { request, _ in
+      let body = try await request.body.collect(upTo: accountFileLimit)
+      return try Response(json: try await control.importItems(Array(body.readableBytesView)))
+    }
     router.post("/v1/rulebook") { request, _ in
       let body = try await request.body.collect(upTo: smallBodyLimit)
       return try Response(json: try await control.importRulebook(Array(body.readableBytesView)))

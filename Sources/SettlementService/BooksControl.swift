@@ -22,6 +22,10 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.importAccounts(file) }
   }
 
+  package func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
+    try await answer { () throws(StoreError) in try await books.importItems(file) }
+  }
+
   package func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
     try await answer { () throws(StoreError) in try await books.importRulebook(file) }
   }

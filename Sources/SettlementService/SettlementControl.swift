@@ -11,6 +11,8 @@ package protocol SettlementControl: Sendable {
   func terminals() async throws(ControlRefusal) -> [TerminalEntry]
   /// Takes a CSV file of accounts, all of it or nothing.
   func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
+  /// Takes a CSV file of dishes and goods, all of it or nothing.
+  func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
   /// Takes a JSON rulebook.
   ///
   /// - Returns: The version that is in force now.

@@ -58,6 +58,10 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/accounts", file)
   }
 
+  package func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
+    try await ask(.POST, "/v1/items", file)
+  }
+
   package func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
     try await ask(.POST, "/v1/rulebook", file)
   }

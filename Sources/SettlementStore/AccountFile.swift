@@ -10,23 +10,39 @@ struct AccountEntry: Hashable, Sendable {
   let maskedName: String
   let unit: String
   let status: AccountStatus
+  let category: DinerCategory
+  /// `nil`: the unit has no canteen (S31).
+  let homeCanteen: CanteenID?
   /// The balance with which the account begins here.
   let opening: PurseAmounts
+  /// What the subsidy of it belongs to, and the last day on which it may be spent.
+  let tranche: TrancheID
+  let lastSpendingDay: Int32?
   /// In the file's order, without repetitions.
   let cards: [Credential]
+
+  var openingTranches: [TrancheBalance] {
+    [
+      TrancheBalance(
+        purse: .subsidy, tranche: tranche, amount: opening.subsidy,
+        lastSpendingDay: lastSpendingDay),
+      TrancheBalance(
+        purse: .personal, tranche: .none, amount: opening.personal, lastSpendingDay: nil),
+    ]
+  }
 }
 
-/// A file of accounts: columns `account,name,unit,status,subsidy,personal,cards` in any order.
+/// A file of accounts: columns `account,name,unit,status,subsidy,personal,cards` in any order, and
+/// `category,home,tranche,until` where they are needed.
 ///
 /// Amounts are yuan. `status` is `active`, `lost` or `closed`. `cards` are serial numbers in
-/// hexadecimal, in transmit order, separated by `;`.
+/// hexadecimal, in transmit order, separated by `;`. `home` is the number of the own unit's canteen;
+/// `tranche` and `until` say what the subsidy belongs to and its last spending day.
 enum AccountFile {
   private enum Column: String, CaseIterable {
-    case account, name, unit, status, subsidy, personal, cards
+    case account, name, unit, status, subsidy, personal, cards, category, home, tranche, until
   }
 
-  /// No more faults are listed at once; the rest is counted.
-  private static let faultLimit = 50
   /// Cards of one account; keeps a page of the feed below its limit.
   private static let cardLimit = 16
 
@@ -34,50 +50,56 @@ enum AccountFile {
   ///
   /// - Throws: ``StoreError/refused(_:)`` with every fault, by row and column.
   static func read(_ bytes: [UInt8]) throws(StoreError) -> [AccountEntry] {
-    let file = try CommaSeparatedFile(bytes)
-    let places = try places(in: file.header)
-    var faults: [String] = []
-    var entries: [AccountEntry] = []
-    for row in file.rows {
-      guard row.fields.count == file.header.count else {
-        faults.append(
-          "row \(row.number): \(row.fields.count) fields, the header has \(file.header.count): "
-            + "quote a field that contains a comma")
+    let file = try ColumnFile<Column>(bytes, optional: [.category, .home, .tranche, .until])
+    return try file.entries(entry, check: repetitions)
+  }
+
+  private static func entry(_ row: inout ColumnRow<Column>) -> AccountEntry? {
+    let account: Int64 = row.number(.account, in: 1...(.max))
+    let name = row.text(.name)
+    let maskedName = MaskedName.mask(name)
+    if maskedName == nil { row.fault(.name, "is empty or too long for a display: shorten it") }
+    let status = status(&row)
+    let home: UInt32 = row.number(.home, in: 0...(.max), otherwise: 0)
+    let most = Posting.largestBookable
+    let opening = PurseAmounts(
+      subsidy: row.amount(.subsidy, upTo: most), personal: row.amount(.personal, upTo: most))
+    let category: UInt16 = row.number(.category, in: 0...(.max), otherwise: 0)
+    let tranche: Int64 = row.number(.tranche, in: 0...(.max), otherwise: 0)
+    let until = row.day(.until)
+    let cards = cards(&row)
+    guard let maskedName, let status else { return nil }
+    return AccountEntry(
+      row: row.number, account: AccountID(account), name: name, maskedName: maskedName,
+      unit: row.text(.unit), status: status, category: DinerCategory(category),
+      homeCanteen: home == 0 ? nil : CanteenID(home), opening: opening,
+      tranche: TrancheID(tranche), lastSpendingDay: until, cards: cards)
+  }
+
+  private static func status(_ row: inout ColumnRow<Column>) -> AccountStatus? {
+    switch row.text(.status) {
+    case "active": return .active
+    case "lost": return .reportedLost
+    case "closed": return .closed
+    default:
+      row.fault(.status, "is not active, lost or closed")
+      return nil
+    }
+  }
+
+  private static func cards(_ row: inout ColumnRow<Column>) -> [Credential] {
+    var cards: [Credential] = []
+    for part in row.text(.cards).split(separator: ";") {
+      guard let value = Hexadecimal.bytes(part), [4, 7, 10].contains(value.count) else {
+        row.fault(
+          .cards, "holds \(part): a card's serial has 4, 7 or 10 bytes, 8 to 20 digits of hex")
         continue
       }
-      var reader = RowReader(row: row, places: places)
-      if let entry = reader.entry() { entries.append(entry) }
-      faults += reader.faults
+      let card = Credential(kind: .cardSerial, value: value)
+      if !cards.contains(card) { cards.append(card) }
     }
-    faults += repetitions(in: entries)
-    guard faults.isEmpty else { throw .refused(shortened(faults)) }
-    return entries
-  }
-
-  /// At most ``faultLimit`` faults, and how many more there are.
-  static func shortened(_ faults: [String]) -> [String] {
-    guard faults.count > faultLimit else { return faults }
-    return faults.prefix(faultLimit) + ["and \(faults.count - faultLimit) more"]
-  }
-
-  private static func places(in header: [String]) throws(StoreError) -> [Column: Int] {
-    let known = Column.allCases.map(\.rawValue).joined(separator: ",")
-    var places: [Column: Int] = [:]
-    for (index, name) in header.enumerated() {
-      guard let column = Column(rawValue: name.filter { !$0.isWhitespace }) else {
-        throw .refused(["row 1: the column \(name) is not known; the columns are \(known)"])
-      }
-      guard places.updateValue(index, forKey: column) == nil else {
-        throw .refused(["row 1: the column \(name) is there twice; remove one"])
-      }
-    }
-    let missing = Column.allCases.filter { places[$0] == nil }.map(\.rawValue)
-    guard missing.isEmpty else {
-      throw .refused([
-        "row 1: no column \(missing.joined(separator: ",")); the header is \(known)"
-      ])
-    }
-    return places
+    if cards.count > cardLimit { row.fault(.cards, "are more than \(cardLimit) cards") }
+    return cards
   }
 
   /// Accounts and cards that stand in the file twice.
@@ -100,84 +122,5 @@ enum AccountFile {
       }
     }
     return faults
-  }
-
-  /// Reads one row and collects what is wrong with it.
-  private struct RowReader {
-    let row: CommaSeparatedFile.Row
-    let places: [Column: Int]
-    var faults: [String] = []
-
-    init(row: CommaSeparatedFile.Row, places: [Column: Int]) {
-      self.row = row
-      self.places = places
-    }
-
-    /// - Returns: `nil` when there are faults.
-    mutating func entry() -> AccountEntry? {
-      let number = Int64(text(.account)) ?? 0
-      if number < 1 { fault(.account, "is not a number of 1 or more") }
-      let name = text(.name)
-      let maskedName = MaskedName.mask(name)
-      if maskedName == nil { fault(.name, "is empty or too long for a display: shorten it") }
-      let status = status()
-      let opening = PurseAmounts(subsidy: amount(.subsidy), personal: amount(.personal))
-      let cards = cards()
-      guard faults.isEmpty, let maskedName, let status else { return nil }
-      return AccountEntry(
-        row: row.number, account: AccountID(number), name: name, maskedName: maskedName,
-        unit: text(.unit), status: status, opening: opening, cards: cards)
-    }
-
-    private func text(_ column: Column) -> String {
-      guard let place = places[column] else { return "" }
-      let field = row.fields[place].drop { $0.isWhitespace }
-      return String(field.reversed().drop { $0.isWhitespace }.reversed())
-    }
-
-    private mutating func fault(_ column: Column, _ text: String) {
-      faults.append(
-        "row \(row.number), column \(column.rawValue): \"\(self.text(column))\" \(text)")
-    }
-
-    private mutating func status() -> AccountStatus? {
-      switch text(.status) {
-      case "active": return .active
-      case "lost": return .reportedLost
-      case "closed": return .closed
-      default:
-        fault(.status, "is not active, lost or closed")
-        return nil
-      }
-    }
-
-    private mutating func amount(_ column: Column) -> Fen {
-      guard let amount = try? Fen(yuan: text(column)) else {  // both errors have the same cure
-        fault(column, "is not an amount: write yuan such as 12.50")
-        return .zero
-      }
-      guard amount >= .zero, amount <= Posting.largestBookable else {
-        fault(column, "is not between 0 and \(Posting.largestBookable)")
-        return .zero
-      }
-      return amount
-    }
-
-    private mutating func cards() -> [Credential] {
-      var cards: [Credential] = []
-      for part in text(.cards).split(separator: ";") {
-        guard let value = Hexadecimal.bytes(part), [4, 7, 10].contains(value.count) else {
-          fault(
-            .cards, "holds \(part): a card's serial has 4, 7 or 10 bytes, 8 to 20 digits of hex")
-          continue
-        }
-        let card = Credential(kind: .cardSerial, value: value)
-        if !cards.contains(card) { cards.append(card) }
-      }
-      if cards.count > AccountFile.cardLimit {
-        fault(.cards, "are more than \(AccountFile.cardLimit) cards")
-      }
-      return cards
-    }
   }
 }

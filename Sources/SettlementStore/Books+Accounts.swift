@@ -14,8 +14,8 @@ extension Books {
   /// Takes a file of accounts, all of it or nothing. The same file twice changes nothing.
   ///
   /// An account's opening balance is booked once, when it is new; a file that states another one
-  /// later is refused, because money moves by records only. Name, unit, status and cards become
-  /// those of the file; accounts that are not in the file stay as they are.
+  /// later is refused, because money moves by records only. Name, unit, status, category, home canteen
+  /// and cards become those of the file; accounts that are not in the file stay as they are.
   ///
   /// - Parameter file: `account,name,unit,status,subsidy,personal,cards`, as ``AccountFile`` reads
   ///   it.
@@ -46,7 +46,7 @@ extension Books {
           try self.raiseVersion(of: entry.account, db)
         }
       }
-      guard faults.isEmpty else { throw StoreError.refused(AccountFile.shortened(faults)) }
+      guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
       return ImportOutcome(
         added: added, changed: changed, unchanged: entries.count - added - changed)
     }
@@ -58,10 +58,14 @@ extension Books {
     let maskedName: String
     let unit: String
     let status: Int64
+    let category: Int64
+    let homeCanteen: Int64
     let opening: PurseAmounts
 
     func looksSame(as entry: AccountEntry) -> Bool {
       maskedName == entry.maskedName && status == Int64(entry.status.rawValue)
+        && category == Int64(entry.category.number)
+        && homeCanteen == Int64(entry.homeCanteen?.number ?? 0)
     }
 
     func isSame(as entry: AccountEntry) -> Bool {
@@ -72,13 +76,15 @@ extension Books {
   private func stored(_ account: AccountID, _ db: Database) throws -> StoredAccount? {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT name, masked_name, unit, status, opening_subsidy_fen, opening_personal_fen
+        SELECT name, masked_name, unit, status, category, home_canteen, opening_subsidy_fen,
+          opening_personal_fen
         FROM account WHERE number = ?
         """)
     return try Row.fetchOne(statement, arguments: [account.number]).map { row in
       StoredAccount(
         name: try row.text("name"), maskedName: try row.text("masked_name"),
         unit: try row.text("unit"), status: try row.integer("status"),
+        category: try row.integer("category"), homeCanteen: try row.integer("home_canteen"),
         opening: PurseAmounts(
           subsidy: Fen(try row.integer("opening_subsidy_fen")),
           personal: Fen(try row.integer("opening_personal_fen"))))
@@ -99,24 +105,36 @@ extension Books {
     try db.cachedStatement(sql: "UPDATE feed SET version = version + 1 WHERE id = 1").execute()
     try db.cachedStatement(
       sql: """
-        INSERT INTO account (number, name, masked_name, unit, status, opening_subsidy_fen,
-          opening_personal_fen, subsidy_fen, personal_fen, version)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, (SELECT version FROM feed WHERE id = 1))
+        INSERT INTO account (number, name, masked_name, unit, status, category, home_canteen,
+          opening_subsidy_fen, opening_personal_fen, subsidy_fen, personal_fen, version)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, (SELECT version FROM feed WHERE id = 1))
         """
     ).execute(arguments: [
       entry.account.number, entry.name, entry.maskedName, entry.unit,
-      Int64(entry.status.rawValue), entry.opening.subsidy.value, entry.opening.personal.value,
+      Int64(entry.status.rawValue), Int64(entry.category.number),
+      Int64(entry.homeCanteen?.number ?? 0), entry.opening.subsidy.value,
+      entry.opening.personal.value,
     ])
     try post(
-      try Posting.openingLegs(of: entry.account, entry.opening),
+      try Posting.openingLegs(of: entry.account, entry.openingTranches),
       entry: Data("opening:\(entry.account)".utf8), db)
+    guard let day = entry.lastSpendingDay else { return }
+    try db.cachedStatement(
+      sql: "UPDATE tranche SET last_day = ? WHERE account = ? AND purse = ? AND tranche = ?"
+    ).execute(arguments: [
+      day, entry.account.number, Purse.subsidy.number, entry.tranche.number,
+    ])
   }
 
   private func update(_ entry: AccountEntry, _ db: Database) throws {
     try db.cachedStatement(
-      sql: "UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ? WHERE number = ?"
+      sql: """
+        UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ?, category = ?,
+          home_canteen = ? WHERE number = ?
+        """
     ).execute(arguments: [
-      entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue), entry.account.number,
+      entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue),
+      Int64(entry.category.number), Int64(entry.homeCanteen?.number ?? 0), entry.account.number,
     ])
   }
 

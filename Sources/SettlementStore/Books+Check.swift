@@ -50,9 +50,13 @@ extension Books {
           sql: """
             SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
               subsidy_fen <> COALESCE((SELECT SUM(fen) FROM leg
-                WHERE ledger_account = 'purse:' || number || ':subsidy'), 0)
+                WHERE ledger_account >= 'purse:' || number || ':subsidy:'
+                  AND ledger_account < 'purse:' || number || ':subsidy;'), 0)
+              OR subsidy_fen + personal_fen <> COALESCE((SELECT SUM(fen) FROM tranche
+                WHERE account = number), 0)
               OR personal_fen <> COALESCE((SELECT SUM(fen) FROM leg
-                WHERE ledger_account = 'purse:' || number || ':personal'), 0)) AS differing
+                WHERE ledger_account >= 'purse:' || number || ':personal:'
+                  AND ledger_account < 'purse:' || number || ':personal;'), 0)) AS differing
             FROM (SELECT * FROM account WHERE number > ? ORDER BY number LIMIT ?)
             """, arguments: [from, Self.slice / 10]
         ).map { (last: $0["last"] as Int64?, differing: try $0.integer("differing") as Int) }

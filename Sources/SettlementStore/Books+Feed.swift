@@ -83,18 +83,27 @@ extension Books {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT account.number, masked_name, status, subsidy_fen, personal_fen, version,
+        SELECT account.number, masked_name, status, category, home_canteen, version,
           included.epoch AS includes_epoch, included.sequence AS includes_sequence
         FROM account
         LEFT JOIN included ON included.account = account.number AND included.terminal = ?
         WHERE version > ? ORDER BY version LIMIT ?
         """,
       arguments: [request.terminal.number, cursor.version, limit + 1])
+    let goods = try items(behind: cursor.version, limit: limit + 1, db)
+    // Accounts and items share one counter: the page ends where the first of the two was cut off.
+    let lastAccount = rows.count > limit ? try rows[limit - 1].integer("version") as Int64 : nil
+    let lastItem = goods.count > limit ? goods[limit - 1].version : nil
+    let last = min(lastAccount ?? .max, lastItem ?? .max)
     let accounts = try rows.prefix(limit).map { try snapshot($0, end: end, db) }
+      .filter { $0.version <= last }
+    let items = goods.prefix(limit).filter { $0.version <= last }
+    let (rulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
     return FeedPage(
       terminal: request.terminal, fromCursor: cursor.version,
-      toCursor: accounts.last?.version ?? cursor.version, hasMore: rows.count > limit,
-      accounts: accounts, rulebook: try rulebook(newerThan: cursor.rulebookVersion, db),
+      toCursor: max(accounts.last?.version ?? 0, items.last?.version ?? 0, cursor.version),
+      hasMore: last < .max || hasMoreRulebooks, accounts: accounts, items: Array(items),
+      rulebook: rulebook, place: try place(of: request.terminal, db),
       timeMilliseconds: configuration.now())
   }
 
@@ -109,12 +118,49 @@ extension Books {
         epoch: Epoch(try row.integer("includes_epoch")),
         sequence: SequenceNumber(try row.integer("includes_sequence")))
     }
+    let home: UInt32 = try row.integer("home_canteen")
     return AccountSnapshot(
       account: account, maskedName: try row.text("masked_name"), status: status,
-      balance: PurseAmounts(
-        subsidy: Fen(try row.integer("subsidy_fen")),
-        personal: Fen(try row.integer("personal_fen"))), version: try row.integer("version"),
-      includes: end?.includes(included), credentials: try credentials(of: account, db))
+      category: DinerCategory(try row.integer("category")),
+      homeCanteen: home == 0 ? nil : CanteenID(home), tranches: try tranches(of: account, db),
+      version: try row.integer("version"), includes: end?.includes(included),
+      credentials: try credentials(of: account, db))
+  }
+
+  /// What is left of an account's tranches, those without money left out.
+  private func tranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ? AND fen <> 0
+        ORDER BY purse, last_day IS NULL, last_day, tranche
+        """)
+    let tranches = try Row.fetchAll(statement, arguments: [account.number]).map { row in
+      guard let purse = Purse(number: try row.integer("purse")) else {
+        throw StoreError.damaged("account \(account) has a tranche of no purse")
+      }
+      return TrancheBalance(
+        purse: purse, tranche: TrancheID(try row.integer("tranche")),
+        amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
+    }
+    guard tranches.count <= AccountSnapshot.trancheLimit else {
+      throw StoreError.damaged(
+        "account \(account) has \(tranches.count) tranches with money, a terminal takes "
+          + "\(AccountSnapshot.trancheLimit)")
+    }
+    return tranches
+  }
+
+  private func place(of terminal: TerminalID, _ db: Database) throws -> TerminalPlace? {
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT canteen, (SELECT COUNT(*) FROM terminal AS other
+          WHERE other.canteen = terminal.canteen) AS terminals FROM terminal WHERE number = ?
+        """, arguments: [terminal.number])
+    guard let row, let canteen = UInt32(exactly: try row.integer("canteen") as Int64), canteen > 0
+    else { return nil }
+    return TerminalPlace(
+      canteen: CanteenID(canteen), isOnlyTerminal: try row.integer("terminals") as Int64 == 1)
   }
 
   /// Every credential that is bound to an account now, in order of kind and value.
@@ -129,10 +175,13 @@ extension Books {
     }
   }
 
-  private func rulebook(newerThan version: Int64, _ db: Database) throws -> Rulebook? {
-    let bytes = try Data.fetchOne(
-      db, sql: "SELECT bytes FROM rulebook WHERE version > ? ORDER BY version DESC LIMIT 1",
+  /// The next rulebook: one of a later day must not hide the one that comes before it.
+  private func rulebook(
+    newerThan version: Int64, _ db: Database
+  ) throws -> (next: Rulebook?, hasMore: Bool) {
+    let rows = try Data.fetchAll(
+      db, sql: "SELECT bytes FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
       arguments: [version])
-    return try bytes.map { try RulebookCodec.decode(Array($0)) }
+    return (try rows.first.map { try RulebookCodec.decode(Array($0)) }, rows.count > 1)
   }
 }

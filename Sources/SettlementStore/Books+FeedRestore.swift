@@ -41,10 +41,11 @@ extension Books {
     return flags + [.rulebookAhead]
   }
 
-  /// Gives every account a version behind the cursor, in the same order, none of them seen before.
+  /// Gives every account and item a version behind the cursor, in the same order, none of them seen before.
   func overtake(_ cursor: FeedCursor, _ db: Database) throws {
     let step = cursor.version + Self.versionJump
     try db.execute(sql: "UPDATE account SET version = version + ?", arguments: [step])
+    try db.execute(sql: "UPDATE item SET version = version + ?", arguments: [step])
     try db.execute(
       sql: "UPDATE feed SET version = version + ?, overtaken_ms = ? WHERE id = 1",
       arguments: [step, configuration.now()])

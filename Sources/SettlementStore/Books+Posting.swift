@@ -48,11 +48,17 @@ extension Books {
       sql: "INSERT INTO leg (entry, leg, ledger_account, fen) VALUES (?, ?, ?, ?)")
     for (number, leg) in legs.enumerated() {
       try insertion.execute(arguments: [entry, number, leg.account.key, leg.amount.value])
-      guard case .purse(let account, let purse) = leg.account else { continue }
+      guard case .purse(let account, let purse, let tranche) = leg.account else { continue }
       let column = purse == .subsidy ? "subsidy_fen" : "personal_fen"
       try db.cachedStatement(
         sql: "UPDATE account SET \(column) = \(column) + ? WHERE number = ?"
       ).execute(arguments: [leg.amount.value, account.number])
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO tranche (account, purse, tranche, fen) VALUES (?, ?, ?, ?)
+          ON CONFLICT (account, purse, tranche) DO UPDATE SET fen = tranche.fen + excluded.fen
+          """
+      ).execute(arguments: [account.number, purse.number, tranche.number, leg.amount.value])
     }
   }
 

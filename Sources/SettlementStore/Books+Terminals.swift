@@ -12,12 +12,17 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
   package let publicKey: String
   /// Where the centre pulls from; `nil` when the terminal pushes.
   package let pullURL: String?
+  /// The number of the canteen where it stands; 0: not told, and everybody is a visitor there.
+  package let canteen: UInt32
 
-  package init(number: UInt32, name: String, publicKey: String, pullURL: String?) {
+  package init(
+    number: UInt32, name: String, publicKey: String, pullURL: String?, canteen: UInt32 = 0
+  ) {
     self.number = number
     self.name = name
     self.publicKey = publicKey
     self.pullURL = pullURL
+    self.canteen = canteen
   }
 }
 
@@ -33,11 +38,14 @@ extension Books {
     try await write { db in
       try db.execute(
         sql: """
-          INSERT INTO terminal (number, name, public_key, pull_url) VALUES (?, ?, ?, ?)
-          ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url
+          INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
+            canteen = excluded.canteen
           WHERE public_key = excluded.public_key
           """,
-        arguments: [entry.number, entry.name, Data(key.rawBytes), entry.pullURL])
+        arguments: [
+          entry.number, entry.name, Data(key.rawBytes), entry.pullURL, Int64(entry.canteen),
+        ])
       guard db.changesCount == 1 else {
         throw StoreError.refused([
           "terminal \(entry.number) is there with another key: give a replaced device a number of "
@@ -51,11 +59,12 @@ extension Books {
   package func terminals() async throws(StoreError) -> [TerminalEntry] {
     try await read { db in
       let rows = try Row.fetchAll(
-        db, sql: "SELECT number, name, public_key, pull_url FROM terminal ORDER BY number")
+        db, sql: "SELECT number, name, public_key, pull_url, canteen FROM terminal ORDER BY number")
       return try rows.map { row in
         TerminalEntry(
           number: try row.integer("number"), name: try row.text("name"),
-          publicKey: try row.digest("public_key").description, pullURL: row["pull_url"])
+          publicKey: try row.digest("public_key").description, pullURL: row["pull_url"],
+          canteen: try row.integer("canteen"))
       }
     }
   }

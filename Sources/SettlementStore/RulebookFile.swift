@@ -10,6 +10,12 @@ import Foundation
 ///  "spendOrder": ["subsidy", "personal"], "singleLimit": "100.00", "salesPerMeal": 2,
 ///  "repeatGuardSeconds": 60}
 /// ```
+///
+/// What may be left out: `effectiveFrom` (`"2027-01-01"`; at once), `prices` (a list of `period`,
+/// `category`, `visitor` and `price`; the first that fits counts), `visitorPricing` (`host`, `home`, or
+/// `band` with `visitorCeiling`), `guestsPerMeal`, `dailyLimit`, `market` (`categories`, `dailyCap`,
+/// `monthlyCap`, `sellsUnregistered`), `offline` (`home`, `alone`, `approvals`, `serialTrust`) and
+/// `brakes` (`total`, `records`, `hours`).
 enum RulebookFile {
   /// Reads and validates a rulebook.
   ///
@@ -32,7 +38,7 @@ enum RulebookFile {
     return rulebook
   }
 
-  private struct Written: Decodable {
+  fileprivate struct Written: Decodable {
     let version: Int64
     let legalBasis: String
     let utcOffsetMinutes: Int
@@ -41,6 +47,42 @@ enum RulebookFile {
     let singleLimit: String
     let salesPerMeal: Int
     let repeatGuardSeconds: Int
+    let effectiveFrom: String?
+    let prices: [Price]?
+    let visitorPricing: String?
+    let visitorCeiling: String?
+    let guestsPerMeal: Int?
+    let dailyLimit: String?
+    let market: Market?
+    let offline: Offline?
+    let brakes: Brakes?
+
+    struct Price: Decodable {
+      let period: UInt8
+      let category: UInt16?
+      let visitor: Bool?
+      let price: String
+    }
+
+    struct Market: Decodable {
+      let categories: [UInt16]
+      let dailyCap: String
+      let monthlyCap: String
+      let sellsUnregistered: Bool?
+    }
+
+    struct Offline: Decodable {
+      let home: String
+      let alone: String
+      let approvals: Int
+      let serialTrust: String?
+    }
+
+    struct Brakes: Decodable {
+      let total: String
+      let records: Int
+      let hours: Int
+    }
 
     struct Period: Decodable {
       let number: UInt8
@@ -65,11 +107,14 @@ enum RulebookFile {
         version: version, legalBasis: legalBasis, utcOffsetMinutes: utcOffsetMinutes,
         mealPeriods: periods, spendOrder: spendOrder,
         singleLimit: try amount(singleLimit, "singleLimit"), salesPerMeal: salesPerMeal,
-        repeatGuardSeconds: repeatGuardSeconds)
+        repeatGuardSeconds: repeatGuardSeconds, effectiveFromDay: try readDay(),
+        priceRules: try readPrices(), visitorPricing: try readVisitorPricing(),
+        guestsPerMeal: guestsPerMeal ?? 0, dailyLimit: try readDailyLimit(),
+        market: try readMarket(), offline: try readOffline(), brakes: try readBrakes())
     }
   }
 
-  private static func minute(_ text: String, _ field: String) throws(StoreError) -> Int {
+  fileprivate static func minute(_ text: String, _ field: String) throws(StoreError) -> Int {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]),
       let minute = Int(parts[1]), (0...23).contains(hour), (0...59).contains(minute)
@@ -77,7 +122,7 @@ enum RulebookFile {
     return hour * 60 + minute
   }
 
-  private static func amount(_ text: String, _ field: String) throws(StoreError) -> Fen {
+  fileprivate static func amount(_ text: String, _ field: String) throws(StoreError) -> Fen {
     do {
       return try Fen(yuan: text)
     } catch {
@@ -106,5 +151,73 @@ enum RulebookFile {
       "\(path(context)): \(context.debugDescription)"
     @unknown default: "\(error)"
     }
+  }
+}
+
+extension RulebookFile.Written {
+  private func readDay() throws(StoreError) -> Int32 {
+    guard let text = effectiveFrom else { return 0 }
+    guard let day = LocalDay.days(text) else {
+      throw .refused(["effectiveFrom: \"\(text)\" is not a day such as 2027-01-01"])
+    }
+    return day
+  }
+
+  private func readDailyLimit() throws(StoreError) -> Fen? {
+    guard let text = dailyLimit else { return nil }
+    return try RulebookFile.amount(text, "dailyLimit")
+  }
+
+  private func readPrices() throws(StoreError) -> [PriceRule] {
+    var rules: [PriceRule] = []
+    for price in prices ?? [] {
+      rules.append(
+        PriceRule(
+          period: price.period, category: price.category.map { DinerCategory($0) },
+          isVisitor: price.visitor,
+          price: try RulebookFile.amount(price.price, "prices, period \(price.period)")))
+    }
+    return rules
+  }
+
+  private func readVisitorPricing() throws(StoreError) -> VisitorPricing {
+    switch visitorPricing ?? "host" {
+    case "host": return .hostStandard
+    case "home": return .homeStandard
+    case "band":
+      guard let text = visitorCeiling else {
+        throw .refused(["visitorCeiling: a band needs one, such as 40.00"])
+      }
+      return .band(ceiling: try RulebookFile.amount(text, "visitorCeiling"))
+    case let other: throw .refused(["visitorPricing: \"\(other)\" is not host, home or band"])
+    }
+  }
+
+  private func readMarket() throws(StoreError) -> MarketRules? {
+    guard let rules = market else { return nil }
+    return MarketRules(
+      categories: rules.categories.map { ItemCategory($0) },
+      dailyCap: try RulebookFile.amount(rules.dailyCap, "market.dailyCap"),
+      monthlyCap: try RulebookFile.amount(rules.monthlyCap, "market.monthlyCap"),
+      sellsUnregistered: rules.sellsUnregistered ?? false)
+  }
+
+  private func readOffline() throws(StoreError) -> OfflineCaps {
+    guard let caps = offline else { return .standard }
+    let trusts: [String: TrustClass] = ["anonymous": .anonymous, "weak": .weak, "medium": .medium]
+    guard let trust = trusts[caps.serialTrust ?? "weak"] else {
+      throw .refused(["offline.serialTrust: anonymous, weak or medium"])
+    }
+    return OfflineCaps(
+      home: try RulebookFile.amount(caps.home, "offline.home"),
+      alone: try RulebookFile.amount(caps.alone, "offline.alone"), approvals: caps.approvals,
+      serialTrust: trust)
+  }
+
+  private func readBrakes() throws(StoreError) -> CanteenModel.Brakes {
+    guard let brakes else { return .standard }
+    return CanteenModel.Brakes(
+      total: try RulebookFile.amount(brakes.total, "brakes.total"), records: brakes.records,
+      hours: brakes.hours)
   }
 }

@@ -28,6 +28,8 @@ enum Schema {
       name TEXT NOT NULL,
       public_key BLOB NOT NULL CHECK (length(public_key) = 32),
       pull_url TEXT,
+      -- The canteen where it stands; 0: not told.
+      canteen INTEGER NOT NULL DEFAULT 0,
       -- The number of the last intake, and of the intake whose nonce was echoed last.
       last_intake INTEGER NOT NULL DEFAULT 0,
       last_echoed INTEGER NOT NULL DEFAULT 0,
@@ -181,12 +183,36 @@ enum Schema {
       masked_name TEXT NOT NULL,
       unit TEXT NOT NULL,
       status INTEGER NOT NULL,
+      -- The diner's group and the canteen of the own unit; 0: none.
+      category INTEGER NOT NULL,
+      home_canteen INTEGER NOT NULL,
       opening_subsidy_fen INTEGER NOT NULL,
       opening_personal_fen INTEGER NOT NULL,
       -- The sums of the legs on the two purses, kept so that the feed need not add.
       subsidy_fen INTEGER NOT NULL,
       personal_fen INTEGER NOT NULL,
       -- The feed's counter at the last change that a terminal can see. No two rows share one.
+      version INTEGER NOT NULL UNIQUE
+    ) STRICT;
+
+    -- What is left of each tranche: the sums of the legs on it.
+    CREATE TABLE tranche (
+      account INTEGER NOT NULL REFERENCES account (number),
+      purse INTEGER NOT NULL,
+      tranche INTEGER NOT NULL,
+      fen INTEGER NOT NULL,
+      -- The last local day on which it may be spent; NULL: no end.
+      last_day INTEGER,
+      PRIMARY KEY (account, purse, tranche)
+    ) STRICT;
+
+    -- The catalogue of dishes and goods. A price of 0 takes an item from sale.
+    CREATE TABLE item (
+      code INTEGER PRIMARY KEY,
+      name TEXT NOT NULL,
+      category INTEGER NOT NULL,
+      price_fen INTEGER NOT NULL,
+      ceiling_fen INTEGER,
       version INTEGER NOT NULL UNIQUE
     ) STRICT;
 

@@ -20,7 +20,14 @@ package enum FeedCodec {
     message.toCursor = page.toCursor
     message.more = page.hasMore
     message.accounts = page.accounts.map { Canteen_V1_AccountRow($0) }
+    message.items = page.items.map { Canteen_V1_ItemRow($0) }
     if let rulebook = page.rulebook { message.rulebook = Canteen_V1_Rulebook(rulebook) }
+    if let place = page.place {
+      message.place = .with {
+        $0.canteen = place.canteen.number
+        $0.onlyTerminal = place.isOnlyTerminal
+      }
+    }
     message.timeMs = page.timeMilliseconds
     let bytes = try serialized(try key.sign(try serialized(message), as: .feed))
     guard bytes.count <= bytesLimit else { throw .tooLarge("feed") }
@@ -38,10 +45,13 @@ package enum FeedCodec {
     }
     var accounts: [AccountSnapshot] = []
     for row in message.accounts { accounts.append(try row.model()) }
+    var items: [CatalogueRow] = []
+    for row in message.items { items.append(try row.model()) }
     return FeedPage(
       terminal: TerminalID(message.terminal), fromCursor: message.fromCursor,
       toCursor: message.toCursor, hasMore: message.more, accounts: accounts,
-      rulebook: message.hasRulebook ? try message.rulebook.model() : nil,
+      items: items, rulebook: message.hasRulebook ? try message.rulebook.model() : nil,
+      place: message.hasPlace ? try message.place.model() : nil,
       timeMilliseconds: message.timeMs)
   }
 
@@ -94,105 +104,9 @@ package enum FeedCodec {
   }
 }
 
-extension Canteen_V1_AccountRow {
-  fileprivate init(_ snapshot: AccountSnapshot) {
-    self.init()
-    account = snapshot.account.number
-    maskedName = snapshot.maskedName
-    status = Canteen_V1_AccountStatus(rawValue: Int(snapshot.status.rawValue)) ?? .unspecified
-    subsidyFen = snapshot.balance.subsidy.value
-    personalFen = snapshot.balance.personal.value
-    version = snapshot.version
-    includesEpoch = snapshot.includes?.epoch.number ?? 0
-    includesSequence = snapshot.includes?.sequence.number ?? 0
-    credentials = snapshot.credentials.map { credential in
-      .with {
-        $0.kind = Canteen_V1_CredentialKind(rawValue: Int(credential.kind.rawValue)) ?? .unspecified
-        $0.value = Data(credential.value)
-      }
-    }
-  }
-
-  fileprivate func model() throws(WireError) -> AccountSnapshot {
-    guard account > 0 else { throw .malformed("feed.account") }
-    guard includesSequence < UInt64(Int64.max) else { throw .malformed("feed.includes_sequence") }
-    guard maskedName.utf8.count <= 64 else { throw .malformed("feed.masked_name") }
-    guard let status = UInt8(exactly: status.rawValue).flatMap(AccountStatus.init(rawValue:)) else {
-      throw .malformed("feed.status")
-    }
-    var credentials: [Credential] = []
-    for row in self.credentials { credentials.append(try row.model()) }
-    return AccountSnapshot(
-      account: AccountID(account), maskedName: maskedName, status: status,
-      balance: PurseAmounts(subsidy: Fen(subsidyFen), personal: Fen(personalFen)),
-      version: version,
-      includes: includesEpoch == 0
-        ? nil
-        : JournalPosition(
-          epoch: Epoch(includesEpoch), sequence: SequenceNumber(includesSequence)),
-      credentials: credentials)
-  }
-}
-
-extension Canteen_V1_CredentialRow {
-  fileprivate func model() throws(WireError) -> Credential {
-    guard let kind = UInt8(exactly: kind.rawValue).flatMap(Credential.Kind.init(rawValue:)) else {
-      throw .malformed("feed.credential.kind")
-    }
-    guard (1...64).contains(value.count) else { throw .malformed("feed.credential.value") }
-    return Credential(kind: kind, value: Array(value))
-  }
-}
-
-extension Canteen_V1_Rulebook {
-  init(_ rulebook: Rulebook) {
-    self.init()
-    version = rulebook.version
-    legalBasis = rulebook.legalBasis
-    utcOffsetMinutes = Int32(rulebook.utcOffsetMinutes)
-    mealPeriods = rulebook.mealPeriods.map { period in
-      .with {
-        $0.number = UInt32(period.number)
-        $0.name = period.name
-        $0.startMinute = UInt32(period.startMinute)
-        $0.endMinute = UInt32(period.endMinute)
-        $0.priceFen = period.price.value
-      }
-    }
-    spendOrder = rulebook.spendOrder.map { $0 == .subsidy ? .subsidy : .personal }
-    singleLimitFen = rulebook.singleLimit.value
-    salesPerMeal = UInt32(rulebook.salesPerMeal)
-    repeatGuardSeconds = UInt32(rulebook.repeatGuardSeconds)
-  }
-
-  func model() throws(WireError) -> Rulebook {
-    var periods: [MealPeriod] = []
-    for period in mealPeriods {
-      guard let number = UInt8(exactly: period.number) else {
-        throw .malformed("rulebook.meal_periods.number")
-      }
-      periods.append(
-        MealPeriod(
-          number: number, name: period.name, startMinute: Int(period.startMinute),
-          endMinute: Int(period.endMinute), price: Fen(period.priceFen)))
-    }
-    var order: [CanteenModel.Purse] = []
-    for purse in spendOrder {
-      switch purse {
-      case .subsidy: order.append(.subsidy)
-      case .personal: order.append(.personal)
-      case .unspecified, .UNRECOGNIZED: throw .malformed("rulebook.spend_order")
-      }
-    }
-    let rulebook = CanteenModel.Rulebook(
-      version: version, legalBasis: legalBasis, utcOffsetMinutes: Int(utcOffsetMinutes),
-      mealPeriods: periods, spendOrder: order, singleLimit: Fen(singleLimitFen),
-      salesPerMeal: Int(salesPerMeal), repeatGuardSeconds: Int(repeatGuardSeconds))
-    do {
-      try rulebook.validate()
-    } catch {
-      throw .malformed("rulebook: \(error)")
-    }
-    return rulebook
+extension Canteen_V1_Feed.Place {
+  fileprivate func model() throws(WireError) -> TerminalPlace {
+    guard canteen > 0 else { throw .malformed("feed.place.canteen") }
+    return TerminalPlace(canteen: CanteenID(canteen), isOnlyTerminal: onlyTerminal)
   }
 }

@@ -87,14 +87,13 @@ extension Canteen_V1_Sale {
     lane = UInt32(sale.lane.number)
     medium = Canteen_V1_Medium(sale.medium)
     mode = Canteen_V1_SaleMode(rawValue: Int(sale.mode.rawValue)) ?? .unspecified
-    if let key = sale.meal {
-      meal = .with {
-        $0.day = key.day
-        $0.period = UInt32(key.period)
-      }
+    meal = .with {
+      $0.day = sale.slot.day
+      $0.period = UInt32(sale.slot.period)
     }
-    subsidyFen = sale.paid.subsidy.value
-    personalFen = sale.paid.personal.value
+    spends = sale.spends.map { Canteen_V1_Spend($0) }
+    guest = sale.isGuest
+    items = sale.items.map { Canteen_V1_SoldItem($0) }
     place = Canteen_V1_Place(rawValue: Int(sale.place.rawValue)) ?? .unspecified
     rulebookVersion = sale.rulebookVersion
   }
@@ -108,16 +107,79 @@ extension Canteen_V1_Sale {
     guard let place = UInt8(exactly: place.rawValue).flatMap(DecisionPlace.init(rawValue:)) else {
       throw .malformed("sale.place")
     }
-    guard subsidyFen >= 0, personalFen >= 0 else { throw .malformed("sale: a negative part") }
-    var key: MealKey?
-    if hasMeal {
-      guard let period = UInt8(exactly: meal.period) else { throw .malformed("sale.meal.period") }
-      key = MealKey(day: meal.day, period: period)
+    guard spends.count <= Self.spendLimit else { throw .tooLarge("sale.spends") }
+    guard items.count <= ItemLine.limit else { throw .tooLarge("sale.items") }
+    guard hasMeal, let period = UInt8(exactly: meal.period) else { throw .malformed("sale.meal") }
+    let slot = MealKey(day: meal.day, period: period)
+    let medium = try medium.model()
+    var parts: [Spend] = []
+    for spend in spends { parts.append(try spend.model()) }
+    var lines: [SoldItem] = []
+    for item in items { lines.append(try item.model()) }
+    do throws(MoneyError) {
+      return try SaleRecord(
+        account: AccountID(account), lane: LaneID(lane), medium: medium, mode: mode, slot: slot,
+        spends: parts, place: place, rulebookVersion: rulebookVersion, isGuest: guest,
+        items: lines)
+    } catch {
+      throw .malformed("sale: its parts do not sum")
     }
-    return SaleRecord(
-      account: AccountID(account), lane: LaneID(lane), medium: try medium.model(), mode: mode,
-      meal: key, paid: PurseAmounts(subsidy: Fen(subsidyFen), personal: Fen(personalFen)),
-      place: place, rulebookVersion: rulebookVersion)
+  }
+
+  private static let spendLimit = 64
+}
+
+extension Canteen_V1_Spend {
+  fileprivate init(_ spend: Spend) {
+    self.init()
+    purse = Canteen_V1_Purse(spend.purse)
+    tranche = spend.tranche.number
+    fen = spend.amount.value
+  }
+
+  fileprivate func model() throws(WireError) -> Spend {
+    guard fen >= 0 else { throw .malformed("spend.fen") }
+    guard tranche >= 0 else { throw .malformed("spend.tranche") }
+    return Spend(purse: try purse.model(), tranche: TrancheID(tranche), amount: Fen(fen))
+  }
+}
+
+extension Canteen_V1_Purse {
+  init(_ purse: CanteenModel.Purse) {
+    switch purse {
+    case .subsidy: self = .subsidy
+    case .personal: self = .personal
+    }
+  }
+
+  func model() throws(WireError) -> CanteenModel.Purse {
+    switch self {
+    case .subsidy: .subsidy
+    case .personal: .personal
+    case .unspecified, .UNRECOGNIZED: throw .malformed("purse")
+    }
+  }
+}
+
+extension Canteen_V1_SoldItem {
+  fileprivate init(_ item: SoldItem) {
+    self.init()
+    code = item.code.number
+    category = UInt32(item.category.number)
+    quantity = UInt32(item.quantity)
+    priceFen = item.price.value
+  }
+
+  fileprivate func model() throws(WireError) -> SoldItem {
+    guard ItemCode.range.contains(code) else { throw .malformed("sold_item.code") }
+    guard let category = UInt16(exactly: category) else { throw .malformed("sold_item.category") }
+    guard let quantity = UInt16(exactly: quantity), ItemLine.quantities.contains(quantity) else {
+      throw .malformed("sold_item.quantity")
+    }
+    guard priceFen > 0 else { throw .malformed("sold_item.price_fen") }
+    return SoldItem(
+      code: ItemCode(code), category: ItemCategory(category), quantity: quantity,
+      price: Fen(priceFen))
   }
 }
 

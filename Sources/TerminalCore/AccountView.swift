@@ -5,26 +5,75 @@ package struct AccountView: Hashable, Sendable {
   package let account: AccountID
   package let maskedName: String
   package let status: AccountStatus
-  /// The fed balance minus the own sales that it does not include yet.
-  package let available: PurseAmounts
-  /// Sales in the meal of the decision; 0 when there is no meal.
-  package let salesThisMeal: Int
+  package let category: DinerCategory
+  package let homeCanteen: CanteenID?
+  package let homePrices: [UInt8: Fen]
+  /// What the shown credential is worth.
+  package let trust: TrustClass
+  /// The fed balance minus the own sales that it does not include yet, tranche by tranche.
+  package let tranches: [TrancheBalance]
+  package let counters: AccountCounters
   /// The account's sales at this terminal within the guard time, newest first.
   package let recentSales: [EarlierSale]
   /// The account's sales whose light nobody may have seen (``UnlitSales``), newest first.
   package let unlitSales: [EarlierSale]
 
   package init(
-    account: AccountID, maskedName: String, status: AccountStatus, available: PurseAmounts,
-    salesThisMeal: Int, recentSales: [EarlierSale], unlitSales: [EarlierSale]
+    account: AccountID, maskedName: String, status: AccountStatus,
+    category: DinerCategory = .ordinary, homeCanteen: CanteenID? = nil,
+    homePrices: [UInt8: Fen] = [:], trust: TrustClass, tranches: [TrancheBalance],
+    counters: AccountCounters, recentSales: [EarlierSale] = [], unlitSales: [EarlierSale] = []
   ) {
     self.account = account
     self.maskedName = maskedName
     self.status = status
-    self.available = available
-    self.salesThisMeal = salesThisMeal
+    self.category = category
+    self.homeCanteen = homeCanteen
+    self.homePrices = homePrices
+    self.trust = trust
+    self.tranches = tranches
+    self.counters = counters
     self.recentSales = recentSales
     self.unlitSales = unlitSales
+  }
+
+  /// What can be spent on a day, purse by purse: open tranches, and every debt.
+  ///
+  /// - Throws: ``MoneyError/overflow``.
+  package func available(on day: Int32) throws(MoneyError) -> PurseAmounts {
+    var available = PurseAmounts.zero
+    for tranche in tranches where tranche.isOpen(on: day) || tranche.amount < .zero {
+      available[tranche.purse] = try available[tranche.purse] + tranche.amount
+    }
+    return available
+  }
+}
+
+/// What an account did at this terminal, as far as limits need to know. All amounts are not negative.
+package struct AccountCounters: Hashable, Sendable {
+  /// Own meals, and guests treated, in the meal period of the decision.
+  package var meals: Int
+  package var guests: Int
+  /// Approvals in the period that nobody but this terminal decided, and what they took.
+  package var aloneApprovals: Int
+  package var aloneTotal: Fen
+  /// Everything that was paid on the local day of the decision.
+  package var dayTotal: Fen
+  /// Of that, and of its calendar month, what was paid for goods (C12).
+  package var marketDayTotal: Fen
+  package var marketMonthTotal: Fen
+
+  package init(
+    meals: Int = 0, guests: Int = 0, aloneApprovals: Int = 0, aloneTotal: Fen = .zero,
+    dayTotal: Fen = .zero, marketDayTotal: Fen = .zero, marketMonthTotal: Fen = .zero
+  ) {
+    self.meals = meals
+    self.guests = guests
+    self.aloneApprovals = aloneApprovals
+    self.aloneTotal = aloneTotal
+    self.dayTotal = dayTotal
+    self.marketDayTotal = marketDayTotal
+    self.marketMonthTotal = marketMonthTotal
   }
 }
 

@@ -15,107 +15,110 @@ package enum Authorisation {
 
   /// Decides one request.
   ///
-  /// - Parameters:
-  ///   - account: The account that the credential is bound to, `nil` when there is none.
-  ///   - rulebook: The rulebook in force, `nil` when none has arrived yet.
-  ///   - time: The time that the record will bear.
+  /// - Parameter time: The time that the record will bear.
+  /// - Throws: ``MoneyError/overflow`` when a sum does not fit; nothing was decided.
   package static func decide(
-    _ request: SaleRequest, account: AccountView?, rulebook: Rulebook?, at time: RecordTime
-  ) -> Decision {
-    guard let rulebook else { return refuse(request, .notConfigured, account, .zero) }
+    _ request: SaleRequest, _ facts: SaleFacts, at time: RecordTime
+  ) throws(MoneyError) -> Decision {
+    guard let rulebook = facts.rulebook else {
+      return refuse(request, .notConfigured, facts.account, .zero)
+    }
     let meal = rulebook.meal(at: time.wallMilliseconds)
-    let amount: Fen
-    switch request.price {
-    case .keyed(let keyed): amount = keyed
-    case .mealPeriod:
-      guard let meal else { return refuse(request, .outsideMealPeriod, account, .zero) }
-      amount = meal.period.price
+    let charge: Charge
+    do throws(Charge.Failure) {
+      charge = try Charge(of: request, period: meal?.period, facts: facts, rulebook: rulebook)
+    } catch {
+      switch error {
+      case .declined(let reason): return refuse(request, reason, facts.account, .zero)
+      case .money(let error): throw error
+      }
     }
-    guard let account else { return refuse(request, .unknownCredential, nil, amount) }
-    if let earlier = standing(for: request, amount, account) { return .showAgain(earlier) }
+    guard let account = facts.account else {
+      return refuse(request, .unknownCredential, nil, charge.amount)
+    }
+    if let earlier = standing(for: request, charge, account) { return .showAgain(earlier) }
     guard request.mayCharge else { return .tapAgain }
-    if let reason = refusal(of: account, amount: amount, meal: meal?.key, rulebook: rulebook) {
-      return refuse(request, reason, account, amount)
+    if let reason = try refusal(of: account, charge, meal: meal?.key, rulebook) {
+      return refuse(request, reason, account, charge.amount)
     }
-    guard let paid = split(amount, over: account.available, order: rulebook.spendOrder) else {
-      return refuse(request, .insufficientBalance, account, amount)
+    let day = rulebook.localDay(of: time.wallMilliseconds)
+    let spends = try PurseSplit.spends(
+      of: charge.amount, from: account.tranches, order: rulebook.spendOrder, on: day)
+    guard let spends else {
+      return refuse(
+        request, .insufficientBalance, account, charge.amount,
+        shortfall: try charge.amount - account.available(on: day).total())
+    }
+    let allowance = OfflineBound.allowance(
+      of: account, at: facts.place, period: meal?.period, rulebook: rulebook)
+    guard try OfflineBound.allows(charge.amount, allowance, after: account.counters) else {
+      return refuse(request, .needsCentre, account, charge.amount)
     }
     return .approve(
-      SaleRecord(
-        account: account.account, lane: request.lane, medium: request.medium,
-        mode: request.price == .mealPeriod ? .fixedPrice : .keyedAmount, meal: meal?.key,
-        paid: paid, place: .alone, rulebookVersion: rulebook.version))
+      try SaleRecord(
+        account: account.account, lane: request.lane, medium: request.medium, mode: charge.mode,
+        slot: rulebook.slot(at: time.wallMilliseconds), spends: spends, place: .alone,
+        rulebookVersion: rulebook.version,
+        isGuest: charge.isGuest, items: charge.items))
   }
 
   /// Within what time a sale of the account can be the one that a card tapped again is shown:
   /// milliseconds, 0 when none can. A newly armed sale always charges.
   package static func guardMilliseconds(of request: SaleRequest, rulebook: Rulebook?) -> Int64 {
-    switch request.price {
-    case .mealPeriod: Int64(rulebook?.repeatGuardSeconds ?? 0) * 1000
-    case .keyed: 0
-    }
+    request.price.isArmed ? 0 : Int64(rulebook?.repeatGuardSeconds ?? 0) * 1000
   }
 
-  /// The first rule, apart from the balance, that forbids the sale.
+  /// The first rule, apart from the balance and the offline bound, that forbids the sale.
   private static func refusal(
-    of account: AccountView, amount: Fen, meal: MealKey?, rulebook: Rulebook
-  ) -> DeclineReason? {
+    of account: AccountView, _ charge: Charge, meal: MealKey?, _ rulebook: Rulebook
+  ) throws(MoneyError) -> DeclineReason? {
     switch account.status {
     case .reportedLost: return .reportedLost
     case .closed: return .accountClosed
     case .active: break
     }
-    if amount <= .zero { return .amountNotPositive }
-    if amount > rulebook.singleLimit { return .singleLimit }
-    if meal != nil, account.salesThisMeal >= rulebook.salesPerMeal { return .countLimit }
-    return nil
+    let counters = account.counters
+    switch charge.mode {
+    case .keyedAmount, .items: if charge.amount <= .zero { return .amountNotPositive }
+    case .fixedPrice, .countOnly: break  // a free meal is a meal
+    }
+    if charge.amount > rulebook.singleLimit { return .singleLimit }
+    if let limit = rulebook.dailyLimit, try counters.dayTotal + charge.amount > limit {
+      return .amountLimit
+    }
+    if let market = rulebook.market, charge.marketAmount > .zero {
+      guard try counters.marketDayTotal + charge.marketAmount <= market.dailyCap,
+        try counters.marketMonthTotal + charge.marketAmount <= market.monthlyCap
+      else { return .amountLimit }
+    }
+    guard meal != nil else { return nil }
+    if charge.isGuest { return counters.guests < rulebook.guestsPerMeal ? nil : .countLimit }
+    // Goods are no meal.
+    if charge.mode == .items, charge.marketAmount == charge.amount { return nil }
+    return counters.meals < rulebook.salesPerMeal ? nil : .countLimit
   }
 
   /// The earlier sale that stands for this presentation, so that it must not be charged again.
   ///
   /// Either an equal sale is on disk whose light nobody may have seen, or the card is tapped again at
-  /// the same lane within the guard time of a fixed-price sale.
+  /// the same lane within the guard time of a sale that no cashier armed.
   private static func standing(
-    for request: SaleRequest, _ amount: Fen, _ account: AccountView
+    for request: SaleRequest, _ charge: Charge, _ account: AccountView
   ) -> EarlierSale? {
-    let unlit = account.unlitSales.first { earlier in
-      (try? earlier.sale.paid.total()) == amount  // an overflow equals no amount
+    let unlit = account.unlitSales.first {
+      $0.sale.total == charge.amount && $0.sale.mode == charge.mode
     }
     if let unlit { return unlit }
-    guard request.price == .mealPeriod else { return nil }
+    guard !request.price.isArmed else { return nil }
     return account.recentSales.first { earlier in
-      earlier.sale.mode == .fixedPrice && earlier.sale.lane == request.lane
+      earlier.sale.mode == charge.mode && !earlier.sale.isGuest && earlier.sale.lane == request.lane
     }
-  }
-
-  /// Takes the amount from the purses in the order of the rulebook (C3).
-  ///
-  /// A purse below zero counts against the other one: what is owed cannot be spent a second time.
-  ///
-  /// - Returns: `nil` when both purses together do not have it.
-  private static func split(
-    _ amount: Fen, over available: PurseAmounts, order: [Purse]
-  ) -> PurseAmounts? {
-    // An overflow cannot be spent: it is refused like a balance that is too small.
-    guard let total = try? available.total(), total >= amount else { return nil }
-    var rest = amount.value
-    var paid = PurseAmounts.zero
-    for purse in order {
-      let part = min(rest, max(0, available[purse].value))
-      paid[purse] = Fen(part)
-      rest -= part
-    }
-    return rest == 0 ? paid : nil
   }
 
   private static func refuse(
-    _ request: SaleRequest, _ reason: DeclineReason, _ account: AccountView?, _ amount: Fen
+    _ request: SaleRequest, _ reason: DeclineReason, _ account: AccountView?, _ amount: Fen,
+    shortfall: Fen? = nil
   ) -> Decision {
-    var shortfall: Fen?
-    if reason == .insufficientBalance, let account {
-      // Only for the display: without it the diner is told the reason alone.
-      shortfall = try? amount - account.available.total()
-    }
     let record = DeclineRecord(
       reason: reason, account: account?.account, lane: request.lane, medium: request.medium,
       amount: amount, count: 1)

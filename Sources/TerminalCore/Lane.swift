@@ -5,15 +5,19 @@ package struct Lane: Sendable {
   package enum Mode: String, Sendable, Codable, CaseIterable {
     /// 定额: every card that is shown pays for the meal of the moment.
     case fixedPrice
-    /// 单价: a card pays what the cashier armed, once.
+    /// 单价 and 编号: a card pays what the cashier armed, an amount or items, once.
     case keyedAmount
+    /// 计次: every card that is shown is counted for the meal of the moment.
+    case countOnly
   }
 
   package enum Event: Hashable, Sendable {
-    /// The cashier keyed an amount. It replaces one that waits.
-    case saleArmed(Fen)
-    /// The cashier took the amount back.
+    /// The cashier keyed an amount or items, or allowed a guest's meal. It replaces what waits.
+    case saleArmed(SalePrice)
+    /// The cashier took it back.
     case saleCleared
+    /// The schedule says another mode from now on. What is armed stays armed.
+    case modeChanged(Mode)
     case presented(Presentation)
     /// A card was shown so long ago that its diner may have gone: nobody is charged for it.
     case presentedTooLongAgo(Presentation)
@@ -43,8 +47,8 @@ package struct Lane: Sendable {
   package enum State: Hashable, Sendable {
     /// Fixed price: ready for a card. Keyed: waiting for the cashier.
     case idle
-    /// Ready for a card that pays this amount.
-    case armed(Fen)
+    /// Ready for a card that pays this.
+    case armed(SalePrice)
     /// A card was shown, the ledger decides.
     case deciding(Presentation, SalePrice)
     /// A result is on display.
@@ -60,7 +64,7 @@ package struct Lane: Sendable {
   package static let presentationMilliseconds: Int64 = 3_000
 
   package let number: LaneID
-  package let mode: Mode
+  package private(set) var mode: Mode
   package private(set) var state: State = .idle
   /// What came of the last presentation, for the cashier's side.
   package private(set) var lastOutcome: SaleOutcome?
@@ -76,8 +80,9 @@ package struct Lane: Sendable {
   /// Takes one event and says what must happen.
   package mutating func handle(_ event: Event) -> [Action] {
     switch event {
-    case .saleArmed(let amount): arm(amount)
+    case .saleArmed(let price): arm(price)
     case .saleCleared: clear()
+    case .modeChanged(let mode): change(to: mode)
     case .presented(let presentation): present(presentation)
     case .presentedTooLongAgo(let presentation): [.signal(.declined, presentation.reader)]
     case .decided(let outcome): show(outcome)
@@ -87,9 +92,14 @@ package struct Lane: Sendable {
     }
   }
 
-  private mutating func arm(_ amount: Fen) -> [Action] {
+  private mutating func arm(_ price: SalePrice) -> [Action] {
     if case .deciding = state { return [] }
-    state = .armed(amount)
+    state = .armed(price)
+    return []
+  }
+
+  private mutating func change(to mode: Mode) -> [Action] {
+    self.mode = mode
     return []
   }
 
@@ -105,8 +115,9 @@ package struct Lane: Sendable {
     let price: SalePrice
     switch (state, mode) {
     case (.deciding, _): return []  // the first card wins
-    case (.armed(let amount), _): price = .keyed(amount)
+    case (.armed(let armed), _): price = armed
     case (_, .fixedPrice): price = .mealPeriod
+    case (_, .countOnly): price = .count
     case (_, .keyedAmount): return []  // nothing is to be paid
     }
     state = .deciding(presentation, price)
@@ -130,8 +141,8 @@ package struct Lane: Sendable {
     lastOutcome = outcome
     lastLightFailed = false
     var actions: [Action] = [.signal(signal, presentation.reader)]
-    if signal == .declined, case .keyed(let amount) = price {
-      state = .armed(amount)  // another card may pay it
+    if signal == .declined, price.isArmed {
+      state = .armed(price)  // another card may pay it
     } else {
       state = .showing(outcome)
       deadlines += 1

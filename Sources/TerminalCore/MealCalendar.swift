@@ -1,17 +1,34 @@
 package import CanteenModel
 
 extension Rulebook {
+  /// The local day of a moment, in days since 1970-01-01.
+  ///
+  /// - Parameter wallMilliseconds: Unix time.
+  package func localDay(of wallMilliseconds: Int64) -> Int32 {
+    let localMinutes = wallMilliseconds.flooredQuotient(by: 60_000) + Int64(utcOffsetMinutes)
+    return Int32(truncatingIfNeeded: localMinutes.flooredQuotient(by: Self.minutesPerDay))
+  }
+
+  /// What a sale at a moment is counted for: the meal, or, between meals, the rest of the local day,
+  /// which is period 0.
+  ///
+  /// - Parameter wallMilliseconds: Unix time.
+  package func slot(at wallMilliseconds: Int64) -> MealKey {
+    meal(at: wallMilliseconds)?.key ?? MealKey(day: localDay(of: wallMilliseconds), period: 0)
+  }
+
+  private static let minutesPerDay: Int64 = 1440
+
   /// The meal that is being served at a moment, and its period; `nil` between meals.
   ///
   /// A period that crosses midnight belongs, after midnight, to the day on which it began.
   ///
   /// - Parameter wallMilliseconds: Unix time.
   package func meal(at wallMilliseconds: Int64) -> (key: MealKey, period: MealPeriod)? {
-    let minutesPerDay: Int64 = 1440
     let localMinutes =
       wallMilliseconds.flooredQuotient(by: 60_000) + Int64(utcOffsetMinutes)
-    let day = localMinutes.flooredQuotient(by: minutesPerDay)
-    let minute = Int(localMinutes - day * minutesPerDay)
+    let day = localMinutes.flooredQuotient(by: Self.minutesPerDay)
+    let minute = Int(localMinutes - day * Self.minutesPerDay)
     guard let period = mealPeriods.first(where: { $0.contains(minute: minute) }) else { return nil }
     let beganYesterday = period.crossesMidnight && minute < period.endMinute
     return (MealKey(day: Int32(beganYesterday ? day - 1 : day), period: period.number), period)
@@ -20,8 +37,26 @@ extension Rulebook {
 
 extension Int64 {
   /// The quotient, rounded towards minus infinity.
-  fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
+  func flooredQuotient(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
+  }
+}
+
+extension MealKey {
+  /// The first day of the calendar month of ``day``, in days since 1970-01-01.
+  ///
+  /// Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days: years that begin
+  /// in March put the leap day at their end.
+  package var firstDayOfMonth: Int32 {
+    let shifted = Int64(day) + 719_468
+    let era = shifted.flooredQuotient(by: 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    let dayOfMonth = dayOfYear - (153 * month + 2) / 5
+    return day - Int32(dayOfMonth)
   }
 }

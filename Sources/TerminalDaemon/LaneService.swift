@@ -14,6 +14,7 @@ final class LaneService: Service {
   private let journal: Journal
   private let readers: ReaderSupervisor
   private let logger: Logger
+  private let schedule: LaneSchedule
   private let onRecord: @Sendable () -> Void
   private let events: AsyncStream<Arrival>
   private let inbox: AsyncStream<Arrival>.Continuation
@@ -39,10 +40,12 @@ final class LaneService: Service {
 
   /// - Parameter onRecord: Called after each durable decision.
   init(
-    lane: Lane, journal: Journal, readers: ReaderSupervisor, logger: Logger,
+    number: LaneID, schedule: LaneSchedule, journal: Journal, readers: ReaderSupervisor,
+    logger: Logger,
     onRecord: @escaping @Sendable () -> Void
   ) {
-    self.lane = Mutex(lane)
+    lane = Mutex(Lane(number: number, mode: schedule.usual))
+    self.schedule = schedule
     self.journal = journal
     self.readers = readers
     self.logger = logger
@@ -63,7 +66,10 @@ final class LaneService: Service {
       for await arrival in events.cancelOnGracefulShutdown() {
         let event = arrival.fresh
         if case .presentedTooLongAgo = event { logger.warning("a card waited too long") }
-        let actions = lane.withLock { $0.handle(event) }
+        let mode = schedule.mode(in: journal.mealPeriod)
+        let actions = lane.withLock { lane in
+          lane.handle(.modeChanged(mode)) + lane.handle(event)
+        }
         for action in actions { try await perform(action, &deadlines) }
       }
       deadlines.cancelAll()

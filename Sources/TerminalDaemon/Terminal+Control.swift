@@ -54,16 +54,16 @@ extension Terminal {
     return true
   }
 
-  /// Arms a sale: the next card at the lane pays this amount.
+  /// Arms a sale: the next card at the lane pays it.
   ///
   /// - Returns: Whether there is such a lane.
-  package func armSale(_ amount: Fen, lane number: LaneID) -> Bool {
+  package func armSale(_ price: SalePrice, lane number: LaneID) -> Bool {
     guard number == lane.snapshot.number else { return false }
-    lane.send(.saleArmed(amount))
+    lane.send(.saleArmed(price))
     return true
   }
 
-  /// Takes an armed amount back, or clears a lane that failed.
+  /// Takes an armed sale back, or clears a lane that failed.
   ///
   /// - Returns: Whether there is such a lane.
   package func clearSale(lane number: LaneID) -> Bool {
@@ -79,7 +79,7 @@ extension Terminal {
     if journal.rulebook == nil {
       return "no rulebook yet: the centre has not fed this terminal (canteenctl sync now)"
     }
-    if configuration.laneMode == .fixedPrice, meal == nil { return "between meals" }
+    if lane.snapshot.mode != .keyedAmount, meal == nil { return "between meals" }
     if !readers.contains(where: { $0.state == "ready" }) {
       return "no reader is ready: check the cable (canteenctl devices)"
     }
@@ -109,10 +109,10 @@ extension Terminal {
 
 extension TerminalStatus.LaneStatus {
   fileprivate init(_ lane: Lane) {
-    let (state, armed): (String, Fen?) =
+    let (state, armed): (String, String?) =
       switch lane.state {
       case .idle: ("idle", nil)
-      case .armed(let amount): ("armed", amount)
+      case .armed(let price): ("armed", price.words)
       case .deciding: ("deciding", nil)
       case .showing: ("showing", nil)
       case .failed: ("failed", nil)
@@ -129,13 +129,27 @@ extension TerminalStatus.LaneStatus {
     let name = outcome.diner.map { " \($0.maskedName)" } ?? ""
     switch outcome.verdict {
     case .approved(let sale):
-      return "approved \(Fen(sale.paid.subsidy.value + sale.paid.personal.value))\(name)"
+      return "approved \(sale.total)\(name)"
     case .shownAgain(let sale, _):
-      let fen = Fen(sale.paid.subsidy.value + sale.paid.personal.value)
+      let fen = sale.total
       return "already paid \(fen)\(name), not charged again"
     case .tapAgain: return "lay on the reader, not charged: tap again\(name)"
     case .declined(let decline, _):
       return "declined \(decline.reason.code) \(decline.reason.chinese)\(name)"
+    }
+  }
+}
+
+extension SalePrice {
+  /// For the cashier.
+  fileprivate var words: String {
+    switch self {
+    case .mealPeriod: "a meal"
+    case .guestMeal: "a guest's meal"
+    case .keyed(let amount): "\(amount)"
+    case .items(let lines):
+      lines.map { "\($0.code.number)×\($0.quantity)" }.joined(separator: " ")
+    case .count: "a count"
     }
   }
 }
@@ -154,7 +168,7 @@ extension JournalLine {
       self.init(
         position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "sale",
         lane: sale.lane, account: sale.account,
-        amount: Fen(sale.paid.subsidy.value + sale.paid.personal.value), paid: sale.paid,
+        amount: sale.total, paid: sale.paid,
         reason: nil, place: "\(sale.place)", isSettled: isSettled)
     case .decline(let decline):
       self.init(

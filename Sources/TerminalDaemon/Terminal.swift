@@ -39,8 +39,8 @@ package struct Terminal: Sendable {
     usb = try USBContext.start()
     readers = ReaderSupervisor(context: usb, logger: logger)
     lane = LaneService(
-      lane: Lane(number: LaneID(1), mode: configuration.laneMode), journal: journal,
-      readers: readers, logger: logger, onRecord: { if standing.now.fault == nil { bell.ring() } })
+      number: LaneID(1), schedule: configuration.laneSchedule, journal: journal, readers: readers,
+      logger: logger, onRecord: { if standing.now.fault == nil { bell.ring() } })
     services =
       [
         LedgerWatch(journal: journal, logger: logger),

@@ -26,8 +26,9 @@ package struct TerminalConfiguration: Sendable {
   package let stateDirectory: String
   /// `canteen.socket`: where `canteenctl` finds the daemon.
   package let socketPath: String
-  /// `canteen.laneMode`: `fixedPrice` or `keyedAmount`.
-  package let laneMode: Lane.Mode
+  /// `canteen.laneMode`: `fixedPrice`, `keyedAmount` or `countOnly`; `canteen.laneModes` names other
+  /// modes for some meal periods, by their numbers: `1=keyedAmount,3=countOnly`.
+  package let laneSchedule: LaneSchedule
   /// `canteen.sync.direction`: `push`, `pull` or `off`, with `canteen.sync.centre` (push) or
   /// `canteen.sync.listen` (pull).
   package let settling: Settling
@@ -61,11 +62,7 @@ package struct TerminalConfiguration: Sendable {
     canteenName = reader.string(forKey: "name", default: "食堂")
     stateDirectory = reader.string(forKey: "stateDirectory", default: "/var/lib/canteen")
     socketPath = reader.string(forKey: "socket", default: "/run/canteen/canteend.sock")
-    let mode = reader.string(forKey: "laneMode", default: Lane.Mode.fixedPrice.rawValue)
-    guard let laneMode = Lane.Mode(rawValue: mode) else {
-      throw ConfigurationError("canteen.laneMode", "is fixedPrice or keyedAmount, not \(mode)")
-    }
-    self.laneMode = laneMode
+    laneSchedule = try Self.schedule(reader)
     settling = try Self.settling(reader)
     if case .off = settling {
       (token, centreKey) = (nil, nil)
@@ -73,6 +70,28 @@ package struct TerminalConfiguration: Sendable {
       token = try Self.token(reader)
       centreKey = try Self.centreKey(reader)
     }
+  }
+
+  private static func schedule(
+    _ reader: ConfigReader
+  ) throws(ConfigurationError) -> LaneSchedule {
+    let modes = Lane.Mode.allCases.map(\.rawValue).joined(separator: ", ")
+    let usual = reader.string(forKey: "laneMode", default: Lane.Mode.fixedPrice.rawValue)
+    guard let usual = Lane.Mode(rawValue: usual) else {
+      throw ConfigurationError("canteen.laneMode", "is one of \(modes), not \(usual)")
+    }
+    var byPeriod: [UInt8: Lane.Mode] = [:]
+    for entry in reader.string(forKey: "laneModes", default: "").split(separator: ",") {
+      let parts = entry.split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count == 2, let period = UInt8(parts[0]),
+        let mode = Lane.Mode(rawValue: "\(parts[1])")
+      else {
+        throw ConfigurationError(
+          "canteen.laneModes", "is a list such as 1=keyedAmount,3=countOnly; modes are \(modes)")
+      }
+      byPeriod[period] = mode
+    }
+    return LaneSchedule(usual: usual, byPeriod: byPeriod)
   }
 
   private static func settling(_ reader: ConfigReader) throws(ConfigurationError) -> Settling {

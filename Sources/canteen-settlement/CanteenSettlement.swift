@@ -19,6 +19,7 @@ struct CanteenSettlement: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, KeyCommand.self, TerminalCommand.self, AccountsCommand.self,
+      ItemsCommand.self,
       RulesCommand.self, ReportCommand.self, CheckCommand.self, RecordsCommand.self,
     ])
 }

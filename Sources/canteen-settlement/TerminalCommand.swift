@@ -15,7 +15,7 @@ struct TerminalCommand: AsyncParsableCommand {
       abstract: "Add a terminal, or change the name and address of one.",
       discussion: """
         The key of a number never changes: a replaced device gets a number of its own.
-        Example: canteen-settlement terminal add 3 --name 一号窗口 \
+        Example: canteen-settlement terminal add 3 --name 一号窗口 --canteen 1 \
         --public-key "$(canteend key)" --url http://127.0.0.1:8701
         """)
 
@@ -25,9 +25,12 @@ struct TerminalCommand: AsyncParsableCommand {
     @Option(help: "64 hexadecimal digits, as canteend key prints them.") var publicKey: String
     @Option(help: "Where the centre pulls from; leave it out when the terminal pushes.")
     var url: String?
+    @Option(help: "The number of the canteen where it stands; diners of others are visitors.")
+    var canteen: UInt32
 
     func run() async throws {
-      let entry = TerminalEntry(number: number, name: name, publicKey: publicKey, pullURL: url)
+      let entry = TerminalEntry(
+        number: number, name: name, publicKey: publicKey, pullURL: url, canteen: canteen)
       try await settings.asking { try await $0.add(entry) }
       print("terminal \(number) is known" + (url.map { ", pulled from \($0)" } ?? ", pushes"))
     }
@@ -79,10 +82,12 @@ struct TerminalCommand: AsyncParsableCommand {
       let terminals = try await settings.asking { try await $0.terminals() }
       if json { return try Output.json(terminals) }
       Output.table(
-        [["NUMBER", "NAME", "KEY", "PULLED FROM"]]
+        [["NUMBER", "NAME", "CANTEEN", "KEY", "PULLED FROM"]]
           + terminals.map { terminal in
             [
-              "\(terminal.number)", terminal.name, String(terminal.publicKey.prefix(16)),
+              "\(terminal.number)", terminal.name,
+              terminal.canteen == 0 ? "-" : "\(terminal.canteen)",
+              String(terminal.publicKey.prefix(16)),
               terminal.pullURL ?? "-",
             ]
           })

@@ -29,9 +29,19 @@ struct LocalControl: TerminalControl {
     }
   }
 
-  func armSale(_ amount: Fen, lane: LaneID) async throws(ControlError) {
-    guard amount > .zero else { throw .invalid("the amount must be more than ¥0.00") }
-    guard terminal.armSale(amount, lane: lane) else { throw .invalid(Self.noLane(lane)) }
+  func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError) {
+    switch price {
+    case .keyed(let amount):
+      guard amount > .zero else { throw .invalid("the amount must be more than ¥0.00") }
+    case .items(let lines):
+      guard (1...ItemLine.limit).contains(lines.count),
+        lines.allSatisfy({
+          ItemCode.range.contains($0.code.number) && ItemLine.quantities.contains($0.quantity)
+        })
+      else { throw .invalid("1 to \(ItemLine.limit) items, each 1 to 999 times") }
+    case .guestMeal, .mealPeriod, .count: break
+    }
+    guard terminal.armSale(price, lane: lane) else { throw .invalid(Self.noLane(lane)) }
   }
 
   func clearSale(lane: LaneID) async throws(ControlError) {

@@ -25,6 +25,6 @@ import Testing
   func declineCodes() {
     #expect(DeclineReason.insufficientBalance.code == "007")
     #expect(DeclineReason.presentAgain.code == "013")
-    #expect(Set(DeclineReason.allCases.map(\.code)).count == 13)
+    #expect(Set(DeclineReason.allCases.map(\.code)).count == 16)
   }
 }

@@ -82,18 +82,29 @@ final class JournalFixture: Sendable {
   ) -> FeedPage {
     FeedPage(
       terminal: TerminalID(3), fromCursor: from, toCursor: to, hasMore: false, accounts: accounts,
-      rulebook: rulebook, timeMilliseconds: noon)
+      rulebook: rulebook, place: place, timeMilliseconds: noon)
   }
 
-  static let rulebook = Rulebook(
-    version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
-    mealPeriods: [
-      MealPeriod(
-        number: 1, name: "早餐", startMinute: 390, endMinute: 540, price: Fen(500)),
-      MealPeriod(
-        number: 2, name: "午餐", startMinute: 660, endMinute: 780, price: Fen(1500)),
-    ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 2,
-    repeatGuardSeconds: 60)
+  static let place = TerminalPlace(canteen: CanteenID(5), isOnlyTerminal: true)
+
+  static let rulebook = rulebook(version: 1)
+
+  static func rulebook(
+    version: Int64, effectiveFromDay: Int32 = 0, price: Int64 = 1500, salesPerMeal: Int = 2,
+    market: MarketRules? = nil
+  ) -> Rulebook {
+    Rulebook(
+      version: version, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+      mealPeriods: [
+        MealPeriod(
+          number: 1, name: "早餐", startMinute: 390, endMinute: 540, price: Fen(500)),
+        MealPeriod(
+          number: 2, name: "午餐", startMinute: 660, endMinute: 780, price: Fen(price)),
+      ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: salesPerMeal,
+      repeatGuardSeconds: 60, effectiveFromDay: effectiveFromDay, market: market,
+      offline: OfflineCaps(
+        home: Fen(1_000_000), alone: Fen(1_000_000), approvals: 100, serialTrust: .medium))
+  }
 
   static func account(
     _ number: Int64, subsidy: Int64 = 0, personal: Int64 = 0, version: Int64 = 1,
@@ -101,7 +112,9 @@ final class JournalFixture: Sendable {
   ) -> AccountSnapshot {
     AccountSnapshot(
       account: AccountID(number), maskedName: "王*明", status: status,
-      balance: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)), version: version,
+      homeCanteen: place.canteen,
+      tranches: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)).withoutTranches,
+      version: version,
       includes: includes, credentials: [card(number)])
   }
 

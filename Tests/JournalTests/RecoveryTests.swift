@@ -98,17 +98,16 @@ import Testing
     let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
     _ = try await journal.authorise(JournalFixture.request(1))
     let tampered = [
-      ("UPDATE sale SET subsidy_fen = 1", "UPDATE sale SET subsidy_fen = 1500"),
+      ("UPDATE sale SET fen = 1", "UPDATE sale SET fen = 1500"),
       ("UPDATE sale SET account = 2", "UPDATE sale SET account = 1"),
-      (
-        "UPDATE sale SET subsidy_fen = 0, personal_fen = 1500",
-        "UPDATE sale SET subsidy_fen = 1500, personal_fen = 0"
-      ),
+      ("UPDATE sale SET purse = 2", "UPDATE sale SET purse = 1"),
+      ("UPDATE sale SET tranche = 2", "UPDATE sale SET tranche = 0"),
       ("UPDATE meal_counter SET period = 1", "UPDATE meal_counter SET period = 2"),
       (
         "UPDATE record SET wall_ms = wall_ms + 1 WHERE sequence = 2",
         "UPDATE record SET wall_ms = wall_ms - 1 WHERE sequence = 2"
       ),
+      ("UPDATE meal_counter SET alone = 0", "UPDATE meal_counter SET alone = 1"),
       ("UPDATE meal_counter SET sales = 0", "UPDATE meal_counter SET sales = 1"),
     ]
     for (damage, repair) in tampered {

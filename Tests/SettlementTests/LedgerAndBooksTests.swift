@@ -110,7 +110,8 @@ private final class LedgerSite {
     {"version": 1, "legalBasis": "测试〔2026〕1号", "utcOffsetMinutes": 480, "spendOrder":
     ["subsidy", "personal"], "singleLimit": "100.00", "salesPerMeal": 1000,
     "repeatGuardSeconds": 0, "mealPeriods": [{"number": 2, "name": "午餐", "start": "00:00",
-    "end": "23:59", "price": "1.00"}]}
+    "end": "23:59", "price": "1.00"}],
+    "offline": {"home": "100.00", "alone": "100.00", "approvals": 100, "serialTrust": "medium"}}
     """
 
   var path: String { fixture.folder.appending(path: "ledger.sqlite").path }

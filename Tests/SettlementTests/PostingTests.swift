@@ -11,21 +11,21 @@ import Testing
   }
 
   @Test("a sale takes from each purse that paid and gives the sum to the canteen")
-  func sale() {
-    let posting = Self.posting(TestTerminal.sale(1, subsidy: 1200, personal: 300))
+  func sale() throws {
+    let posting = Self.posting(try TestTerminal.sale(1, subsidy: 1200, personal: 300))
     #expect(posting.standing == .posted)
     #expect(
       posting.legs == [
-        Leg(.purse(AccountID(1), .subsidy), Fen(-1200)),
-        Leg(.purse(AccountID(1), .personal), Fen(-300)),
+        Leg(.purse(AccountID(1), .subsidy, .none), Fen(-1200)),
+        Leg(.purse(AccountID(1), .personal, .none), Fen(-300)),
         Leg(.payable(Self.terminal), Fen(1500)),
       ])
     #expect(posting.charged == AccountID(1))
   }
 
   @Test("a sale of an unknown account is paid to the canteen from suspense")
-  func unknownAccount() {
-    let posting = Self.posting(TestTerminal.sale(9, subsidy: 1500), isKnown: false)
+  func unknownAccount() throws {
+    let posting = Self.posting(try TestTerminal.sale(9, subsidy: 1500), isKnown: false)
     #expect(posting.standing == .suspense(.unknownAccount))
     #expect(
       posting.legs == [Leg(.suspense, Fen(-1500)), Leg(.payable(Self.terminal), Fen(1500))])
@@ -41,24 +41,43 @@ import Testing
       (Posting.largestBookable.value + 1, .suspense(.absurdAmount), 0),
       (Int64.max, .suspense(.absurdAmount), 0),
     ])
-  func limits(fen: Int64, standing: Posting.Standing, legs: Int) {
-    let posting = Self.posting(TestTerminal.sale(1, subsidy: fen))
+  func limits(fen: Int64, standing: Posting.Standing, legs: Int) throws {
+    let posting = Self.posting(try TestTerminal.sale(1, subsidy: fen))
     #expect(posting.standing == standing)
     #expect(posting.legs.count == legs)
   }
 
-  @Test("purses whose sum does not fit into 64 bits are held in suspense, nothing is booked")
-  func overflow() {
-    let posting = Self.posting(TestTerminal.sale(1, subsidy: .max, personal: 1))
-    #expect(posting.standing == .suspense(.absurdAmount))
-    #expect(posting.legs.isEmpty)
+  @Test("each tranche that paid has a leg of its own, so that its lineage is kept (C1)")
+  func tranches() throws {
+    let sale = try SaleRecord(
+      account: AccountID(1), lane: LaneID(1), medium: .card, mode: .fixedPrice,
+      slot: MealKey(day: 1, period: 0),
+      spends: [
+        Spend(purse: .subsidy, tranche: TrancheID(4), amount: Fen(300)),
+        Spend(purse: .subsidy, tranche: TrancheID(9), amount: Fen(1200)),
+      ], place: .alone, rulebookVersion: 1)
+    #expect(
+      Self.posting(sale).legs == [
+        Leg(.purse(AccountID(1), .subsidy, TrancheID(4)), Fen(-300)),
+        Leg(.purse(AccountID(1), .subsidy, TrancheID(9)), Fen(-1200)),
+        Leg(.payable(Self.terminal), Fen(1500)),
+      ])
+  }
+
+  @Test("a meal that was counted, or was free, has nothing to post")
+  func free() throws {
+    let sale = try SaleRecord(
+      account: AccountID(1), lane: LaneID(1), medium: .card, mode: .countOnly,
+      slot: MealKey(day: 1, period: 2), spends: [], place: .alone, rulebookVersion: 1)
+    #expect(Self.posting(sale).standing == .nothingToPost)
+    #expect(Self.posting(sale).legs.isEmpty)
   }
 
   @Test(
-    "a sale of nothing, or with a negative part, is held in suspense and books nothing",
-    arguments: [(Int64(0), Int64(0)), (-1, 2), (2, -1)])
-  func notPositive(subsidy: Int64, personal: Int64) {
-    let posting = Self.posting(TestTerminal.sale(1, subsidy: subsidy, personal: personal))
+    "a sale with a part that is not positive is held in suspense and books nothing",
+    arguments: [(Int64(-1), Int64(2)), (2, -1)])
+  func notPositive(subsidy: Int64, personal: Int64) throws {
+    let posting = Self.posting(try TestTerminal.sale(1, subsidy: subsidy, personal: personal))
     #expect(posting.standing == .suspense(.amountNotPositive))
     #expect(posting.legs.isEmpty)
     #expect(posting.charged == AccountID(1))
@@ -95,10 +114,12 @@ import Testing
       Posting.largestBookable.value, .max, .min, -1,
     ]
     for _ in 0..<200 {
-      let sale = TestTerminal.sale(
+      // try?: a sale whose parts do not sum cannot be made.
+      let sale = try? TestTerminal.sale(
         Int64.random(in: 1...3, using: &generator),
         subsidy: amounts.randomElement(using: &generator) ?? 0,
         personal: amounts.randomElement(using: &generator) ?? 0)
+      guard let sale else { continue }
       let posting = Self.posting(sale, isKnown: Bool.random(using: &generator))
       let sum = try posting.legs.reduce(Fen.zero) { try $0 + $1.amount }
       #expect(sum == .zero, "\(sale)")
@@ -108,21 +129,23 @@ import Testing
   @Test("an opening balance comes from the import's funding, and an empty one books nothing")
   func opening() throws {
     let legs = try Posting.openingLegs(
-      of: AccountID(1), PurseAmounts(subsidy: Fen(200), personal: Fen(50)))
+      of: AccountID(1), PurseAmounts(subsidy: Fen(200), personal: Fen(50)).withoutTranches)
     let sum = try legs.reduce(Fen.zero) { try $0 + $1.amount }
     #expect(sum == .zero)
     #expect(legs.last == Leg(.openingFunding, Fen(-250)))
-    #expect(try Posting.openingLegs(of: AccountID(1), .zero).isEmpty)
+    #expect(try Posting.openingLegs(of: AccountID(1), []).isEmpty)
   }
 
   @Test("every ledger account reads back from its key, and nothing else is one")
   func keys() {
     let accounts: [LedgerAccount] = [
-      .purse(AccountID(17), .subsidy), .purse(AccountID(17), .personal), .payable(TerminalID(3)),
-      .openingFunding, .suspense,
+      .purse(AccountID(17), .subsidy, TrancheID(4)), .purse(AccountID(17), .personal, .none),
+      .payable(TerminalID(3)), .openingFunding, .suspense,
     ]
     for account in accounts { #expect(LedgerAccount(key: account.key) == account) }
-    for text in ["", "purse:17", "purse:017:subsidy", "payable:operator:3", "suspense:", "x"] {
+    for text in [
+      "", "purse:17:subsidy", "purse:017:subsidy:4", "payable:operator:3", "suspense:", "x",
+    ] {
       #expect(LedgerAccount(key: text) == nil, "\(text)")
     }
   }

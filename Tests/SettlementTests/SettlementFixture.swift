@@ -97,3 +97,12 @@ extension Books {
     ).page
   }
 }
+
+extension AccountSnapshot {
+  /// What is left in each purse, its tranches together.
+  var balance: PurseAmounts {
+    tranches.reduce(into: .zero) { sum, tranche in
+      sum[tranche.purse] = Fen(sum[tranche.purse].value + tranche.amount.value)
+    }
+  }
+}

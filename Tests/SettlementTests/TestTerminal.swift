@@ -68,11 +68,14 @@ struct TestTerminal: Sendable {
         isTrusted: true), body: body)
   }
 
-  static func sale(_ account: Int64, subsidy: Int64 = 0, personal: Int64 = 0) -> SaleRecord {
-    SaleRecord(
-      account: AccountID(account), lane: LaneID(1), medium: .card, mode: .keyedAmount, meal: nil,
-      paid: PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal)), place: .alone,
-      rulebookVersion: 1)
+  static func sale(_ account: Int64, subsidy: Int64 = 0, personal: Int64 = 0) throws -> SaleRecord {
+    let paid = PurseAmounts(subsidy: Fen(subsidy), personal: Fen(personal))
+    return try SaleRecord(
+      account: AccountID(account), lane: LaneID(1), medium: .card, mode: .keyedAmount,
+      slot: MealKey(day: 20_780, period: 0),
+      spends: Purse.allCases.filter { paid[$0] != .zero }.map {
+        Spend(purse: $0, tranche: .none, amount: paid[$0])
+      }, place: .alone, rulebookVersion: 1)
   }
 
   static func decline(_ account: Int64?, count: UInt32 = 1) -> DeclineRecord {

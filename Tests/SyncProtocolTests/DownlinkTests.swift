@@ -112,7 +112,8 @@ import Testing
   static func account(_ number: Int64) -> AccountSnapshot {
     AccountSnapshot(
       account: AccountID(number), maskedName: "王*明", status: .reportedLost,
-      balance: PurseAmounts(subsidy: Fen(-5), personal: Fen(.max)), version: number,
+      tranches: PurseAmounts(subsidy: Fen(-5), personal: Fen(.max)).withoutTranches,
+      version: number,
       includes: number.isMultiple(of: 2)
         ? JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(9)) : nil,
       credentials: [Credential(kind: .cardSerial, value: [4, 1, 2, 3, 4, 5, 6])])

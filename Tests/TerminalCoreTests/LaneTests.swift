@@ -18,7 +18,7 @@ import Testing
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)
     _ = lane.handle(.presented(CoreFixture.presentation))
     #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
-    #expect(lane.handle(.saleArmed(Fen(100))).isEmpty)
+    #expect(lane.handle(.saleArmed(.keyed(Fen(100)))).isEmpty)
     #expect(lane.handle(.decided(Self.approved)).count == 2)
   }
 
@@ -41,8 +41,8 @@ import Testing
   func keyed() {
     var lane = Lane(number: LaneID(1), mode: .keyedAmount)
     #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
-    _ = lane.handle(.saleArmed(Fen(700)))
-    #expect(lane.state == .armed(Fen(700)))
+    _ = lane.handle(.saleArmed(.keyed(Fen(700))))
+    #expect(lane.state == .armed(.keyed(Fen(700))))
     #expect(
       lane.handle(.presented(CoreFixture.presentation))
         == [.authorise(CoreFixture.request(.keyed(Fen(700))))])
@@ -53,10 +53,10 @@ import Testing
   @Test("an armed sale that was declined waits for another card")
   func declinedStaysArmed() {
     var lane = Lane(number: LaneID(1), mode: .keyedAmount)
-    _ = lane.handle(.saleArmed(Fen(700)))
+    _ = lane.handle(.saleArmed(.keyed(Fen(700))))
     _ = lane.handle(.presented(CoreFixture.presentation))
     #expect(lane.handle(.decided(Self.declined)) == [.signal(.declined, CoreFixture.reader)])
-    #expect(lane.state == .armed(Fen(700)))
+    #expect(lane.state == .armed(.keyed(Fen(700))))
   }
 
   @Test(
@@ -64,9 +64,9 @@ import Testing
     arguments: Lane.Mode.allCases)
   func arming(mode: Lane.Mode) {
     var lane = Lane(number: LaneID(1), mode: mode)
-    _ = lane.handle(.saleArmed(Fen(700)))
-    _ = lane.handle(.saleArmed(Fen(800)))
-    #expect(lane.state == .armed(Fen(800)))
+    _ = lane.handle(.saleArmed(.keyed(Fen(700))))
+    _ = lane.handle(.saleArmed(.keyed(Fen(800))))
+    #expect(lane.state == .armed(.keyed(Fen(800))))
     _ = lane.handle(.saleCleared)
     #expect(lane.state == .idle)
   }
@@ -81,6 +81,47 @@ import Testing
     _ = lane.handle(.saleCleared)
     #expect(lane.state == .idle)
     #expect(lane.handle(.undecided).isEmpty)
+  }
+
+  @Test("in count-only mode every card is counted, unless something is armed")
+  func countOnly() {
+    var lane = Lane(number: LaneID(1), mode: .countOnly)
+    #expect(
+      lane.handle(.presented(CoreFixture.presentation)) == [.authorise(CoreFixture.request(.count))]
+    )
+  }
+
+  @Test(
+    "whatever the cashier armed, a card pays it once, and a declined one leaves it armed",
+    arguments: [
+      SalePrice.guestMeal, .keyed(Fen(5)), .items([ItemLine(code: ItemCode(1), quantity: 2)]),
+    ])
+  func armedKinds(price: SalePrice) {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.saleArmed(price))
+    #expect(
+      lane.handle(.presented(CoreFixture.presentation)) == [.authorise(CoreFixture.request(price))])
+    _ = lane.handle(.decided(Self.declined))
+    #expect(lane.state == .armed(price))
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    _ = lane.handle(.decided(Self.approved))
+    #expect(
+      lane.handle(.presented(CoreFixture.presentation)) == [.authorise(CoreFixture.request())])
+  }
+
+  @Test("the mode follows the schedule, and what is armed stays armed")
+  func schedule() {
+    let schedule = LaneSchedule(usual: .keyedAmount, byPeriod: [2: .fixedPrice])
+    let lunch = CoreFixture.rulebook.mealPeriods[0]
+    let supper = CoreFixture.rulebook.mealPeriods[1]
+    #expect(schedule.mode(in: lunch) == .fixedPrice)
+    #expect(schedule.mode(in: supper) == .keyedAmount)
+    #expect(schedule.mode(in: nil) == .keyedAmount)
+    var lane = Lane(number: LaneID(1), mode: .keyedAmount)
+    _ = lane.handle(.saleArmed(.keyed(Fen(700))))
+    #expect(lane.handle(.modeChanged(.fixedPrice)).isEmpty)
+    #expect(lane.mode == .fixedPrice)
+    #expect(lane.state == .armed(.keyed(Fen(700))))
   }
 
   @Test("an approval whose light failed is told to the ledger, a decline is not")
@@ -106,14 +147,14 @@ import Testing
     #expect(
       lane.handle(.presented(lying)) == [.authorise(CoreFixture.request(mayCharge: false))])
     var keyed = Lane(number: LaneID(1), mode: .keyedAmount)
-    _ = keyed.handle(.saleArmed(Fen(700)))
+    _ = keyed.handle(.saleArmed(.keyed(Fen(700))))
     #expect(
       keyed.handle(.presented(lying))
         == [.authorise(CoreFixture.request(.keyed(Fen(700)), mayCharge: false))])
     let tapAgain = SaleOutcome(
       verdict: .tapAgain, position: Self.approved.position, diner: nil)
     #expect(keyed.handle(.decided(tapAgain)) == [.signal(.declined, CoreFixture.reader)])
-    #expect(keyed.state == .armed(Fen(700)))
+    #expect(keyed.state == .armed(.keyed(Fen(700))))
   }
 
   @Test("a card that was shown too long ago is refused and asks the ledger nothing")
@@ -132,13 +173,13 @@ import Testing
       _ = lane.handle(
         .decided(
           SaleOutcome(
-            verdict: .approved(CoreFixture.sale(1500)),
+            verdict: .approved(CoreFixture.meal),
             position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2)), diner: nil)))
     }
   }
 
   static let approved = SaleOutcome(
-    verdict: .approved(CoreFixture.sale(1500)),
+    verdict: .approved(CoreFixture.meal),
     position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2)), diner: nil)
 
   static let declined = SaleOutcome(

@@ -125,15 +125,3 @@ import Testing
     #expect(now.milliseconds(since: earlier, isSameBoot: isSameBoot) == expected)
   }
 }
-
-/// Marsaglia's xorshift64: the same seed gives the same histories everywhere.
-private struct Seeded {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
-  }
-}

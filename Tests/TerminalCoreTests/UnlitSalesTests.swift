@@ -6,9 +6,9 @@ import Testing
   @Test(
     "a sale waits for its diner for two minutes from when it was known to be unlit",
     arguments: [(119_999, true), (120_000, false)] as [(Int64, Bool)])
-  func window(later: Int64, isThere: Bool) {
+  func window(later: Int64, isThere: Bool) throws {
     var unlit = UnlitSales()
-    let sale = CoreFixture.earlier(CoreFixture.sale(1500))
+    let sale = CoreFixture.earlier(try CoreFixture.sale(1500))
     unlit.add(sale, bootMilliseconds: 1000)
     #expect(
       unlit.sales(of: AccountID(11), bootMilliseconds: 1000 + later) == (isThere ? [sale] : []))
@@ -18,11 +18,11 @@ import Testing
   }
 
   @Test("a sale stands for one presentation only")
-  func once() {
+  func once() throws {
     var unlit = UnlitSales()
     let (first, second) = (
-      CoreFixture.earlier(CoreFixture.sale(1500), sequence: 5),
-      CoreFixture.earlier(CoreFixture.sale(1500), sequence: 6)
+      CoreFixture.earlier(try CoreFixture.sale(1500), sequence: 5),
+      CoreFixture.earlier(try CoreFixture.sale(1500), sequence: 6)
     )
     unlit.add(first, bootMilliseconds: 0)
     unlit.add(second, bootMilliseconds: 0)
@@ -34,20 +34,20 @@ import Testing
   }
 
   @Test("a sale whose light failed again waits anew, and is there once")
-  func again() {
+  func again() throws {
     var unlit = UnlitSales()
-    let sale = CoreFixture.earlier(CoreFixture.sale(1500))
+    let sale = CoreFixture.earlier(try CoreFixture.sale(1500))
     unlit.add(sale, bootMilliseconds: 0)
     unlit.add(sale, bootMilliseconds: 100_000)
     #expect(unlit.sales(of: AccountID(11), bootMilliseconds: 219_999) == [sale])
   }
 
   @Test("at the limit the oldest is forgotten")
-  func limit() {
+  func limit() throws {
     var unlit = UnlitSales()
     for sequence in 1...UInt64(UnlitSales.limit + 1) {
       unlit.add(
-        CoreFixture.earlier(CoreFixture.sale(1500), sequence: sequence), bootMilliseconds: 0)
+        CoreFixture.earlier(try CoreFixture.sale(1500), sequence: sequence), bootMilliseconds: 0)
     }
     let sales = unlit.sales(of: AccountID(11), bootMilliseconds: 0)
     #expect(sales.count == UnlitSales.limit)

@@ -29,10 +29,10 @@ struct BooksComparison {
     let facts =
       try query(
         """
-        SELECT (SELECT count(*) FROM sale),
+        SELECT (SELECT count(*) FROM (SELECT DISTINCT epoch, sequence FROM sale)),
           (SELECT count(*) FROM centre.record
             WHERE terminal = \(terminal) AND kind = 'sale' AND standing = 'posted'),
-          (SELECT ifnull(sum(subsidy_fen + personal_fen), 0) FROM sale),
+          (SELECT ifnull(sum(fen), 0) FROM sale),
           (SELECT ifnull(sum(fen), 0) FROM centre.leg
             WHERE ledger_account = 'payable:terminal:\(terminal)')
         """
@@ -83,12 +83,13 @@ struct BooksComparison {
         SELECT 'sequence ' || s.sequence || ' of account ' || s.account FROM sale s
         JOIN record r ON r.epoch = s.epoch AND r.sequence = s.sequence
         WHERE ifnull((SELECT sum(fen) FROM centre.leg l WHERE l.entry = r.head
-            AND l.ledger_account = 'purse:' || s.account || ':subsidy'), 0) <> -s.subsidy_fen
-          OR ifnull((SELECT sum(fen) FROM centre.leg l WHERE l.entry = r.head
-            AND l.ledger_account = 'purse:' || s.account || ':personal'), 0) <> -s.personal_fen
+            AND l.ledger_account = 'purse:' || s.account || ':'
+              || CASE s.purse WHEN 1 THEN 'subsidy' ELSE 'personal' END || ':' || s.tranche), 0)
+            <> -s.fen
           OR ifnull((SELECT sum(fen) FROM centre.leg l WHERE l.entry = r.head
             AND l.ledger_account = 'payable:terminal:\(terminal)'), 0)
-            <> s.subsidy_fen + s.personal_fen
+            <> (SELECT sum(fen) FROM sale t
+                WHERE t.account = s.account AND t.epoch = s.epoch AND t.sequence = s.sequence)
         """
       ),
       (
@@ -116,9 +117,11 @@ struct BooksComparison {
         """
         SELECT 'account ' || a.number FROM centre.account a
         WHERE a.subsidy_fen <> ifnull((SELECT sum(fen) FROM centre.leg
-            WHERE ledger_account = 'purse:' || a.number || ':subsidy'), 0)
+            WHERE ledger_account >= 'purse:' || a.number || ':subsidy:'
+              AND ledger_account < 'purse:' || a.number || ':subsidy;'), 0)
           OR a.personal_fen <> ifnull((SELECT sum(fen) FROM centre.leg
-            WHERE ledger_account = 'purse:' || a.number || ':personal'), 0)
+            WHERE ledger_account >= 'purse:' || a.number || ':personal:'
+              AND ledger_account < 'purse:' || a.number || ':personal;'), 0)
         """
       ),
       (

@@ -128,7 +128,9 @@ struct CrashVictim {
   private mutating func kill(
     during diner: Diner, _ manner: Manner, after moment: Duration
   ) async throws {
-    if manner == .keyed { try await site.terminal.armSale(Self.keyedAmount, lane: LaneID(1)) }
+    if manner == .keyed {
+      try await site.terminal.armSale(.keyed(Self.keyedAmount), lane: LaneID(1))
+    }
     let before = site.bus.signalLog.count
     try site.bus.tap(VirtualCard(kind: .desfire, serial: diner.card), port: Site.readerPort)
     try await Task.sleep(for: moment, tolerance: .zero)
@@ -158,7 +160,9 @@ struct CrashVictim {
       if wasLit {
         served += 1
       } else {
-        if manner == .keyed { try await site.terminal.armSale(Self.keyedAmount, lane: LaneID(1)) }
+        if manner == .keyed {
+          try await site.terminal.armSale(.keyed(Self.keyedAmount), lane: LaneID(1))
+        }
         try await serve(diner)
       }
     }

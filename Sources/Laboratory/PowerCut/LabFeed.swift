@@ -13,7 +13,10 @@ struct LabFeed: Sendable {
     mealPeriods: [
       MealPeriod(number: 2, name: "午餐", startMinute: 600, endMinute: 1200, price: Fen(1500))
     ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: salesPerMeal,
-    repeatGuardSeconds: 20)
+    repeatGuardSeconds: 20,
+    offline: OfflineCaps(
+      home: Fen(100_000), alone: Fen(100_000), approvals: 100, serialTrust: .medium))
+  static let place = TerminalPlace(canteen: CanteenID(1), isOnlyTerminal: true)
 
   private struct Purses: Sendable {
     var balance: PurseAmounts
@@ -80,9 +83,10 @@ struct LabFeed: Sendable {
       accounts: accounts.map { account in
         AccountSnapshot(
           account: AccountID(account), maskedName: "王*明", status: .active,
-          balance: purses[account]?.balance ?? .zero, version: cursor + 1,
+          homeCanteen: Self.place.canteen,
+          tranches: (purses[account]?.balance ?? .zero).withoutTranches, version: cursor + 1,
           includes: purses[account]?.includes, credentials: [Self.card(account)])
-      }, rulebook: rulebook, timeMilliseconds: Self.morning)
+      }, rulebook: rulebook, place: Self.place, timeMilliseconds: Self.morning)
     pages.append(page)
     return page
   }

@@ -73,7 +73,10 @@ struct LedgerAudit {
   /// What an account can spend: what was fed, minus the sales behind what it includes.
   func available(_ account: Int64) throws -> PurseAmounts? {
     guard let fed = pages.accounts(at: facts.feedCursor)[account] else { return nil }
-    return try sales.reduce(fed.balance) { rest, sold in
+    let balance = try fed.tranches.reduce(into: PurseAmounts.zero) { sum, tranche in
+      sum[tranche.purse] = try sum[tranche.purse] + tranche.amount
+    }
+    return try sales.reduce(balance) { rest, sold in
       guard sold.sale.account.number == account else { return rest }
       if let includes = fed.includes, sold.position <= includes { return rest }
       return try rest.subtracting(sold.sale.paid)
@@ -102,12 +105,14 @@ struct LedgerAudit {
 
   private func rowFindings() throws -> [PowerCutFinding] {
     var findings: [PowerCutFinding] = []
-    let saleRows = sales.map { sold in
-      [
-        sold.sale.account.number, Int64(sold.position.epoch.number),
-        Int64(sold.position.sequence.number), sold.sale.paid.subsidy.value,
-        sold.sale.paid.personal.value, sold.time.bootMilliseconds,
-      ].map(RawValue.integer)
+    let saleRows = sales.flatMap { sold in
+      sold.sale.spends.map { spend in
+        [
+          sold.sale.account.number, Int64(sold.position.epoch.number),
+          Int64(sold.position.sequence.number), spend.purse.number, spend.tranche.number,
+          spend.amount.value, sold.time.bootMilliseconds,
+        ].map(RawValue.integer)
+      }
     }
     if Set(saleRows) != Set(facts.sales) || saleRows.count != facts.sales.count {
       findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
@@ -119,11 +124,20 @@ struct LedgerAudit {
     let accountRows = fed.map { account -> [RawValue] in
       [
         .integer(account.account.number), .text(account.maskedName),
-        .integer(Int64(account.status.rawValue)), .integer(account.balance.subsidy.value),
-        .integer(account.balance.personal.value), .integer(account.version),
+        .integer(Int64(account.status.rawValue)), .integer(Int64(account.category.number)),
+        .integer(Int64(account.homeCanteen?.number ?? 0)), .integer(account.version),
         .integer(Int64(account.includes?.epoch.number ?? 0)),
         .integer(Int64(account.includes?.sequence.number ?? 0)),
       ]
+    }
+    let trancheRows = fed.flatMap { account in
+      account.tranches.map { tranche -> [RawValue] in
+        [
+          .integer(account.account.number), .integer(tranche.purse.number),
+          .integer(tranche.tranche.number), .integer(tranche.amount.value),
+          tranche.lastSpendingDay.map { .integer(Int64($0)) } ?? .null,
+        ]
+      }
     }
     let cardRows = fed.flatMap { account in
       account.credentials.map { card -> [RawValue] in
@@ -132,21 +146,29 @@ struct LedgerAudit {
         ]
       }
     }
-    if Set(accountRows) != Set(facts.accounts) || Set(cardRows) != Set(facts.credentials) {
+    if Set(accountRows) != Set(facts.accounts) || Set(cardRows) != Set(facts.credentials)
+      || Set(trancheRows) != Set(facts.tranches)
+    {
       findings.append(.init(check: .fedRows, text: "the fed rows are not those of the pages"))
     }
     return findings
   }
 
   private func counterRows() throws -> [[RawValue]] {
-    var meals: [[Int64]: (sales: Int64, fen: Int64)] = [:]
+    // Sales, guests, fen, what was decided alone in number and fen, goods.
+    var meals: [[Int64]: [Int64]] = [:]
     for sold in sales {
-      guard let meal = sold.sale.meal else { continue }
-      let key = [sold.sale.account.number, Int64(meal.day), Int64(meal.period)]
-      meals[key, default: (0, 0)].sales += 1
-      meals[key, default: (0, 0)].fen += try sold.sale.paid.total().value
+      let (sale, slot) = (sold.sale, sold.sale.slot)
+      let fen = try sale.paid.total().value
+      let isAlone = sale.place == .alone && fen > 0
+      let counts = [
+        slot.period != 0 && !sale.isGuest ? 1 : 0, sale.isGuest ? 1 : 0, fen, isAlone ? 1 : 0,
+        isAlone ? fen : 0, 0,
+      ]
+      let key = [sale.account.number, Int64(slot.day), Int64(slot.period)]
+      meals[key] = zip(meals[key] ?? counts.map { _ in 0 }, counts).map { $0 + $1 }
     }
-    return meals.map { key, meal in (key + [meal.sales, meal.fen]).map(RawValue.integer) }
+    return meals.map { key, counts in (key + counts).map(RawValue.integer) }
   }
 
   private func moneyFindings() throws -> [PowerCutFinding] {

@@ -16,12 +16,13 @@ struct LedgerFacts: Hashable, Sendable {
   let sales: [[RawValue]]
   let counters: [[RawValue]]
   let accounts: [[RawValue]]
+  let tranches: [[RawValue]]
   let credentials: [[RawValue]]
   let position: JournalPosition
   let head: [UInt8]
   let acknowledged: JournalPosition
   let feedCursor: Int64
-  /// The rest of the state: nonce, tokens, sizes, rulebook, boot.
+  /// The rest of the state: nonce, tokens, sizes, place, rulebooks.
   let rest: [RawValue]
 
   /// Reads a ledger that nobody has open.
@@ -36,22 +37,31 @@ struct LedgerFacts: Hashable, Sendable {
     }
     sales = try database.rows(
       """
-      SELECT account, epoch, sequence, subsidy_fen, personal_fen, boot_ms FROM sale
-      ORDER BY account, epoch, sequence
+      SELECT account, epoch, sequence, purse, tranche, fen, boot_ms FROM sale
+      ORDER BY account, epoch, sequence, purse, tranche
       """)
     counters = try database.rows(
-      "SELECT account, day, period, sales, fen FROM meal_counter ORDER BY account, day, period")
+      """
+      SELECT account, day, period, sales, guests, fen, alone, alone_fen, market_fen
+      FROM meal_counter ORDER BY account, day, period
+      """)
     accounts = try database.rows(
       """
-      SELECT account, masked_name, status, subsidy_fen, personal_fen, version, includes_epoch,
+      SELECT account, masked_name, status, category, home_canteen, version, includes_epoch,
         includes_sequence FROM account ORDER BY account
+      """)
+    tranches = try database.rows(
+      """
+      SELECT account, purse, tranche, fen, last_day FROM tranche
+      ORDER BY account, purse, tranche
       """)
     credentials = try database.rows(
       "SELECT kind, value, account FROM credential ORDER BY kind, value")
     let state = try database.rows(
       """
       SELECT epoch, sequence, head, acked_epoch, acked_sequence, feed_cursor, acked_head,
-        acked_time_ms, nonce, next_size, next_epoch, epoch_token, opening_token, rulebook
+        acked_time_ms, nonce, next_size, next_epoch, epoch_token, opening_token, canteen,
+        is_only_terminal, (SELECT group_concat(hex(bytes)) FROM rulebook)
       FROM terminal_state
       """)
     guard state.count == 1, let state = state.first else {

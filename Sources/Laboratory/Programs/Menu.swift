@@ -24,7 +24,8 @@ enum Menu {
         "spendOrder": ["subsidy", "personal"],
         "singleLimit": "100.00",
         "salesPerMeal": \(salesPerMeal),
-        "repeatGuardSeconds": \(repeatGuardSeconds)
+        "repeatGuardSeconds": \(repeatGuardSeconds),
+        "offline": {"home": "40.00", "alone": "25.00", "approvals": 2, "serialTrust": "medium"}
       }
       """
   }
@@ -38,10 +39,10 @@ enum Menu {
     let rows = diners.map { diner in
       [
         "\(diner.account)", diner.name, "市机关事务管理局", diner.status, diner.subsidy.plainYuan,
-        diner.personal.plainYuan, Hexadecimal.text(diner.card),
+        diner.personal.plainYuan, Hexadecimal.text(diner.card), "\(Site.canteenNumber)",
       ].joined(separator: ",")
     }
-    return (["account,name,unit,status,subsidy,personal,cards"] + rows).joined(separator: "\n")
+    return (["account,name,unit,status,subsidy,personal,cards,home"] + rows).joined(separator: "\n")
       + "\n"
   }
 }

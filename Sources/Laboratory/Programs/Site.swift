@@ -7,6 +7,8 @@ import VirtualReaders
 /// test play on. The programs are the product's, started as an administrator would start them.
 final class Site: Sendable {
   static let terminalNumber = 3
+  /// The canteen of the terminal, and of every diner.
+  static let canteenNumber: UInt32 = 1
   static let readerPort = "1-2"
   /// A reader looks for cards at most a second after its start; the rest is for a busy machine.
   private static let settlingTime = Duration.milliseconds(1300)
@@ -138,7 +140,7 @@ final class Site: Sendable {
     try centre(
       [
         "terminal", "add", "\(Self.terminalNumber)", "--name", "市委食堂 3", "--public-key",
-        terminalKey,
+        terminalKey, "--canteen", "\(Self.canteenNumber)",
       ] + address)
     return centreKey
   }

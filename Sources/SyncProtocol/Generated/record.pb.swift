@@ -74,6 +74,12 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// Keyed by the cashier.
   case keyedAmount // = 2
+
+  /// By the numbers of dishes and goods.
+  case items // = 3
+
+  /// The meal is counted and costs nothing.
+  case countOnly // = 4
   case UNRECOGNIZED(Int)
 
   init() {
@@ -85,6 +91,8 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 0: self = .unspecified
     case 1: self = .fixedPrice
     case 2: self = .keyedAmount
+    case 3: self = .items
+    case 4: self = .countOnly
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -94,6 +102,8 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .unspecified: return 0
     case .fixedPrice: return 1
     case .keyedAmount: return 2
+    case .items: return 3
+    case .countOnly: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -103,6 +113,46 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .unspecified,
     .fixedPrice,
     .keyedAmount,
+    .items,
+    .countOnly,
+  ]
+
+}
+
+nonisolated enum Canteen_V1_Purse: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+  case subsidy // = 1
+  case personal // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .subsidy
+    case 2: self = .personal
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .subsidy: return 1
+    case .personal: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_Purse] = [
+    .unspecified,
+    .subsidy,
+    .personal,
   ]
 
 }
@@ -244,6 +294,46 @@ nonisolated struct Canteen_V1_EpochOpened: Sendable {
   init() {}
 }
 
+/// What one tranche of a purse paid.
+nonisolated struct Canteen_V1_Spend: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var purse: Canteen_V1_Purse = .unspecified
+
+  /// 0: money without a tranche.
+  var tranche: Int64 = 0
+
+  /// Fen.
+  var fen: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Canteen_V1_SoldItem: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 to 999,999.
+  var code: UInt32 = 0
+
+  /// 0: a dish; others are the supermarket's.
+  var category: UInt32 = 0
+
+  var quantity: UInt32 = 0
+
+  /// Of one piece, at that moment.
+  var priceFen: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Canteen_V1_Meal: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -272,7 +362,7 @@ nonisolated struct Canteen_V1_Sale: Sendable {
 
   var mode: Canteen_V1_SaleMode = .unspecified
 
-  /// Absent for a keyed sale outside of every meal period.
+  /// What it counts for; between meals period 0 of the local day.
   var meal: Canteen_V1_Meal {
     get {_meal ?? Canteen_V1_Meal()}
     set {_meal = newValue}
@@ -282,14 +372,18 @@ nonisolated struct Canteen_V1_Sale: Sendable {
   /// Clears the value of `meal`. Subsequent reads from it will return its default value.
   mutating func clearMeal() {self._meal = nil}
 
-  /// What each purse paid, in fen; not negative.
-  var subsidyFen: Int64 = 0
-
-  var personalFen: Int64 = 0
+  /// Which tranche paid what, none twice, at most 64. None for a sale that costs nothing.
+  var spends: [Canteen_V1_Spend] = []
 
   var place: Canteen_V1_Place = .unspecified
 
   var rulebookVersion: Int64 = 0
+
+  /// One more meal for a guest; it does not count as the diner's own.
+  var guest: Bool = false
+
+  /// By items only; at most 50.
+  var items: [Canteen_V1_SoldItem] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -303,7 +397,7 @@ nonisolated struct Canteen_V1_Decline: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 to 13, the codes that operators know (007 is "insufficient balance").
+  /// 1 to 13, the codes that operators know (007 is "insufficient balance"), and our own from 14 on.
   var reason: UInt32 = 0
 
   /// 0 when the credential belongs to no account.
@@ -332,7 +426,11 @@ nonisolated extension Canteen_V1_Medium: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension Canteen_V1_SaleMode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SALE_MODE_UNSPECIFIED\0\u{1}SALE_MODE_FIXED_PRICE\0\u{1}SALE_MODE_KEYED_AMOUNT\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SALE_MODE_UNSPECIFIED\0\u{1}SALE_MODE_FIXED_PRICE\0\u{1}SALE_MODE_KEYED_AMOUNT\0\u{1}SALE_MODE_ITEMS\0\u{1}SALE_MODE_COUNT_ONLY\0")
+}
+
+nonisolated extension Canteen_V1_Purse: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PURSE_UNSPECIFIED\0\u{1}PURSE_SUBSIDY\0\u{1}PURSE_PERSONAL\0")
 }
 
 nonisolated extension Canteen_V1_Place: SwiftProtobuf._ProtoNameProviding {
@@ -508,6 +606,91 @@ nonisolated extension Canteen_V1_EpochOpened: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
+nonisolated extension Canteen_V1_Spend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Spend"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}purse\0\u{1}tranche\0\u{1}fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.purse) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.tranche) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.purse != .unspecified {
+      try visitor.visitSingularEnumField(value: self.purse, fieldNumber: 1)
+    }
+    if self.tranche != 0 {
+      try visitor.visitSingularInt64Field(value: self.tranche, fieldNumber: 2)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Spend, rhs: Canteen_V1_Spend) -> Bool {
+    if lhs.purse != rhs.purse {return false}
+    if lhs.tranche != rhs.tranche {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_SoldItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".SoldItem"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}category\0\u{1}quantity\0\u{3}price_fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.code) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.category) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.quantity) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.priceFen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.code != 0 {
+      try visitor.visitSingularUInt32Field(value: self.code, fieldNumber: 1)
+    }
+    if self.category != 0 {
+      try visitor.visitSingularUInt32Field(value: self.category, fieldNumber: 2)
+    }
+    if self.quantity != 0 {
+      try visitor.visitSingularUInt32Field(value: self.quantity, fieldNumber: 3)
+    }
+    if self.priceFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceFen, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_SoldItem, rhs: Canteen_V1_SoldItem) -> Bool {
+    if lhs.code != rhs.code {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.quantity != rhs.quantity {return false}
+    if lhs.priceFen != rhs.priceFen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Canteen_V1_Meal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Meal"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}day\0\u{1}period\0")
@@ -545,7 +728,7 @@ nonisolated extension Canteen_V1_Meal: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Sale"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{3}subsidy_fen\0\u{3}personal_fen\0\u{1}place\0\u{3}rulebook_version\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{1}spends\0\u{1}place\0\u{3}rulebook_version\0\u{1}guest\0\u{1}items\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -558,10 +741,11 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 3: try { try decoder.decodeSingularEnumField(value: &self.medium) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._meal) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.subsidyFen) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self.personalFen) }()
-      case 8: try { try decoder.decodeSingularEnumField(value: &self.place) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.rulebookVersion) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.spends) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.place) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.rulebookVersion) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.guest) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
       default: break
       }
     }
@@ -587,17 +771,20 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._meal {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
-    if self.subsidyFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.subsidyFen, fieldNumber: 6)
-    }
-    if self.personalFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.personalFen, fieldNumber: 7)
+    if !self.spends.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.spends, fieldNumber: 6)
     }
     if self.place != .unspecified {
-      try visitor.visitSingularEnumField(value: self.place, fieldNumber: 8)
+      try visitor.visitSingularEnumField(value: self.place, fieldNumber: 7)
     }
     if self.rulebookVersion != 0 {
-      try visitor.visitSingularInt64Field(value: self.rulebookVersion, fieldNumber: 9)
+      try visitor.visitSingularInt64Field(value: self.rulebookVersion, fieldNumber: 8)
+    }
+    if self.guest != false {
+      try visitor.visitSingularBoolField(value: self.guest, fieldNumber: 9)
+    }
+    if !self.items.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.items, fieldNumber: 10)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -608,10 +795,11 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.medium != rhs.medium {return false}
     if lhs.mode != rhs.mode {return false}
     if lhs._meal != rhs._meal {return false}
-    if lhs.subsidyFen != rhs.subsidyFen {return false}
-    if lhs.personalFen != rhs.personalFen {return false}
+    if lhs.spends != rhs.spends {return false}
     if lhs.place != rhs.place {return false}
     if lhs.rulebookVersion != rhs.rulebookVersion {return false}
+    if lhs.guest != rhs.guest {return false}
+    if lhs.items != rhs.items {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -146,11 +146,60 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
 
 }
 
-nonisolated enum Canteen_V1_Purse: SwiftProtobuf.Enum, Swift.CaseIterable {
+nonisolated enum Canteen_V1_Trust: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case anonymous // = 0
+  case weak // = 1
+  case medium // = 2
+  case strong // = 3
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .anonymous
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .anonymous
+    case 1: self = .weak
+    case 2: self = .medium
+    case 3: self = .strong
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .anonymous: return 0
+    case .weak: return 1
+    case .medium: return 2
+    case .strong: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_Trust] = [
+    .anonymous,
+    .weak,
+    .medium,
+    .strong,
+  ]
+
+}
+
+nonisolated enum Canteen_V1_VisitorPricing: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case unspecified // = 0
-  case subsidy // = 1
-  case personal // = 2
+
+  /// The host canteen's price rules.
+  case hostStandard // = 1
+
+  /// The diner's own unit's price.
+  case homeStandard // = 2
+
+  /// The diner's own, not below the host's, not above the ceiling.
+  case band // = 3
   case UNRECOGNIZED(Int)
 
   init() {
@@ -160,8 +209,9 @@ nonisolated enum Canteen_V1_Purse: SwiftProtobuf.Enum, Swift.CaseIterable {
   init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .unspecified
-    case 1: self = .subsidy
-    case 2: self = .personal
+    case 1: self = .hostStandard
+    case 2: self = .homeStandard
+    case 3: self = .band
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -169,17 +219,19 @@ nonisolated enum Canteen_V1_Purse: SwiftProtobuf.Enum, Swift.CaseIterable {
   var rawValue: Int {
     switch self {
     case .unspecified: return 0
-    case .subsidy: return 1
-    case .personal: return 2
+    case .hostStandard: return 1
+    case .homeStandard: return 2
+    case .band: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  static let allCases: [Canteen_V1_Purse] = [
+  static let allCases: [Canteen_V1_VisitorPricing] = [
     .unspecified,
-    .subsidy,
-    .personal,
+    .hostStandard,
+    .homeStandard,
+    .band,
   ]
 
 }
@@ -328,7 +380,7 @@ nonisolated struct Canteen_V1_Feed: Sendable {
 
   var accounts: [Canteen_V1_AccountRow] = []
 
-  /// Present when the terminal's rulebook is older.
+  /// The next rulebook that the terminal does not have.
   var rulebook: Canteen_V1_Rulebook {
     get {_rulebook ?? Canteen_V1_Rulebook()}
     set {_rulebook = newValue}
@@ -340,11 +392,39 @@ nonisolated struct Canteen_V1_Feed: Sendable {
 
   var timeMs: Int64 = 0
 
+  var items: [Canteen_V1_ItemRow] = []
+
+  /// Where the terminal stands; absent when the centre does not know.
+  var place: Canteen_V1_Feed.Place {
+    get {_place ?? Canteen_V1_Feed.Place()}
+    set {_place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  var hasPlace: Bool {self._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  mutating func clearPlace() {self._place = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated struct Place: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var canteen: UInt32 = 0
+
+    /// No other terminal is installed in the canteen.
+    var onlyTerminal: Bool = false
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
 
   init() {}
 
   fileprivate var _rulebook: Canteen_V1_Rulebook? = nil
+  fileprivate var _place: Canteen_V1_Feed.Place? = nil
 }
 
 /// Body of the request for the page of the feed behind a cursor, signed by the terminal.
@@ -382,9 +462,11 @@ nonisolated struct Canteen_V1_AccountRow: Sendable {
 
   var status: Canteen_V1_AccountStatus = .unspecified
 
-  var subsidyFen: Int64 = 0
+  /// 0: no group with prices of its own.
+  var category: UInt32 = 0
 
-  var personalFen: Int64 = 0
+  /// The canteen of the diner's own unit; 0 when it has none.
+  var homeCanteen: UInt32 = 0
 
   var version: Int64 = 0
 
@@ -396,9 +478,96 @@ nonisolated struct Canteen_V1_AccountRow: Sendable {
 
   var credentials: [Canteen_V1_CredentialRow] = []
 
+  /// None twice, at most 32.
+  var tranches: [Canteen_V1_TrancheRow] = []
+
+  /// What a meal costs by the diner's own unit, each period once.
+  var homePrices: [Canteen_V1_AccountRow.HomePrice] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated struct HomePrice: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var period: UInt32 = 0
+
+    var priceFen: Int64 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
+  init() {}
+}
+
+/// What is left of a tranche at the centre.
+nonisolated struct Canteen_V1_TrancheRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var purse: Canteen_V1_Purse = .unspecified
+
+  /// 0: money without a tranche.
+  var tranche: Int64 = 0
+
+  /// Negative: a debt.
+  var fen: Int64 = 0
+
+  /// The last local day on which it may be spent, in days since 1970-01-01; absent: no end.
+  var lastSpendingDay: Int32 {
+    get {_lastSpendingDay ?? 0}
+    set {_lastSpendingDay = newValue}
+  }
+  /// Returns true if `lastSpendingDay` has been explicitly set.
+  var hasLastSpendingDay: Bool {self._lastSpendingDay != nil}
+  /// Clears the value of `lastSpendingDay`. Subsequent reads from it will return its default value.
+  mutating func clearLastSpendingDay() {self._lastSpendingDay = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _lastSpendingDay: Int32? = nil
+}
+
+/// A row of the catalogue of dishes and goods.
+nonisolated struct Canteen_V1_ItemRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 to 999,999.
+  var code: UInt32 = 0
+
+  var name: String = String()
+
+  /// 0: a dish; others are the supermarket's.
+  var category: UInt32 = 0
+
+  /// Of one piece; 0 takes it from sale.
+  var priceFen: Int64 = 0
+
+  /// The registered price of the city's malls; absent when none is.
+  var ceilingFen: Int64 {
+    get {_ceilingFen ?? 0}
+    set {_ceilingFen = newValue}
+  }
+  /// Returns true if `ceilingFen` has been explicitly set.
+  var hasCeilingFen: Bool {self._ceilingFen != nil}
+  /// Clears the value of `ceilingFen`. Subsequent reads from it will return its default value.
+  mutating func clearCeilingFen() {self._ceilingFen = nil}
+
+  var version: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _ceilingFen: Int64? = nil
 }
 
 nonisolated struct Canteen_V1_CredentialRow: Sendable {
@@ -415,30 +584,211 @@ nonisolated struct Canteen_V1_CredentialRow: Sendable {
   init() {}
 }
 
-nonisolated struct Canteen_V1_Rulebook: Sendable {
+nonisolated struct Canteen_V1_Rulebook: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var version: Int64 = 0
+  var version: Int64 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
-  var legalBasis: String = String()
+  var legalBasis: String {
+    get {_storage._legalBasis}
+    set {_uniqueStorage()._legalBasis = newValue}
+  }
 
-  var utcOffsetMinutes: Int32 = 0
+  var utcOffsetMinutes: Int32 {
+    get {_storage._utcOffsetMinutes}
+    set {_uniqueStorage()._utcOffsetMinutes = newValue}
+  }
 
-  var mealPeriods: [Canteen_V1_MealPeriod] = []
+  var mealPeriods: [Canteen_V1_MealPeriod] {
+    get {_storage._mealPeriods}
+    set {_uniqueStorage()._mealPeriods = newValue}
+  }
 
-  var spendOrder: [Canteen_V1_Purse] = []
+  var spendOrder: [Canteen_V1_Purse] {
+    get {_storage._spendOrder}
+    set {_uniqueStorage()._spendOrder = newValue}
+  }
 
-  var singleLimitFen: Int64 = 0
+  var singleLimitFen: Int64 {
+    get {_storage._singleLimitFen}
+    set {_uniqueStorage()._singleLimitFen = newValue}
+  }
 
-  var salesPerMeal: UInt32 = 0
+  var salesPerMeal: UInt32 {
+    get {_storage._salesPerMeal}
+    set {_uniqueStorage()._salesPerMeal = newValue}
+  }
 
-  var repeatGuardSeconds: UInt32 = 0
+  var repeatGuardSeconds: UInt32 {
+    get {_storage._repeatGuardSeconds}
+    set {_uniqueStorage()._repeatGuardSeconds = newValue}
+  }
+
+  /// The first local day on which it is in force, in days since 1970-01-01; 0: at once.
+  var effectiveFromDay: Int32 {
+    get {_storage._effectiveFromDay}
+    set {_uniqueStorage()._effectiveFromDay = newValue}
+  }
+
+  /// In order of precedence.
+  var priceRules: [Canteen_V1_Rulebook.PriceRule] {
+    get {_storage._priceRules}
+    set {_uniqueStorage()._priceRules = newValue}
+  }
+
+  var visitorPricing: Canteen_V1_VisitorPricing {
+    get {_storage._visitorPricing}
+    set {_uniqueStorage()._visitorPricing = newValue}
+  }
+
+  /// For VISITOR_PRICING_BAND.
+  var visitorCeilingFen: Int64 {
+    get {_storage._visitorCeilingFen}
+    set {_uniqueStorage()._visitorCeilingFen = newValue}
+  }
+
+  var guestsPerMeal: UInt32 {
+    get {_storage._guestsPerMeal}
+    set {_uniqueStorage()._guestsPerMeal = newValue}
+  }
+
+  var dailyLimitFen: Int64 {
+    get {_storage._dailyLimitFen ?? 0}
+    set {_uniqueStorage()._dailyLimitFen = newValue}
+  }
+  /// Returns true if `dailyLimitFen` has been explicitly set.
+  var hasDailyLimitFen: Bool {_storage._dailyLimitFen != nil}
+  /// Clears the value of `dailyLimitFen`. Subsequent reads from it will return its default value.
+  mutating func clearDailyLimitFen() {_uniqueStorage()._dailyLimitFen = nil}
+
+  /// Absent: no supermarket sales.
+  var market: Canteen_V1_Rulebook.Market {
+    get {_storage._market ?? Canteen_V1_Rulebook.Market()}
+    set {_uniqueStorage()._market = newValue}
+  }
+  /// Returns true if `market` has been explicitly set.
+  var hasMarket: Bool {_storage._market != nil}
+  /// Clears the value of `market`. Subsequent reads from it will return its default value.
+  mutating func clearMarket() {_uniqueStorage()._market = nil}
+
+  var offline: Canteen_V1_Rulebook.OfflineCaps {
+    get {_storage._offline ?? Canteen_V1_Rulebook.OfflineCaps()}
+    set {_uniqueStorage()._offline = newValue}
+  }
+  /// Returns true if `offline` has been explicitly set.
+  var hasOffline: Bool {_storage._offline != nil}
+  /// Clears the value of `offline`. Subsequent reads from it will return its default value.
+  mutating func clearOffline() {_uniqueStorage()._offline = nil}
+
+  var brakes: Canteen_V1_Rulebook.Brakes {
+    get {_storage._brakes ?? Canteen_V1_Rulebook.Brakes()}
+    set {_uniqueStorage()._brakes = newValue}
+  }
+  /// Returns true if `brakes` has been explicitly set.
+  var hasBrakes: Bool {_storage._brakes != nil}
+  /// Clears the value of `brakes`. Subsequent reads from it will return its default value.
+  mutating func clearBrakes() {_uniqueStorage()._brakes = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  nonisolated struct PriceRule: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var period: UInt32 = 0
+
+    /// Absent: every category.
+    var category: UInt32 {
+      get {_category ?? 0}
+      set {_category = newValue}
+    }
+    /// Returns true if `category` has been explicitly set.
+    var hasCategory: Bool {self._category != nil}
+    /// Clears the value of `category`. Subsequent reads from it will return its default value.
+    mutating func clearCategory() {self._category = nil}
+
+    /// Absent: visitors and the canteen's own diners.
+    var visitor: Bool {
+      get {_visitor ?? false}
+      set {_visitor = newValue}
+    }
+    /// Returns true if `visitor` has been explicitly set.
+    var hasVisitor: Bool {self._visitor != nil}
+    /// Clears the value of `visitor`. Subsequent reads from it will return its default value.
+    mutating func clearVisitor() {self._visitor = nil}
+
+    var priceFen: Int64 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+
+    fileprivate var _category: UInt32? = nil
+    fileprivate var _visitor: Bool? = nil
+  }
+
+  nonisolated struct Market: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var categories: [UInt32] = []
+
+    var dailyCapFen: Int64 = 0
+
+    var monthlyCapFen: Int64 = 0
+
+    var sellsUnregistered: Bool = false
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
+  nonisolated struct OfflineCaps: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var homeFen: Int64 = 0
+
+    var aloneFen: Int64 = 0
+
+    var approvals: UInt32 = 0
+
+    /// What a card's serial number is worth.
+    var serialTrust: Canteen_V1_Trust = .anonymous
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
+  nonisolated struct Brakes: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var totalFen: Int64 = 0
+
+    var records: UInt32 = 0
+
+    var hours: UInt32 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct Canteen_V1_MealPeriod: Sendable {
@@ -478,8 +828,12 @@ nonisolated extension Canteen_V1_CredentialKind: SwiftProtobuf._ProtoNameProvidi
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0")
 }
 
-nonisolated extension Canteen_V1_Purse: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PURSE_UNSPECIFIED\0\u{1}PURSE_SUBSIDY\0\u{1}PURSE_PERSONAL\0")
+nonisolated extension Canteen_V1_Trust: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRUST_ANONYMOUS\0\u{1}TRUST_WEAK\0\u{1}TRUST_MEDIUM\0\u{1}TRUST_STRONG\0")
+}
+
+nonisolated extension Canteen_V1_VisitorPricing: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VISITOR_PRICING_UNSPECIFIED\0\u{1}VISITOR_PRICING_HOST_STANDARD\0\u{1}VISITOR_PRICING_HOME_STANDARD\0\u{1}VISITOR_PRICING_BAND\0")
 }
 
 nonisolated extension Canteen_V1_Signed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -723,7 +1077,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Feed"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -739,6 +1093,8 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.accounts) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._rulebook) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.timeMs) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._place) }()
       default: break
       }
     }
@@ -773,6 +1129,12 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.timeMs != 0 {
       try visitor.visitSingularInt64Field(value: self.timeMs, fieldNumber: 8)
     }
+    if !self.items.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.items, fieldNumber: 9)
+    }
+    try { if let v = self._place {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -785,6 +1147,43 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.accounts != rhs.accounts {return false}
     if lhs._rulebook != rhs._rulebook {return false}
     if lhs.timeMs != rhs.timeMs {return false}
+    if lhs.items != rhs.items {return false}
+    if lhs._place != rhs._place {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Feed.Place: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Feed.protoMessageName + ".Place"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}canteen\0\u{3}only_terminal\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.canteen) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.onlyTerminal) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.canteen != 0 {
+      try visitor.visitSingularUInt32Field(value: self.canteen, fieldNumber: 1)
+    }
+    if self.onlyTerminal != false {
+      try visitor.visitSingularBoolField(value: self.onlyTerminal, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Feed.Place, rhs: Canteen_V1_Feed.Place) -> Bool {
+    if lhs.canteen != rhs.canteen {return false}
+    if lhs.onlyTerminal != rhs.onlyTerminal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -842,7 +1241,7 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AccountRow"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}masked_name\0\u{1}status\0\u{3}subsidy_fen\0\u{3}personal_fen\0\u{1}version\0\u{3}includes_epoch\0\u{3}includes_sequence\0\u{1}credentials\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}masked_name\0\u{1}status\0\u{1}category\0\u{3}home_canteen\0\u{1}version\0\u{3}includes_epoch\0\u{3}includes_sequence\0\u{1}credentials\0\u{1}tranches\0\u{3}home_prices\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -853,12 +1252,14 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.maskedName) }()
       case 3: try { try decoder.decodeSingularEnumField(value: &self.status) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.subsidyFen) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.personalFen) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.category) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.homeCanteen) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.includesEpoch) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.includesSequence) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.credentials) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.tranches) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.homePrices) }()
       default: break
       }
     }
@@ -874,11 +1275,11 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
     if self.status != .unspecified {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 3)
     }
-    if self.subsidyFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.subsidyFen, fieldNumber: 4)
+    if self.category != 0 {
+      try visitor.visitSingularUInt32Field(value: self.category, fieldNumber: 4)
     }
-    if self.personalFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.personalFen, fieldNumber: 5)
+    if self.homeCanteen != 0 {
+      try visitor.visitSingularUInt32Field(value: self.homeCanteen, fieldNumber: 5)
     }
     if self.version != 0 {
       try visitor.visitSingularInt64Field(value: self.version, fieldNumber: 6)
@@ -892,6 +1293,12 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
     if !self.credentials.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.credentials, fieldNumber: 9)
     }
+    if !self.tranches.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tranches, fieldNumber: 10)
+    }
+    if !self.homePrices.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.homePrices, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -899,12 +1306,157 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
     if lhs.account != rhs.account {return false}
     if lhs.maskedName != rhs.maskedName {return false}
     if lhs.status != rhs.status {return false}
-    if lhs.subsidyFen != rhs.subsidyFen {return false}
-    if lhs.personalFen != rhs.personalFen {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.homeCanteen != rhs.homeCanteen {return false}
     if lhs.version != rhs.version {return false}
     if lhs.includesEpoch != rhs.includesEpoch {return false}
     if lhs.includesSequence != rhs.includesSequence {return false}
     if lhs.credentials != rhs.credentials {return false}
+    if lhs.tranches != rhs.tranches {return false}
+    if lhs.homePrices != rhs.homePrices {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_AccountRow.HomePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_AccountRow.protoMessageName + ".HomePrice"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}period\0\u{3}price_fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.period) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.priceFen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.period != 0 {
+      try visitor.visitSingularUInt32Field(value: self.period, fieldNumber: 1)
+    }
+    if self.priceFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceFen, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_AccountRow.HomePrice, rhs: Canteen_V1_AccountRow.HomePrice) -> Bool {
+    if lhs.period != rhs.period {return false}
+    if lhs.priceFen != rhs.priceFen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_TrancheRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TrancheRow"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}purse\0\u{1}tranche\0\u{1}fen\0\u{3}last_spending_day\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.purse) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.tranche) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self._lastSpendingDay) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.purse != .unspecified {
+      try visitor.visitSingularEnumField(value: self.purse, fieldNumber: 1)
+    }
+    if self.tranche != 0 {
+      try visitor.visitSingularInt64Field(value: self.tranche, fieldNumber: 2)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 3)
+    }
+    try { if let v = self._lastSpendingDay {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_TrancheRow, rhs: Canteen_V1_TrancheRow) -> Bool {
+    if lhs.purse != rhs.purse {return false}
+    if lhs.tranche != rhs.tranche {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs._lastSpendingDay != rhs._lastSpendingDay {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_ItemRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ItemRow"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}name\0\u{1}category\0\u{3}price_fen\0\u{3}ceiling_fen\0\u{1}version\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.code) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.category) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.priceFen) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._ceilingFen) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.code != 0 {
+      try visitor.visitSingularUInt32Field(value: self.code, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.category != 0 {
+      try visitor.visitSingularUInt32Field(value: self.category, fieldNumber: 3)
+    }
+    if self.priceFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceFen, fieldNumber: 4)
+    }
+    try { if let v = self._ceilingFen {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.version != 0 {
+      try visitor.visitSingularInt64Field(value: self.version, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_ItemRow, rhs: Canteen_V1_ItemRow) -> Bool {
+    if lhs.code != rhs.code {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.priceFen != rhs.priceFen {return false}
+    if lhs._ceilingFen != rhs._ceilingFen {return false}
+    if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -947,7 +1499,189 @@ nonisolated extension Canteen_V1_CredentialRow: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Rulebook"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}legal_basis\0\u{3}utc_offset_minutes\0\u{3}meal_periods\0\u{3}spend_order\0\u{3}single_limit_fen\0\u{3}sales_per_meal\0\u{3}repeat_guard_seconds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}legal_basis\0\u{3}utc_offset_minutes\0\u{3}meal_periods\0\u{3}spend_order\0\u{3}single_limit_fen\0\u{3}sales_per_meal\0\u{3}repeat_guard_seconds\0\u{3}effective_from_day\0\u{3}price_rules\0\u{3}visitor_pricing\0\u{3}visitor_ceiling_fen\0\u{3}guests_per_meal\0\u{3}daily_limit_fen\0\u{1}market\0\u{1}offline\0\u{1}brakes\0")
+
+  fileprivate class _StorageClass {
+    var _version: Int64 = 0
+    var _legalBasis: String = String()
+    var _utcOffsetMinutes: Int32 = 0
+    var _mealPeriods: [Canteen_V1_MealPeriod] = []
+    var _spendOrder: [Canteen_V1_Purse] = []
+    var _singleLimitFen: Int64 = 0
+    var _salesPerMeal: UInt32 = 0
+    var _repeatGuardSeconds: UInt32 = 0
+    var _effectiveFromDay: Int32 = 0
+    var _priceRules: [Canteen_V1_Rulebook.PriceRule] = []
+    var _visitorPricing: Canteen_V1_VisitorPricing = .unspecified
+    var _visitorCeilingFen: Int64 = 0
+    var _guestsPerMeal: UInt32 = 0
+    var _dailyLimitFen: Int64? = nil
+    var _market: Canteen_V1_Rulebook.Market? = nil
+    var _offline: Canteen_V1_Rulebook.OfflineCaps? = nil
+    var _brakes: Canteen_V1_Rulebook.Brakes? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _version = source._version
+      _legalBasis = source._legalBasis
+      _utcOffsetMinutes = source._utcOffsetMinutes
+      _mealPeriods = source._mealPeriods
+      _spendOrder = source._spendOrder
+      _singleLimitFen = source._singleLimitFen
+      _salesPerMeal = source._salesPerMeal
+      _repeatGuardSeconds = source._repeatGuardSeconds
+      _effectiveFromDay = source._effectiveFromDay
+      _priceRules = source._priceRules
+      _visitorPricing = source._visitorPricing
+      _visitorCeilingFen = source._visitorCeilingFen
+      _guestsPerMeal = source._guestsPerMeal
+      _dailyLimitFen = source._dailyLimitFen
+      _market = source._market
+      _offline = source._offline
+      _brakes = source._brakes
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._version) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._legalBasis) }()
+        case 3: try { try decoder.decodeSingularInt32Field(value: &_storage._utcOffsetMinutes) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._mealPeriods) }()
+        case 5: try { try decoder.decodeRepeatedEnumField(value: &_storage._spendOrder) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._singleLimitFen) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._salesPerMeal) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._repeatGuardSeconds) }()
+        case 9: try { try decoder.decodeSingularInt32Field(value: &_storage._effectiveFromDay) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._priceRules) }()
+        case 11: try { try decoder.decodeSingularEnumField(value: &_storage._visitorPricing) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._visitorCeilingFen) }()
+        case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._guestsPerMeal) }()
+        case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._dailyLimitFen) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._market) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._offline) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._brakes) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._version != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._version, fieldNumber: 1)
+      }
+      if !_storage._legalBasis.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._legalBasis, fieldNumber: 2)
+      }
+      if _storage._utcOffsetMinutes != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._utcOffsetMinutes, fieldNumber: 3)
+      }
+      if !_storage._mealPeriods.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._mealPeriods, fieldNumber: 4)
+      }
+      if !_storage._spendOrder.isEmpty {
+        try visitor.visitPackedEnumField(value: _storage._spendOrder, fieldNumber: 5)
+      }
+      if _storage._singleLimitFen != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._singleLimitFen, fieldNumber: 6)
+      }
+      if _storage._salesPerMeal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._salesPerMeal, fieldNumber: 7)
+      }
+      if _storage._repeatGuardSeconds != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._repeatGuardSeconds, fieldNumber: 8)
+      }
+      if _storage._effectiveFromDay != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._effectiveFromDay, fieldNumber: 9)
+      }
+      if !_storage._priceRules.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._priceRules, fieldNumber: 10)
+      }
+      if _storage._visitorPricing != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._visitorPricing, fieldNumber: 11)
+      }
+      if _storage._visitorCeilingFen != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._visitorCeilingFen, fieldNumber: 12)
+      }
+      if _storage._guestsPerMeal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._guestsPerMeal, fieldNumber: 13)
+      }
+      try { if let v = _storage._dailyLimitFen {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 14)
+      } }()
+      try { if let v = _storage._market {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      try { if let v = _storage._offline {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._brakes {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook, rhs: Canteen_V1_Rulebook) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._legalBasis != rhs_storage._legalBasis {return false}
+        if _storage._utcOffsetMinutes != rhs_storage._utcOffsetMinutes {return false}
+        if _storage._mealPeriods != rhs_storage._mealPeriods {return false}
+        if _storage._spendOrder != rhs_storage._spendOrder {return false}
+        if _storage._singleLimitFen != rhs_storage._singleLimitFen {return false}
+        if _storage._salesPerMeal != rhs_storage._salesPerMeal {return false}
+        if _storage._repeatGuardSeconds != rhs_storage._repeatGuardSeconds {return false}
+        if _storage._effectiveFromDay != rhs_storage._effectiveFromDay {return false}
+        if _storage._priceRules != rhs_storage._priceRules {return false}
+        if _storage._visitorPricing != rhs_storage._visitorPricing {return false}
+        if _storage._visitorCeilingFen != rhs_storage._visitorCeilingFen {return false}
+        if _storage._guestsPerMeal != rhs_storage._guestsPerMeal {return false}
+        if _storage._dailyLimitFen != rhs_storage._dailyLimitFen {return false}
+        if _storage._market != rhs_storage._market {return false}
+        if _storage._offline != rhs_storage._offline {return false}
+        if _storage._brakes != rhs_storage._brakes {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.PriceRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".PriceRule"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}period\0\u{1}category\0\u{1}visitor\0\u{3}price_fen\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -955,56 +1689,170 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.version) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.legalBasis) }()
-      case 3: try { try decoder.decodeSingularInt32Field(value: &self.utcOffsetMinutes) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.mealPeriods) }()
-      case 5: try { try decoder.decodeRepeatedEnumField(value: &self.spendOrder) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.singleLimitFen) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.salesPerMeal) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.repeatGuardSeconds) }()
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.period) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._category) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self._visitor) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.priceFen) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.version != 0 {
-      try visitor.visitSingularInt64Field(value: self.version, fieldNumber: 1)
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.period != 0 {
+      try visitor.visitSingularUInt32Field(value: self.period, fieldNumber: 1)
     }
-    if !self.legalBasis.isEmpty {
-      try visitor.visitSingularStringField(value: self.legalBasis, fieldNumber: 2)
-    }
-    if self.utcOffsetMinutes != 0 {
-      try visitor.visitSingularInt32Field(value: self.utcOffsetMinutes, fieldNumber: 3)
-    }
-    if !self.mealPeriods.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.mealPeriods, fieldNumber: 4)
-    }
-    if !self.spendOrder.isEmpty {
-      try visitor.visitPackedEnumField(value: self.spendOrder, fieldNumber: 5)
-    }
-    if self.singleLimitFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.singleLimitFen, fieldNumber: 6)
-    }
-    if self.salesPerMeal != 0 {
-      try visitor.visitSingularUInt32Field(value: self.salesPerMeal, fieldNumber: 7)
-    }
-    if self.repeatGuardSeconds != 0 {
-      try visitor.visitSingularUInt32Field(value: self.repeatGuardSeconds, fieldNumber: 8)
+    try { if let v = self._category {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._visitor {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    } }()
+    if self.priceFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceFen, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Canteen_V1_Rulebook, rhs: Canteen_V1_Rulebook) -> Bool {
-    if lhs.version != rhs.version {return false}
-    if lhs.legalBasis != rhs.legalBasis {return false}
-    if lhs.utcOffsetMinutes != rhs.utcOffsetMinutes {return false}
-    if lhs.mealPeriods != rhs.mealPeriods {return false}
-    if lhs.spendOrder != rhs.spendOrder {return false}
-    if lhs.singleLimitFen != rhs.singleLimitFen {return false}
-    if lhs.salesPerMeal != rhs.salesPerMeal {return false}
-    if lhs.repeatGuardSeconds != rhs.repeatGuardSeconds {return false}
+  static func ==(lhs: Canteen_V1_Rulebook.PriceRule, rhs: Canteen_V1_Rulebook.PriceRule) -> Bool {
+    if lhs.period != rhs.period {return false}
+    if lhs._category != rhs._category {return false}
+    if lhs._visitor != rhs._visitor {return false}
+    if lhs.priceFen != rhs.priceFen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.Market: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".Market"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}categories\0\u{3}daily_cap_fen\0\u{3}monthly_cap_fen\0\u{3}sells_unregistered\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.categories) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.dailyCapFen) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.monthlyCapFen) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.sellsUnregistered) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.categories.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.categories, fieldNumber: 1)
+    }
+    if self.dailyCapFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.dailyCapFen, fieldNumber: 2)
+    }
+    if self.monthlyCapFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.monthlyCapFen, fieldNumber: 3)
+    }
+    if self.sellsUnregistered != false {
+      try visitor.visitSingularBoolField(value: self.sellsUnregistered, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook.Market, rhs: Canteen_V1_Rulebook.Market) -> Bool {
+    if lhs.categories != rhs.categories {return false}
+    if lhs.dailyCapFen != rhs.dailyCapFen {return false}
+    if lhs.monthlyCapFen != rhs.monthlyCapFen {return false}
+    if lhs.sellsUnregistered != rhs.sellsUnregistered {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".OfflineCaps"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}home_fen\0\u{3}alone_fen\0\u{1}approvals\0\u{3}serial_trust\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.homeFen) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.aloneFen) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.approvals) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.serialTrust) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.homeFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.homeFen, fieldNumber: 1)
+    }
+    if self.aloneFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.aloneFen, fieldNumber: 2)
+    }
+    if self.approvals != 0 {
+      try visitor.visitSingularUInt32Field(value: self.approvals, fieldNumber: 3)
+    }
+    if self.serialTrust != .anonymous {
+      try visitor.visitSingularEnumField(value: self.serialTrust, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook.OfflineCaps, rhs: Canteen_V1_Rulebook.OfflineCaps) -> Bool {
+    if lhs.homeFen != rhs.homeFen {return false}
+    if lhs.aloneFen != rhs.aloneFen {return false}
+    if lhs.approvals != rhs.approvals {return false}
+    if lhs.serialTrust != rhs.serialTrust {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.Brakes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".Brakes"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}total_fen\0\u{1}records\0\u{1}hours\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.totalFen) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.records) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.hours) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.totalFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.totalFen, fieldNumber: 1)
+    }
+    if self.records != 0 {
+      try visitor.visitSingularUInt32Field(value: self.records, fieldNumber: 2)
+    }
+    if self.hours != 0 {
+      try visitor.visitSingularUInt32Field(value: self.hours, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook.Brakes, rhs: Canteen_V1_Rulebook.Brakes) -> Bool {
+    if lhs.totalFen != rhs.totalFen {return false}
+    if lhs.records != rhs.records {return false}
+    if lhs.hours != rhs.hours {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

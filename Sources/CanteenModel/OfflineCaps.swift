@@ -1,0 +1,49 @@
+/// What a terminal may approve without asking the centre, for one account in one meal period. The
+/// proof of the bound is in ARCHITECTURE.md, Offline.
+package struct OfflineCaps: Hashable, Sendable, Codable {
+  /// At the diner's home canteen, when its terminals decide as one group or there is only one.
+  package let home: Fen
+  /// Elsewhere, and for a terminal that decides alone although its canteen has others.
+  package let alone: Fen
+  /// How many approvals a diner may have in the period. 1 or more.
+  package let approvals: Int
+  /// What a card's serial number is worth. It is easily copied, so it is weak; a region that has no
+  /// other cards yet may decide to take the risk of medium, and is shown what that can cost.
+  package let serialTrust: TrustClass
+
+  package init(home: Fen, alone: Fen, approvals: Int, serialTrust: TrustClass = .weak) {
+    self.home = home
+    self.alone = alone
+    self.approvals = approvals
+    self.serialTrust = serialTrust
+  }
+
+  /// What a credential of a kind is worth.
+  package func trust(of kind: Credential.Kind) -> TrustClass {
+    switch kind {
+    case .cardSerial: serialTrust
+    }
+  }
+
+  /// RMB 40 and 25, two approvals (ARCHITECTURE.md, Offline).
+  package static let standard = OfflineCaps(home: Fen(4_000), alone: Fen(2_500), approvals: 2)
+}
+
+/// When a terminal that cannot settle stops approving as usual. They count approvals only.
+package struct Brakes: Hashable, Sendable, Codable {
+  /// What may be approved and not settled, in total.
+  package let total: Fen
+  /// How many records may wait for the centre.
+  package let records: Int
+  /// How long the centre may be away, in hours.
+  package let hours: Int
+
+  package init(total: Fen, records: Int, hours: Int) {
+    self.total = total
+    self.records = records
+    self.hours = hours
+  }
+
+  /// RMB 200,000, 20,000 records, 72 hours.
+  package static let standard = Brakes(total: Fen(20_000_000), records: 20_000, hours: 72)
+}

@@ -1,0 +1,46 @@
+package import CanteenModel
+
+/// How much a terminal may approve without asking anybody.
+///
+/// The loss on one account is at most the sum over the terminals that decide alone of
+/// `min(cached balance, meal periods × cap)`: each keeps to its own cap in the transaction that writes
+/// the sale, so no assumption on clocks, messages or order is needed. Source: ARCHITECTURE.md, Offline.
+package enum OfflineBound {
+  /// The most that an account may be approved in one meal period, with everything approved in it
+  /// before.
+  package struct Allowance: Hashable, Sendable {
+    package let total: Fen
+    package let approvals: Int
+  }
+
+  /// - Parameter period: The meal period of the moment; between meals a weak credential has no meal to
+  ///   buy.
+  package static func allowance(
+    of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook
+  ) -> Allowance {
+    let caps = rulebook.offline
+    let isAtHome = !account.isVisitor(at: place)
+    switch account.trust {
+    case .anonymous:
+      return Allowance(total: .zero, approvals: 0)
+    case .weak:
+      guard isAtHome, let period else { return Allowance(total: .zero, approvals: 0) }
+      let price = Charge.mealPrice(period, for: account, at: place, rulebook)
+      return Allowance(total: price, approvals: 1)
+    case .medium, .strong:
+      let isWholeDomain = isAtHome && place?.isOnlyTerminal == true
+      return Allowance(total: isWholeDomain ? caps.home : caps.alone, approvals: caps.approvals)
+    }
+  }
+
+  /// Whether a sale may be approved alone. One that costs nothing may.
+  ///
+  /// - Throws: ``MoneyError/overflow``.
+  package static func allows(
+    _ amount: Fen, _ allowance: Allowance, after counters: AccountCounters
+  ) throws(MoneyError) -> Bool {
+    guard amount > .zero else { return true }
+    guard counters.aloneApprovals < allowance.approvals else { return false }
+    return try counters.aloneTotal + amount <= allowance.total
+  }
+}

@@ -1,0 +1,23 @@
+package import CanteenModel
+
+/// Everything that a decision depends on beside the request and the time, read in the transaction that
+/// writes it.
+package struct SaleFacts: Hashable, Sendable {
+  /// The rulebook in force, `nil` when none has arrived yet.
+  package let rulebook: Rulebook?
+  /// Where the terminal stands, `nil` when the centre has not said so yet: then everybody is a visitor.
+  package let place: TerminalPlace?
+  /// The account that the credential is bound to, `nil` when there is none.
+  package let account: AccountView?
+  /// The catalogue's rows of the items that were keyed, as far as there are any.
+  package let items: [Item]
+
+  package init(
+    rulebook: Rulebook?, place: TerminalPlace?, account: AccountView?, items: [Item] = []
+  ) {
+    self.rulebook = rulebook
+    self.place = place
+    self.account = account
+    self.items = items
+  }
+}
