@@ -181,7 +181,8 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["CanteenModel", "SyncProtocol", "Journal", grdb], swiftSettings: house),
+      dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", "Journal", grdb],
+      swiftSettings: house),
     .testTarget(
       name: "USBTransportTests", dependencies: ["USBTransport", "VirtualReaders"],
       swiftSettings: house),

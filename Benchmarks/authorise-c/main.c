@@ -235,6 +235,7 @@ static void authorise(size_t swipe, uint8_t record[record_size], uint8_t head[he
   run(insert_record);
   bind_integer(update_state, 1, sequence);
   bind_bytes(update_state, 2, head, head_size);
+  bind_integer(update_state, 3, sequence * price_fen);
   run(update_state);
   bind_integer(insert_sale, 1, account);
   bind_integer(insert_sale, 2, epoch);

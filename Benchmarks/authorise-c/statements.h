@@ -16,6 +16,7 @@
   "  acked_time_ms INTEGER NOT NULL DEFAULT 0," \
   "  nonce BLOB CHECK (length(nonce) = 32)," \
   "  next_size INTEGER NOT NULL," \
+  "  unsettled_fen INTEGER NOT NULL DEFAULT 0," \
   "  next_epoch INTEGER NOT NULL DEFAULT 0," \
   "  epoch_token BLOB CHECK (length(epoch_token) = 32)," \
   "  opening_token BLOB CHECK (length(opening_token) = 32)," \
@@ -117,7 +118,7 @@
 #define INSERT_RECORD \
   "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
 
-#define UPDATE_STATE "UPDATE terminal_state SET sequence = ?, head = ?"
+#define UPDATE_STATE "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?"
 
 #define INSERT_SALE \
   "INSERT INTO sale (account, epoch, sequence, purse, tranche, fen, boot_ms)" \

@@ -54,6 +54,10 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     /// Records that the centre does not have.
     package let records: Int
     package let oldestAgeMilliseconds: Int64?
+    /// What they sold.
+    package let total: Fen
+    /// `free`, `warning` (half of a brake is reached) or `braked` (one standard meal each, no more).
+    package let brake: String
     package let lastPosition: JournalPosition
     package let acknowledged: JournalPosition
     /// The centre's Unix time of the last ack; `nil` before the first.
@@ -65,12 +69,15 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     package let nextTryInMilliseconds: Int64?
 
     package init(
-      records: Int, oldestAgeMilliseconds: Int64?, lastPosition: JournalPosition,
+      records: Int, oldestAgeMilliseconds: Int64?, total: Fen, brake: String,
+      lastPosition: JournalPosition,
       acknowledged: JournalPosition, acknowledgedAtMilliseconds: Int64?, direction: String,
       fault: String?, nextTryInMilliseconds: Int64?
     ) {
       self.records = records
       self.oldestAgeMilliseconds = oldestAgeMilliseconds
+      self.total = total
+      self.brake = brake
       self.lastPosition = lastPosition
       self.acknowledged = acknowledged
       self.acknowledgedAtMilliseconds = acknowledgedAtMilliseconds

@@ -112,7 +112,7 @@ extension Journal {
     #endif
     let facts = SaleFacts(
       rulebook: draft.rulebook, place: draft.place, account: view,
-      items: try Catalogue.items(of: request, db))
+      items: try Catalogue.items(of: request, db), backlog: draft.backlog)
     switch try Authorisation.decide(request, facts, at: time) {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
@@ -161,8 +161,13 @@ extension Journal {
     ).execute(arguments: [
       position.epoch.number, sequence, record.time.wallMilliseconds, Data(bytes), head.blob,
     ])
-    try db.cachedStatement(sql: "UPDATE terminal_state SET sequence = ?, head = ?")
-      .execute(arguments: [sequence, head.blob])
+    if case .sale(let sale) = record.body {
+      draft.unsettledTotal = try draft.unsettledTotal + sale.total
+    }
+    if draft.unsettledSince == nil { draft.unsettledSince = record.time.wallMilliseconds }
+    try db.cachedStatement(
+      sql: "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?"
+    ).execute(arguments: [sequence, head.blob, draft.unsettledTotal.value])
     draft.position = position
     draft.head = head
     draft.today.count(record)

@@ -3,7 +3,7 @@ import Foundation
 import GRDB
 import SyncProtocol
 import Synchronization
-import TerminalCore
+package import TerminalCore
 
 /// A record as people read it.
 package struct JournalEntry: Hashable, Sendable {
@@ -25,6 +25,9 @@ package struct JournalStanding: Hashable, Sendable {
   package let oldestUnsyncedWallMilliseconds: Int64?
   /// Records that the centre does not have.
   package let unsynced: Int
+  /// What they sold, and how near that is to the rulebook's brakes.
+  package let unsettledTotal: Fen
+  package let brake: BrakeLevel
   package let isStopped: Bool
 }
 
@@ -44,6 +47,9 @@ extension Journal {
     let time = now.clock.reading(configuration.readClock())
     now.enforceRulebook(at: time.wallMilliseconds)
     let (position, acknowledged, rulebook) = (now.position, now.acknowledged, now.rulebook)
+    let brake = rulebook.map {
+      BrakeLevel(of: now.backlog, limits: $0.brakes, at: time.wallMilliseconds)
+    }
     var today = now.today
     today.turn(to: time)
     var backlog: (count: Int, oldest: Int64?) = (0, nil)
@@ -53,6 +59,7 @@ extension Journal {
     return JournalStanding(
       position: position, acknowledged: acknowledged, rulebook: rulebook, today: today,
       time: time, oldestUnsyncedWallMilliseconds: backlog.oldest, unsynced: backlog.count,
+      unsettledTotal: now.unsettledTotal, brake: brake ?? .free,
       isStopped: isStopped)
   }
 

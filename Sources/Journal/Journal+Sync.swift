@@ -54,12 +54,15 @@ extension Journal {
   package func store(_ ack: AckFacts) async throws(JournalError) {
     let heardAt = configuration.readClock().bootMilliseconds
     try await write { db, draft in
+      try Self.settle(upTo: ack.position, &draft, db)
       try db.execute(
         sql: """
-          UPDATE terminal_state SET acked_epoch = ?, acked_sequence = ?, acked_head = ?,
-            acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?, epoch_token = ?
+          UPDATE terminal_state SET unsettled_fen = ?, acked_epoch = ?, acked_sequence = ?,
+            acked_head = ?, acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?,
+            epoch_token = ?
           """,
         arguments: [
+          draft.unsettledTotal.value,
           ack.position.epoch.number, Int64(ack.position.sequence.number), ack.head.blob,
           ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
           ack.epochToken.blob,
@@ -69,6 +72,40 @@ extension Journal {
         timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
       draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt)
     }
+  }
+
+  /// Takes what lies between two acknowledged places off what is unsettled, or puts it back when the
+  /// centre lost it.
+  private static func settle(
+    upTo acked: JournalPosition, _ draft: inout LedgerState, _ db: Database
+  ) throws {
+    let before = draft.acknowledged.position
+    let between = try soldFen(behind: min(before, acked), upTo: max(before, acked), db)
+    draft.unsettledTotal =
+      acked > before
+      ? try draft.unsettledTotal - between : try draft.unsettledTotal + between
+    draft.unsettledSince = try LedgerState.oldestRecord(behind: acked, db)
+  }
+
+  /// What the sales between two places took.
+  static func soldFen(
+    behind start: JournalPosition, upTo end: JournalPosition, _ db: Database
+  ) throws -> Fen {
+    let cursor = try Data.fetchCursor(
+      db,
+      sql: """
+        SELECT bytes FROM record WHERE (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)
+        """,
+      arguments: [
+        start.epoch.number, Int64(start.sequence.number), end.epoch.number,
+        Int64(end.sequence.number),
+      ])
+    var sum = Fen.zero
+    while let bytes = try cursor.next() {
+      guard case .sale(let sale) = try RecordCodec.decode(Array(bytes)).body else { continue }
+      sum = try sum + sale.total
+    }
+    return sum
   }
 
   /// From where the next page of the feed must start.

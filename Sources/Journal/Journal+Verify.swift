@@ -113,9 +113,14 @@ private struct VerificationWalk: Sendable {
   func compare(_ rows: SaleRowWalk, _ db: Database, upTo end: JournalPosition) throws -> [String] {
     var findings: [String] = []
     if rows.sales != sales { findings.append("the sale rows are not those of the records") }
-    let last = try Row.fetchOne(db, sql: "SELECT epoch, sequence FROM terminal_state")
-    guard try last?.position() == end else {
-      return findings
+    let last = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT epoch, sequence, acked_epoch, acked_sequence, unsettled_fen FROM terminal_state
+        """)
+    guard let last, try last.position() == end else { return findings }
+    if try Journal.soldFen(behind: last.position(from: 2), upTo: end, db).value != last.value(4) {
+      findings.append("what is unsettled is not what the records behind the last ack sold")
     }
     var counted = MealFingerprints()
     let cursor = try Row.fetchCursor(

@@ -24,6 +24,9 @@ struct LedgerState: Sendable {
   /// The last record before the machine was booted: later ones have this boot's clock.
   var bootStart: JournalPosition
   var unlit = UnlitSales()
+  /// What was sold and is not acknowledged, in fen, and the record time of the oldest record of it.
+  var unsettledTotal: Fen
+  var unsettledSince: Int64?
   /// Whether the ledger was left without being closed, by a crash or a power cut.
   var wasOpen: Bool
 }
@@ -49,6 +52,17 @@ extension LedgerState {
     guard let due else { return }
     rulebook = comingRulebooks[due]
     comingRulebooks.removeSubrange(...due)
+  }
+
+  /// What waits for the centre. Records of an older epoch than the last one count as one.
+  var backlog: Backlog {
+    let acked = acknowledged.position
+    guard acked < position else { return .none }
+    let count =
+      acked.epoch == position.epoch
+      ? position.sequence.number - acked.sequence.number : position.sequence.number + 1
+    return Backlog(
+      total: unsettledTotal, records: Int(count), sinceWallMilliseconds: unsettledSince)
   }
 
   /// How many rulebooks may wait for their day; no more are taken until one has come.
@@ -108,9 +122,20 @@ extension LedgerState {
       today: try DayTally.read(
         db, utcOffsetMinutes: rulebooks.first?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
         lastWall: last?.time.wallMilliseconds ?? 0),
-      bootStart: bootStart, wasOpen: try row.value("is_open") as Int != 0)
+      bootStart: bootStart, unsettledTotal: Fen(try row.value("unsettled_fen")),
+      unsettledSince: try oldestRecord(behind: acknowledged.position, db),
+      wasOpen: try row.value("is_open") as Int != 0)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
+  }
+
+  /// The record time of the oldest record behind a place; `nil` when there is none.
+  static func oldestRecord(behind position: JournalPosition, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT wall_ms FROM record WHERE (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT 1
+        """, arguments: [position.epoch.number, Int64(position.sequence.number)])
   }
 
   /// The record at a place; `nil` when its bytes cannot be read.

@@ -33,6 +33,8 @@ enum Schema {
       acked_time_ms INTEGER NOT NULL DEFAULT 0,
       nonce BLOB CHECK (length(nonce) = 32),
       next_size INTEGER NOT NULL,
+      -- What was sold behind the acknowledged record.
+      unsettled_fen INTEGER NOT NULL DEFAULT 0,
       next_epoch INTEGER NOT NULL DEFAULT 0,
       epoch_token BLOB CHECK (length(epoch_token) = 32),
       -- What opened this epoch; the centre sees it until it acknowledges a record of the epoch.

@@ -49,8 +49,10 @@ package enum Authorisation {
         request, .insufficientBalance, account, charge.amount,
         shortfall: try charge.amount - account.available(on: day).total())
     }
+    let brake = BrakeLevel(
+      of: facts.backlog, limits: rulebook.brakes, at: time.wallMilliseconds)
     let allowance = OfflineBound.allowance(
-      of: account, at: facts.place, period: meal?.period, rulebook: rulebook)
+      of: account, at: facts.place, period: meal?.period, rulebook: rulebook, brake: brake)
     guard try OfflineBound.allows(charge.amount, allowance, after: account.counters) else {
       return refuse(request, .needsCentre, account, charge.amount)
     }

@@ -13,9 +13,21 @@ package enum OfflineBound {
     package let approvals: Int
   }
 
-  /// - Parameter period: The meal period of the moment; between meals a weak credential has no meal to
-  ///   buy.
+  /// - Parameters:
+  ///   - period: The meal period of the moment; between meals a weak credential has no meal to buy.
+  ///   - brake: ``BrakeLevel/braked`` leaves everybody who may buy one standard meal in the period.
   package static func allowance(
+    of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook,
+    brake: BrakeLevel = .free
+  ) -> Allowance {
+    let usual = usualAllowance(of: account, at: place, period: period, rulebook: rulebook)
+    guard brake == .braked else { return usual }
+    guard let period, usual.approvals > 0 else { return Allowance(total: .zero, approvals: 0) }
+    let meal = Charge.mealPrice(period, for: account, at: place, rulebook)
+    return Allowance(total: min(usual.total, meal), approvals: 1)
+  }
+
+  private static func usualAllowance(
     of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook
   ) -> Allowance {
     let caps = rulebook.offline

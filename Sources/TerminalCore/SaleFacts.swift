@@ -11,13 +11,17 @@ package struct SaleFacts: Hashable, Sendable {
   package let account: AccountView?
   /// The catalogue's rows of the items that were keyed, as far as there are any.
   package let items: [Item]
+  /// What waits for the centre.
+  package let backlog: Backlog
 
   package init(
-    rulebook: Rulebook?, place: TerminalPlace?, account: AccountView?, items: [Item] = []
+    rulebook: Rulebook?, place: TerminalPlace?, account: AccountView?, items: [Item] = [],
+    backlog: Backlog = .none
   ) {
     self.rulebook = rulebook
     self.place = place
     self.account = account
     self.items = items
+    self.backlog = backlog
   }
 }

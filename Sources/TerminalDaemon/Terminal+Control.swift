@@ -99,6 +99,7 @@ extension Terminal {
       oldestAgeMilliseconds: journal.oldestUnsyncedWallMilliseconds.map {
         max(0, clock.wallMilliseconds - $0)
       },
+      total: journal.unsettledTotal, brake: journal.brake.word,
       lastPosition: journal.position, acknowledged: journal.acknowledged.position,
       acknowledgedAtMilliseconds: journal.acknowledged.timeMilliseconds == 0
         ? nil : journal.acknowledged.timeMilliseconds,
@@ -136,6 +137,16 @@ extension TerminalStatus.LaneStatus {
     case .tapAgain: return "lay on the reader, not charged: tap again\(name)"
     case .declined(let decline, _):
       return "declined \(decline.reason.code) \(decline.reason.chinese)\(name)"
+    }
+  }
+}
+
+extension BrakeLevel {
+  fileprivate var word: String {
+    switch self {
+    case .free: "free"
+    case .warning: "warning"
+    case .braked: "braked"
     }
   }
 }

@@ -70,7 +70,8 @@ struct StatusScreen {
 
   private var outbox: String {
     let outbox = status.outbox
-    var text = "outbox    \(outbox.records) records"
+    var text = "outbox    \(outbox.records) records \(outbox.total)"
+    if outbox.brake != "free" { text += " (\(outbox.brake))" }
     if let age = outbox.oldestAgeMilliseconds { text += ", oldest \(Output.duration(age))" }
     if let at = outbox.acknowledgedAtMilliseconds {
       text += ", last ack \(time(at)) (seq \(outbox.acknowledged.sequence))"
@@ -97,6 +98,11 @@ struct StatusScreen {
     if let reader = status.readers.first(where: { $0.state != "ready" }), let reason = reader.reason
     {
       return "reader at \(reader.reader): \(reason)"
+    }
+    switch status.outbox.brake {
+    case "braked": return "settle: until then each person buys one standard meal a period, no more"
+    case "warning": return "settle soon: half of what may wait for the centre is reached"
+    default: break
     }
     if !status.clock.isTrusted {
       return "set the clock, or bring the network back: the centre knows the time"

@@ -91,7 +91,7 @@ final class JournalFixture: Sendable {
 
   static func rulebook(
     version: Int64, effectiveFromDay: Int32 = 0, price: Int64 = 1500, salesPerMeal: Int = 2,
-    market: MarketRules? = nil
+    market: MarketRules? = nil, brakes: Brakes = .standard
   ) -> Rulebook {
     Rulebook(
       version: version, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
@@ -103,7 +103,8 @@ final class JournalFixture: Sendable {
       ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: salesPerMeal,
       repeatGuardSeconds: 60, effectiveFromDay: effectiveFromDay, market: market,
       offline: OfflineCaps(
-        home: Fen(1_000_000), alone: Fen(1_000_000), approvals: 100, serialTrust: .medium))
+        home: Fen(1_000_000), alone: Fen(1_000_000), approvals: 100, serialTrust: .medium),
+      brakes: brakes)
   }
 
   static func account(

@@ -107,7 +107,10 @@ import Testing
         "UPDATE record SET wall_ms = wall_ms + 1 WHERE sequence = 2",
         "UPDATE record SET wall_ms = wall_ms - 1 WHERE sequence = 2"
       ),
-      ("UPDATE meal_counter SET alone = 0", "UPDATE meal_counter SET alone = 1"),
+      (
+        "UPDATE terminal_state SET unsettled_fen = 0",
+        "UPDATE terminal_state SET unsettled_fen = 1500"
+      ), ("UPDATE meal_counter SET alone = 0", "UPDATE meal_counter SET alone = 1"),
       ("UPDATE meal_counter SET sales = 0", "UPDATE meal_counter SET sales = 1"),
     ]
     for (damage, repair) in tampered {

@@ -1,5 +1,7 @@
 import CanteenModel
 import SyncProtocol
+import Synchronization
+import TerminalCore
 import Testing
 
 @testable import Journal
@@ -63,6 +65,52 @@ import Testing
     let standing = try await journal.standing()
     #expect(standing.unsynced == 2)
     #expect(standing.oldestUnsyncedWallMilliseconds == JournalFixture.noon + 20_000)
+    try journal.close()
+  }
+
+  @Test(
+    "what is unsettled falls with an ack, rises again when the centre lost it, and outlives a restart"
+  )
+  func unsettled() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    for fen in [100, 200] {
+      _ = try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(Int64(fen)))))
+    }
+    #expect(try await journal.standing().unsettledTotal == Fen(300))
+    let batch = try await journal.nextBatch(limit: 2, challenge: .random())
+    try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
+    #expect(try await journal.standing().unsettledTotal == Fen(200))
+    try journal.close()
+    journal = try fixture.open()
+    #expect(try await journal.standing().unsettledTotal == Fen(200))
+    let rest = try await journal.nextBatch(limit: 500, challenge: .random())
+    try await journal.store(Self.ack(rest.facts, head: rest.facts.head))
+    #expect(try await journal.standing().unsettledTotal == .zero)
+    #expect(journal.state.withLock { $0.backlog } == .none)
+    try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
+    #expect(try await journal.standing().unsettledTotal == Fen(200))
+    try journal.close()
+  }
+
+  @Test("a terminal that stored as many records as it may sells one standard meal to each, no more")
+  func brakes() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let limits = JournalFixture.rulebook(
+      version: 2, brakes: Brakes(total: Fen(1_000_000), records: 3, hours: 72))
+    try await journal.apply(JournalFixture.page([], from: 1, to: 1, rulebook: limits))
+    func buy(_ fen: Int64) async throws -> SaleOutcome {
+      try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(fen))))
+    }
+    #expect(try await buy(100).isApproved)
+    #expect(try await journal.standing().brake == .warning)
+    #expect(try await journal.authorise(JournalFixture.request(99)).declineReason != nil)
+    #expect(try await journal.standing().brake == .braked)
+    #expect(try await buy(100).declineReason == .needsCentre)
+    let batch = try await journal.nextBatch(limit: 500, challenge: .random())
+    try await journal.store(Self.ack(batch.facts, head: batch.facts.head))
+    #expect(try await buy(100).isApproved)
     try journal.close()
   }
 

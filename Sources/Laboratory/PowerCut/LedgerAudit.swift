@@ -117,6 +117,12 @@ struct LedgerAudit {
     if Set(saleRows) != Set(facts.sales) || saleRows.count != facts.sales.count {
       findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
     }
+    let unsettled = try sales.filter { $0.position > facts.acknowledged }
+      .reduce(Int64(0)) { try $0 + $1.sale.paid.total().value }
+    if unsettled != facts.unsettledFen {
+      findings.append(
+        .init(check: .rows, text: "\(facts.unsettledFen) fen are not what is unsettled"))
+    }
     if try Set(counterRows()) != Set(facts.counters) {
       findings.append(.init(check: .rows, text: "the counters are not those of the records"))
     }

@@ -22,6 +22,8 @@ struct LedgerFacts: Hashable, Sendable {
   let head: [UInt8]
   let acknowledged: JournalPosition
   let feedCursor: Int64
+  /// What was sold behind the acknowledged record.
+  let unsettledFen: Int64
   /// The rest of the state: nonce, tokens, sizes, place, rulebooks.
   let rest: [RawValue]
 
@@ -61,7 +63,7 @@ struct LedgerFacts: Hashable, Sendable {
       """
       SELECT epoch, sequence, head, acked_epoch, acked_sequence, feed_cursor, acked_head,
         acked_time_ms, nonce, next_size, next_epoch, epoch_token, opening_token, canteen,
-        is_only_terminal, (SELECT group_concat(hex(bytes)) FROM rulebook)
+        is_only_terminal, (SELECT group_concat(hex(bytes)) FROM rulebook), unsettled_fen
       FROM terminal_state
       """)
     guard state.count == 1, let state = state.first else {
@@ -71,13 +73,14 @@ struct LedgerFacts: Hashable, Sendable {
     head = state[2].blob ?? []
     acknowledged = Self.position(state[3], state[4])
     feedCursor = state[5].integer ?? -1
-    rest = Array(state[6...])
+    rest = Array(state[6..<(state.count - 1)])
+    unsettledFen = state[state.count - 1].integer ?? -1
   }
 
   /// Whether records, heads, sales and counters are the same: what no centre can send again.
   func isSamePast(as other: LedgerFacts) -> Bool {
     records == other.records && sales == other.sales && counters == other.counters
-      && position == other.position && head == other.head
+      && position == other.position && head == other.head && unsettledFen == other.unsettledFen
   }
 
   private static func position(_ epoch: RawValue, _ sequence: RawValue) -> JournalPosition {
