@@ -112,7 +112,7 @@
   " WHERE account = ? AND day = ?"
 
 #define SELECT_RECENT_SALES \
-  "SELECT epoch, sequence, boot_ms FROM sale" \
+  "SELECT DISTINCT epoch, sequence, boot_ms FROM sale" \
   " WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8"
 
 #define INSERT_RECORD \

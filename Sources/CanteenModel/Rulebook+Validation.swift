@@ -75,8 +75,10 @@ extension Rulebook {
     guard offline.serialTrust <= .medium else {
       throw .outOfRange("offline.serialTrust: anonymous, weak or medium")
     }
-    guard brakes.total > .zero, brakes.records >= 1, (1...8_760).contains(brakes.hours) else {
-      throw .outOfRange("brakes: total more than 0, records 1 or more, hours 1 to 8760")
+    guard brakes.total > .zero, (1...10_000_000).contains(brakes.records),
+      (1...8_760).contains(brakes.hours)
+    else {
+      throw .outOfRange("brakes: total more than 0, records 1 to 10,000,000, hours 1 to 8760")
     }
   }
 

@@ -25,9 +25,8 @@ extension Journal {
         records, terminal: configuration.terminal, epoch: start.position.epoch,
         first: start.position.sequence.next, previousHead: start.head,
         echoedNonce: acknowledged.nonce, challenge: challenge,
-        // The centre needs it until it holds a record of the epoch.
-        epochToken: start.position == JournalPosition(epoch: last.epoch, sequence: .none)
-          ? openingToken : nil,
+        // In every batch of the epoch: a centre that was restored may not know any more that it opened.
+        epochToken: start.position.epoch == last.epoch ? openingToken : nil,
         key: configuration.key)
     } catch {
       throw JournalError(error)
@@ -51,7 +50,15 @@ extension Journal {
   ///
   /// The next batch begins behind it, also when it names less than the ack before it: then the centre
   /// was restored from a backup and lost what it had.
-  package func store(_ ack: AckFacts) async throws(JournalError) {
+  ///
+  /// - Parameter roundTripMilliseconds: How long ago the batch was handed out. The centre's time is
+  ///   heard only when it is fresh.
+  package func store(
+    _ ack: AckFacts, roundTripMilliseconds: Int64 = 0
+  ) async throws(JournalError) {
+    let isFresh =
+      roundTripMilliseconds <= Self.freshMilliseconds
+      && ack.timeMilliseconds >= configuration.clockFloorMilliseconds
     let heardAt = configuration.readClock().bootMilliseconds
     try await write { db, draft in
       try Self.settle(upTo: ack.position, &draft, db)
@@ -70,9 +77,12 @@ extension Journal {
       draft.acknowledged = Acknowledged(
         position: ack.position, head: ack.head, nonce: ack.nonce,
         timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
-      draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt)
+      if isFresh { draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt) }
     }
   }
+
+  /// An ack that was under way for longer says nothing about the time.
+  private static let freshMilliseconds: Int64 = 60_000
 
   /// Takes what lies between two acknowledged places off what is unsettled, or puts it back when the
   /// centre lost it.
@@ -119,6 +129,8 @@ extension Journal {
   ///
   /// - Throws: ``JournalError/feedOutOfOrder(expected:found:)``.
   package func apply(_ page: FeedPage) async throws(JournalError) {
+    guard !isStopped else { throw .stopped }
+    guard !state.withLock({ $0.hasAlready(page) }) else { return }
     try await write { db, draft in
       guard page.fromCursor == draft.feedCursor else {
         throw JournalError.feedOutOfOrder(expected: draft.feedCursor, found: page.fromCursor)
@@ -179,20 +191,26 @@ extension Journal {
   }
 
   /// Keeps a newer rulebook, and puts it into force when its day has come.
+  ///
+  /// When too many wait for their day, the one that came first is given up: the feed must go on.
   private func take(_ rulebook: Rulebook, _ draft: inout LedgerState, _ db: Database) throws {
     guard rulebook.version > draft.newestRulebookVersion else { return }
-    guard draft.comingRulebooks.count < LedgerState.comingLimit else {
-      throw JournalError.requestFailed(
-        "\(LedgerState.comingLimit) rulebooks wait for their day; no more are taken")
+    let now = draft.clock.reading(configuration.readClock()).wallMilliseconds
+    draft.enforceRulebook(at: now)
+    if draft.comingRulebooks.count >= LedgerState.comingLimit {
+      let oldest = draft.comingRulebooks.removeFirst()
+      try db.execute(sql: "DELETE FROM rulebook WHERE version = ?", arguments: [oldest.version])
     }
     try db.execute(
       sql: "INSERT INTO rulebook (version, bytes) VALUES (?, ?)",
       arguments: [rulebook.version, Data(try RulebookCodec.encode(rulebook))])
     draft.comingRulebooks.append(rulebook)
-    let now = draft.clock.reading(configuration.readClock()).wallMilliseconds
     draft.enforceRulebook(at: now)
     guard let inForce = draft.rulebook else { return }
-    try db.execute(sql: "DELETE FROM rulebook WHERE version < ?", arguments: [inForce.version])
+    // After a power cut only the records say what time it is: what was in force then must be there.
+    if inForce.localDay(of: draft.clock.lastWallMilliseconds) >= inForce.effectiveFromDay {
+      try db.execute(sql: "DELETE FROM rulebook WHERE version < ?", arguments: [inForce.version])
+    }
     if inForce.utcOffsetMinutes != draft.today.utcOffsetMinutes {
       draft.today = try DayTally.read(
         db, utcOffsetMinutes: inForce.utcOffsetMinutes, lastWall: draft.clock.lastWallMilliseconds)

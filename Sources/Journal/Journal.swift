@@ -98,7 +98,12 @@ package final class Journal: Sendable {
     #if SEEDED_BUGS
       seeded.leave()
     #endif
-    let isShown = state.withLock { $0.unlit.isEmpty } && !hasFailed
+    let now = configuration.readClock().bootMilliseconds
+    let isShown =
+      state.withLock { state in
+        state.unlit.expire(bootMilliseconds: now)
+        return state.unlit.isEmpty
+      } && !hasFailed
     do {
       let written = Result {
         try connection.inDatabase { db in

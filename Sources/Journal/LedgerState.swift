@@ -72,6 +72,12 @@ extension LedgerState {
     comingRulebooks.last?.version ?? rulebook?.version ?? 0
   }
 
+  /// Whether a page says nothing new, so that nothing need be written for it.
+  func hasAlready(_ page: FeedPage) -> Bool {
+    page.fromCursor == feedCursor && page.toCursor == feedCursor && page.accounts.isEmpty
+      && page.items.isEmpty && page.rulebook == nil && (page.place ?? place) == place
+  }
+
   /// What a sale at a moment is counted for. Without a rulebook nothing is.
   func slot(at wallMilliseconds: Int64) -> MealKey {
     rulebook?.slot(at: wallMilliseconds) ?? MealKey(day: 0, period: 0)
@@ -166,7 +172,10 @@ extension LedgerState {
         SELECT epoch, sequence, bytes FROM record ORDER BY epoch DESC, sequence DESC LIMIT ?
         """, arguments: [unlitSearch])
     for row in rows {
-      let record = try RecordCodec.decode(Array(try row.value("bytes") as Data))
+      // A record that cannot be read must not keep the terminal from opening; verification names it.
+      guard let record = try? RecordCodec.decode(Array(try row.value("bytes") as Data)) else {
+        continue
+      }
       let position = try row.position()
       switch record.body {
       case .epochOpened: continue

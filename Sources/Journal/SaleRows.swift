@@ -100,8 +100,8 @@ enum SaleRows {
     return counters
   }
 
-  /// How many rows of an account's newest sales are looked at; nobody eats more often within the guard
-  /// time. The statement below names it.
+  /// How many of an account's newest sales are looked at; nobody eats more often within the guard time.
+  /// The statement below names it.
   static let recentLimit = 8
 
   /// The account's sales within some milliseconds before a moment, newest first.
@@ -117,7 +117,7 @@ enum SaleRows {
     guard milliseconds > 0 else { return [] }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT epoch, sequence, boot_ms FROM sale
+        SELECT DISTINCT epoch, sequence, boot_ms FROM sale
         WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8
         """)
     var places: [JournalPosition] = []
@@ -127,7 +127,7 @@ enum SaleRows {
       let age =
         position > boot ? time.bootMilliseconds &- (try row.value(2)) : time.bootMilliseconds
       guard age < milliseconds else { break }
-      if places.last != position { places.append(position) }
+      places.append(position)
     }
     return try places.map { try read($0, db) }.filter {
       time.milliseconds(since: $0.time, isSameBoot: $0.position > boot) < milliseconds

@@ -49,9 +49,10 @@ package enum ChainIntake {
     precondition(heads.count == batch.count, "every record of a batch has a head")
     precondition(held.heads.count <= heads.count, "what is held was read along the batch")
     guard held.headBefore == batch.previousHead else {
-      // A branch that goes on is never a gap, also where it is longer than the accepted one.
-      if held.followsFork || held.headBefore != nil { return .fork(from: 0, at: batch.first) }
-      return .gap
+      // A branch that goes on is never a gap, also where it is longer than the accepted one. What
+      // follows a record that is not held is one, also beside the accepted branch: an ack for it would
+      // settle records that nobody has.
+      return held.followsFork ? .fork(from: 0, at: batch.first) : .gap
     }
     for (index, pair) in zip(held.heads, heads).enumerated() where pair.0 != pair.1 {
       return .fork(from: index, at: SequenceNumber(batch.first.number + UInt64(index)))

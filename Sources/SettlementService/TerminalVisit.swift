@@ -68,7 +68,6 @@ struct TerminalVisit: Sendable {
     for _ in 0..<Self.pageLimit {
       let answer = try await books.feedPage(asked: request, by: terminal)
       logger.seen(answer.flags, at: terminal)
-      guard !answer.page.accounts.isEmpty || answer.page.rulebook != nil else { return }
       request = try await client.feed(answer.bytes)
       guard answer.page.hasMore else { return }
     }

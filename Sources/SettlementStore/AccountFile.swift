@@ -10,21 +10,24 @@ struct AccountEntry: Hashable, Sendable {
   let maskedName: String
   let unit: String
   let status: AccountStatus
-  let category: DinerCategory
-  /// `nil`: the unit has no canteen (S31).
-  let homeCanteen: CanteenID?
+  /// `nil`: the file does not say; what is stored stays.
+  let category: DinerCategory?
+  /// The number of the own unit's canteen, 0 when it has none (S31). `nil`: the file does not say.
+  let homeCanteen: Int64?
   /// The balance with which the account begins here.
   let opening: PurseAmounts
-  /// What the subsidy of it belongs to, and the last day on which it may be spent.
-  let tranche: TrancheID
+  /// What the subsidy of it belongs to; `nil`: the file does not say.
+  let tranche: TrancheID?
+  /// The last day on which that may be spent, and whether the file says so.
   let lastSpendingDay: Int32?
+  let namesLastDay: Bool
   /// In the file's order, without repetitions.
   let cards: [Credential]
 
   var openingTranches: [TrancheBalance] {
     [
       TrancheBalance(
-        purse: .subsidy, tranche: tranche, amount: opening.subsidy,
+        purse: .subsidy, tranche: tranche ?? .none, amount: opening.subsidy,
         lastSpendingDay: lastSpendingDay),
       TrancheBalance(
         purse: .personal, tranche: .none, amount: opening.personal, lastSpendingDay: nil),
@@ -71,9 +74,11 @@ enum AccountFile {
     guard let maskedName, let status else { return nil }
     return AccountEntry(
       row: row.number, account: AccountID(account), name: name, maskedName: maskedName,
-      unit: row.text(.unit), status: status, category: DinerCategory(category),
-      homeCanteen: home == 0 ? nil : CanteenID(home), opening: opening,
-      tranche: TrancheID(tranche), lastSpendingDay: until, cards: cards)
+      unit: row.text(.unit), status: status,
+      category: row.has(.category) ? DinerCategory(category) : nil,
+      homeCanteen: row.has(.home) ? Int64(home) : nil, opening: opening,
+      tranche: row.has(.tranche) ? TrancheID(tranche) : nil, lastSpendingDay: until,
+      namesLastDay: row.has(.until), cards: cards)
   }
 
   private static func status(_ row: inout ColumnRow<Column>) -> AccountStatus? {

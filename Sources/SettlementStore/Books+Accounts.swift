@@ -42,6 +42,9 @@ extension Books {
         guard cardsDiffer || !stored.isSame(as: entry) else { continue }
         changed += 1
         try self.update(entry, db)
+        if entry.namesLastDay, let tranche = stored.tranche {
+          try self.setLastDay(of: entry, in: tranche, db)
+        }
         if cardsDiffer || !stored.looksSame(as: entry) {
           try self.raiseVersion(of: entry.account, db)
         }
@@ -61,11 +64,16 @@ extension Books {
     let category: Int64
     let homeCanteen: Int64
     let opening: PurseAmounts
+    /// What the subsidy belongs to by the opening entry, and its last spending day; `nil` when nothing
+    /// was booked.
+    let tranche: TrancheID?
+    let lastDay: Int32?
 
     func looksSame(as entry: AccountEntry) -> Bool {
       maskedName == entry.maskedName && status == Int64(entry.status.rawValue)
-        && category == Int64(entry.category.number)
-        && homeCanteen == Int64(entry.homeCanteen?.number ?? 0)
+        && category == entry.category.map { Int64($0.number) } ?? category
+        && homeCanteen == entry.homeCanteen ?? homeCanteen
+        && (!entry.namesLastDay || lastDay == entry.lastSpendingDay)
     }
 
     func isSame(as entry: AccountEntry) -> Bool {
@@ -81,14 +89,31 @@ extension Books {
         FROM account WHERE number = ?
         """)
     return try Row.fetchOne(statement, arguments: [account.number]).map { row in
-      StoredAccount(
+      let tranche = try openingTranche(of: account, db)
+      return StoredAccount(
         name: try row.text("name"), maskedName: try row.text("masked_name"),
         unit: try row.text("unit"), status: try row.integer("status"),
         category: try row.integer("category"), homeCanteen: try row.integer("home_canteen"),
         opening: PurseAmounts(
           subsidy: Fen(try row.integer("opening_subsidy_fen")),
-          personal: Fen(try row.integer("opening_personal_fen"))))
+          personal: Fen(try row.integer("opening_personal_fen"))),
+        tranche: tranche?.tranche, lastDay: tranche?.lastSpendingDay)
     }
+  }
+
+  /// The tranche that the opening entry put subsidy on.
+  private func openingTranche(
+    of account: AccountID, _ db: Database
+  ) throws -> (tranche: TrancheID, lastSpendingDay: Int32?)? {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT tranche, last_day FROM tranche WHERE account = ? AND purse = ? AND EXISTS (
+          SELECT 1 FROM leg WHERE entry = ?
+            AND ledger_account = 'purse:' || account || ':subsidy:' || tranche)
+        """,
+      arguments: [account.number, Purse.subsidy.number, Data("opening:\(account)".utf8)])
+    return try rows.first.map { (TrancheID(try $0.integer("tranche")), $0["last_day"]) }
   }
 
   private static func changedOpening(_ entry: AccountEntry, _ stored: StoredAccount?) -> String? {
@@ -97,6 +122,11 @@ extension Books {
       return "row \(entry.row), column \(purse.rawValue): account \(entry.account) opened with "
         + "\(stored.opening[purse].plainYuan), the file says \(entry.opening[purse].plainYuan): an "
         + "opening balance is booked once, put the first amount back"
+    }
+    if let was = stored.tranche, let says = entry.tranche, was != says {
+      return "row \(entry.row), column tranche: the subsidy of account \(entry.account) belongs to "
+        + "\(was.number), the file says \(says.number): an opening balance is booked once, put the "
+        + "first one back"
     }
     return nil
   }
@@ -111,30 +141,34 @@ extension Books {
         """
     ).execute(arguments: [
       entry.account.number, entry.name, entry.maskedName, entry.unit,
-      Int64(entry.status.rawValue), Int64(entry.category.number),
-      Int64(entry.homeCanteen?.number ?? 0), entry.opening.subsidy.value,
-      entry.opening.personal.value,
+      Int64(entry.status.rawValue), Int64(entry.category?.number ?? 0), entry.homeCanteen ?? 0,
+      entry.opening.subsidy.value, entry.opening.personal.value,
     ])
     try post(
       try Posting.openingLegs(of: entry.account, entry.openingTranches),
       entry: Data("opening:\(entry.account)".utf8), db)
-    guard let day = entry.lastSpendingDay else { return }
+    try setLastDay(of: entry, in: entry.tranche ?? .none, db)
+  }
+
+  private func setLastDay(
+    of entry: AccountEntry, in tranche: TrancheID, _ db: Database
+  ) throws {
     try db.cachedStatement(
       sql: "UPDATE tranche SET last_day = ? WHERE account = ? AND purse = ? AND tranche = ?"
     ).execute(arguments: [
-      day, entry.account.number, Purse.subsidy.number, entry.tranche.number,
+      entry.lastSpendingDay, entry.account.number, Purse.subsidy.number, tranche.number,
     ])
   }
 
   private func update(_ entry: AccountEntry, _ db: Database) throws {
     try db.cachedStatement(
       sql: """
-        UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ?, category = ?,
-          home_canteen = ? WHERE number = ?
+        UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ?,
+          category = ifnull(?, category), home_canteen = ifnull(?, home_canteen) WHERE number = ?
         """
     ).execute(arguments: [
       entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue),
-      Int64(entry.category.number), Int64(entry.homeCanteen?.number ?? 0), entry.account.number,
+      entry.category.map { Int64($0.number) }, entry.homeCanteen, entry.account.number,
     ])
   }
 

@@ -58,6 +58,25 @@ extension Books {
     return (common, try acceptedHead(of: terminal, epoch, at: common, db))
   }
 
+  /// What the ack of a batch names that begins behind records which are not held.
+  ///
+  /// When the sender does not take up from there, or cannot, its branch left the held ones earlier than
+  /// is known here: then nothing is named, and it hands in the whole epoch again. What is held already
+  /// is found by its id.
+  func endBefore(
+    gap batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: Database
+  ) throws -> (last: SequenceNumber, head: Digest32) {
+    let common = try commonEnd(of: batch.terminal, batch.epoch, end: end, db)
+    let wasNotTakenUp = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT 1 FROM intake WHERE terminal = ? AND epoch = ? AND first_sequence = ?
+          AND acked_sequence < first_sequence - 1
+        """,
+      arguments: [batch.terminal.number, batch.epoch.number, Int64(batch.first.number)])
+    return common.last >= batch.first || wasNotTakenUp != nil ? (.none, .zero) : common
+  }
+
   /// What is held around the place where a batch begins.
   func heldChain(
     along batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: Database

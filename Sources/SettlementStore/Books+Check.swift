@@ -52,6 +52,9 @@ extension Books {
               subsidy_fen <> COALESCE((SELECT SUM(fen) FROM leg
                 WHERE ledger_account >= 'purse:' || number || ':subsidy:'
                   AND ledger_account < 'purse:' || number || ':subsidy;'), 0)
+              OR EXISTS (SELECT 1 FROM tranche WHERE account = number AND fen <> COALESCE(
+                (SELECT SUM(leg.fen) FROM leg WHERE ledger_account = 'purse:' || number || ':'
+                  || CASE purse WHEN 1 THEN 'subsidy' ELSE 'personal' END || ':' || tranche), 0))
               OR subsidy_fen + personal_fen <> COALESCE((SELECT SUM(fen) FROM tranche
                 WHERE account = number), 0)
               OR personal_fen <> COALESCE((SELECT SUM(fen) FROM leg

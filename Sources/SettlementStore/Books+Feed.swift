@@ -77,6 +77,9 @@ extension Books {
     }
   }
 
+  /// Accounts of about so many bytes fill a page; the rest of its limit is for items and the rulebook.
+  private static let pageBudget = 512 * 1024
+
   private func page(for request: FeedRequest, _ db: Database) throws -> FeedPage {
     let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
     let end = try spokenEnd(of: request, db)
@@ -92,11 +95,16 @@ extension Books {
       arguments: [request.terminal.number, cursor.version, limit + 1])
     let goods = try items(behind: cursor.version, limit: limit + 1, db)
     // Accounts and items share one counter: the page ends where the first of the two was cut off.
-    let lastAccount = rows.count > limit ? try rows[limit - 1].integer("version") as Int64 : nil
     let lastItem = goods.count > limit ? goods[limit - 1].version : nil
+    var accounts: [AccountSnapshot] = []
+    var size = 0
+    for row in rows.prefix(limit) where size < Self.pageBudget {
+      accounts.append(try snapshot(row, end: end, db))
+      size += accounts.last?.roughSize ?? 0
+    }
+    let lastAccount = accounts.count < rows.count ? accounts.last?.version : nil
     let last = min(lastAccount ?? .max, lastItem ?? .max)
-    let accounts = try rows.prefix(limit).map { try snapshot($0, end: end, db) }
-      .filter { $0.version <= last }
+    accounts.removeAll { $0.version > last }
     let items = goods.prefix(limit).filter { $0.version <= last }
     let (rulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
     return FeedPage(
@@ -142,12 +150,23 @@ extension Books {
         purse: purse, tranche: TrancheID(try row.integer("tranche")),
         amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
     }
-    guard tranches.count <= AccountSnapshot.trancheLimit else {
-      throw StoreError.damaged(
-        "account \(account) has \(tranches.count) tranches with money, a terminal takes "
-          + "\(AccountSnapshot.trancheLimit)")
+    return Self.folded(tranches)
+  }
+
+  /// At most as many tranches as a terminal takes. Debts become one for each purse; what is still too
+  /// much is what ends last, which nobody misses before the rest is spent.
+  private static func folded(_ tranches: [TrancheBalance]) -> [TrancheBalance] {
+    guard tranches.count > AccountSnapshot.trancheLimit else { return tranches }
+    let debts = Purse.allCases.compactMap { purse -> TrancheBalance? in
+      let owed = tranches.filter { $0.purse == purse && $0.amount < .zero }
+      guard let first = owed.first else { return nil }
+      // Balances are far from 64 bits: Posting books no more than ten billion yuan at once.
+      let sum = owed.reduce(Int64(0)) { $0 &+ $1.amount.value }
+      return TrancheBalance(
+        purse: purse, tranche: first.tranche, amount: Fen(sum), lastSpendingDay: nil)
     }
-    return tranches
+    let owned = tranches.filter { $0.amount > .zero }
+    return debts + owned.prefix(AccountSnapshot.trancheLimit - debts.count)
   }
 
   private func place(of terminal: TerminalID, _ db: Database) throws -> TerminalPlace? {
@@ -183,5 +202,13 @@ extension Books {
       db, sql: "SELECT bytes FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
       arguments: [version])
     return (try rows.first.map { try RulebookCodec.decode(Array($0)) }, rows.count > 1)
+  }
+}
+
+extension AccountSnapshot {
+  /// About how many bytes it has on the wire, rather too many.
+  fileprivate var roughSize: Int {
+    128 + maskedName.utf8.count + 32 * tranches.count + 24 * homePrices.count
+      + credentials.reduce(0) { $0 + $1.value.count + 8 }
   }
 }

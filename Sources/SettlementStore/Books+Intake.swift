@@ -57,7 +57,7 @@ extension Books {
     case .gap:
       flags.append(.gap)
       try raise(.gap, facts, at: end.last.next, evidence: nil, db)
-      held = try commonEnd(of: facts.terminal, facts.epoch, end: end, db)
+      held = try endBefore(gap: facts, end: end, db)
     case .fork(_, let place):
       flags.append(.fork)
       try raise(.fork, facts, at: place, evidence: records.isEmpty ? nil : evidence, db)

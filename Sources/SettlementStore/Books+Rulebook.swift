@@ -23,6 +23,7 @@ extension Books {
           ])
         }
       }
+      try self.refuseTooMany(with: rulebook, db)
       try db.execute(
         sql: "INSERT INTO rulebook (version, bytes, imported_ms) VALUES (?, ?, ?)",
         arguments: [
@@ -30,6 +31,23 @@ extension Books {
         ])
       return rulebook.version
     }
+  }
+
+  /// How many rulebooks may wait for their first day: what a terminal keeps.
+  private static let comingLimit = 16
+
+  private func refuseTooMany(with rulebook: Rulebook, _ db: Database) throws {
+    let rulebooks = try Data.fetchAll(db, sql: "SELECT bytes FROM rulebook")
+      .map { try RulebookCodec.decode(Array($0)) }
+    let minutes = configuration.now() / 60_000
+    let coming = rulebooks.filter {
+      Int64($0.effectiveFromDay) > (minutes + Int64($0.utcOffsetMinutes)) / 1440
+    }
+    guard coming.count >= Self.comingLimit else { return }
+    throw StoreError.refused([
+      "effectiveFrom: \(coming.count) rulebooks wait for their first day already, a terminal keeps no "
+        + "more: import this one when one of them has come"
+    ])
   }
 
   private func rulebookInForce(_ db: Database) throws -> Rulebook? {

@@ -41,15 +41,15 @@ extension Books {
           INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
           ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
             canteen = excluded.canteen
-          WHERE public_key = excluded.public_key
+          WHERE public_key = excluded.public_key AND (excluded.canteen > 0 OR terminal.canteen = 0)
           """,
         arguments: [
           entry.number, entry.name, Data(key.rawBytes), entry.pullURL, Int64(entry.canteen),
         ])
       guard db.changesCount == 1 else {
         throw StoreError.refused([
-          "terminal \(entry.number) is there with another key: give a replaced device a number of "
-            + "its own, so that nobody can take its place"
+          "terminal \(entry.number) is there with another key or stands in a canteen: give a replaced "
+            + "device a number of its own, so that nobody can take its place, and name the canteen"
         ])
       }
     }

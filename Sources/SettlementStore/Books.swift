@@ -58,6 +58,9 @@ package final class Books: Sendable {
     do {
       connection = try BooksConnection.open(path: configuration.path)
       try connection.inDatabase { db in
+        // After a failed sync the log may be in the kernel's memory only: it is written and synced
+        // before anything is built on it.
+        _ = try db.checkpoint(.truncate)
         try Schema.migrate(db)
         try Self.checkChainEnds(db)
       }

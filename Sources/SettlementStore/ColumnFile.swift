@@ -76,6 +76,9 @@ struct ColumnRow<Column: RawRepresentable<String> & Hashable> {
   /// As a spreadsheet counts.
   var number: Int { row.number }
 
+  /// Whether the file has the column at all.
+  func has(_ column: Column) -> Bool { places[column] != nil }
+
   /// The field without surrounding white space; empty when the column is missing.
   func text(_ column: Column) -> String {
     guard let place = places[column] else { return "" }

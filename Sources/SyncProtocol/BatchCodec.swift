@@ -96,7 +96,8 @@ extension Canteen_V1_BatchHeader {
   fileprivate func model() throws(WireError) -> BatchFacts {
     guard terminal > 0 else { throw .malformed("batch.terminal") }
     guard epoch > 0 else { throw .malformed("batch.epoch") }
-    guard firstSequence > 0, firstSequence < UInt64(Int64.max) else {
+    // Far below what a signed integer holds, so that sums with a batch's length fit.
+    guard firstSequence > 0, firstSequence < UInt64(1) << 62 else {
       throw .malformed("batch.first_sequence")
     }
     guard let previousHead = Digest32(previousHead) else { throw .malformed("batch.previous_head") }

@@ -109,6 +109,7 @@ package enum Authorisation {
   ) -> EarlierSale? {
     let unlit = account.unlitSales.first {
       $0.sale.total == charge.amount && $0.sale.mode == charge.mode
+        && $0.sale.isGuest == charge.isGuest && $0.sale.items == charge.items
     }
     if let unlit { return unlit }
     guard !request.price.isArmed else { return nil }

@@ -73,7 +73,7 @@ struct Charge: Hashable {
     var sold: [SoldItem] = []
     for line in lines {
       guard ItemLine.quantities.contains(line.quantity),
-        let item = catalogue.first(where: { $0.code == line.code })
+        let item = catalogue.first(where: { $0.code == line.code }), item.price > .zero
       else { throw .declined(.itemNotForSale) }
       try Self.check(item, rulebook)
       do throws(MoneyError) {

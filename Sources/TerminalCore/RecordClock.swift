@@ -30,7 +30,9 @@ package struct RecordClock: Hashable, Sendable {
   private let floorMilliseconds: Int64
   /// The last record of this boot; `nil` when the machine was booted since.
   private var last: Anchor?
-  private var lastWasTrusted: Bool
+  /// Whether record time rests on a clock that was believed since the machine was booted: then a leap
+  /// of the wall clock is not.
+  private var hasBeenTrusted: Bool
   /// The centre's signed time; `nil` until it was heard in this run.
   private var centre: Anchor?
 
@@ -39,9 +41,13 @@ package struct RecordClock: Hashable, Sendable {
   ///   - isSameBoot: Whether it was made since the machine was booted.
   package init(lastRecord: RecordTime?, isSameBoot: Bool, floorMilliseconds: Int64) {
     lastWallMilliseconds = lastRecord?.wallMilliseconds ?? 0
-    lastWasTrusted = lastRecord?.isTrusted ?? false
+    hasBeenTrusted = false
     self.floorMilliseconds = floorMilliseconds
     if isSameBoot, let lastRecord {
+      // Time that was only counted from the floor cannot be further from it than the boot is long.
+      hasBeenTrusted =
+        lastRecord.isTrusted
+        || lastRecord.wallMilliseconds - floorMilliseconds > lastRecord.bootMilliseconds
       last = Anchor(
         wallMilliseconds: lastRecord.wallMilliseconds, bootMilliseconds: lastRecord.bootMilliseconds
       )
@@ -65,7 +71,7 @@ package struct RecordClock: Hashable, Sendable {
     lastWallMilliseconds = max(lastWallMilliseconds + 1, believed)
     last = Anchor(
       wallMilliseconds: lastWallMilliseconds, bootMilliseconds: reading.bootMilliseconds)
-    lastWasTrusted = isTrusted
+    hasBeenTrusted = hasBeenTrusted || isTrusted
     return RecordTime(
       wallMilliseconds: lastWallMilliseconds, bootMilliseconds: reading.bootMilliseconds,
       isTrusted: isTrusted)
@@ -77,15 +83,15 @@ package struct RecordClock: Hashable, Sendable {
     let isBehind = lastWallMilliseconds - Self.fallToleranceMilliseconds
     if let centre {
       let signed = centre.wall(atBoot: reading.bootMilliseconds)
-      let isNear = abs(wall - signed) <= Self.leapToleranceMilliseconds
+      let isNear = abs(wall - signed) <= Self.leapToleranceMilliseconds && wall >= isBehind
       let time = isNear ? wall : signed
       return (time, time >= isBehind)
     }
     let expected = max(
       last?.wall(atBoot: reading.bootMilliseconds) ?? lastWallMilliseconds, floorMilliseconds)
     guard wall >= floorMilliseconds, wall >= isBehind else { return (expected, false) }
-    // A leap within a boot is believed only away from a time that was not believed itself.
-    if last != nil, lastWasTrusted, wall - expected > Self.leapToleranceMilliseconds {
+    // A leap within a boot is believed only away from a time that was a mere guess.
+    if last != nil, hasBeenTrusted, wall - expected > Self.leapToleranceMilliseconds {
       return (expected, false)
     }
     return (wall, true)

@@ -12,6 +12,8 @@ actor SyncLink {
   private let journal: Journal
   private let centreKey: VerifyingKey
   private let logger: Logger
+  /// When the last batches were handed out, by the boot clock; oldest first.
+  private var handedOut: [(challenge: Digest32, bootMilliseconds: Int64)] = []
 
   init(journal: Journal, centreKey: VerifyingKey, logger: Logger) {
     self.journal = journal
@@ -31,6 +33,8 @@ actor SyncLink {
   func batch(limit: Int) async throws(JournalError) -> [UInt8] {
     let (bytes, facts) = try await journal.nextBatch(limit: limit, challenge: .random())
     _ = session.handle(.sent(facts))
+    handedOut.append((facts.challenge, SystemClock.read().bootMilliseconds))
+    if handedOut.count > SyncSession.outstandingLimit { handedOut.removeFirst() }
     return bytes
   }
 
@@ -44,7 +48,8 @@ actor SyncLink {
     for action in actions {
       switch action {
       case .storeAck(let believed):
-        try await journal.store(believed)
+        try await journal.store(
+          believed, roundTripMilliseconds: roundTrip(of: believed.challenge))
         logger.debug(
           "ack stored", metadata: ["sequence": "\(believed.position.sequence)"])
         return session.handle(.ackStored(hasBacklog: journal.hasBacklog))
@@ -56,6 +61,11 @@ actor SyncLink {
       }
     }
     return actions
+  }
+
+  private func roundTrip(of challenge: Digest32) -> Int64 {
+    let sent = handedOut.first { $0.challenge == challenge }?.bootMilliseconds
+    return sent.map { SystemClock.read().bootMilliseconds - $0 } ?? .max
   }
 
   /// Verifies a page of the feed and makes it durable.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TerminalDaemon
 
 /// The daemon of a canteen terminal.
@@ -21,7 +22,23 @@ struct SettingsFile: ParsableArguments {
   var path: String?
 
   func read() async throws -> TerminalConfiguration {
-    try await TerminalConfiguration.read(
-      file: path ?? "/etc/canteen/canteend.json", isRequired: path != nil)
+    do {
+      return try await TerminalConfiguration.read(
+        file: path ?? "/etc/canteen/canteend.json", isRequired: path != nil)
+    } catch let error as ConfigurationError {
+      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+      throw ExitCode(DaemonExit.wrongSetting)
+    }
   }
+}
+
+/// How the daemon ends, by sysexits.h. systemd starts it again after ``startAgain`` only, and after a
+/// crash; the unit names the others.
+enum DaemonExit {
+  /// EX_USAGE.
+  static let wrongSetting: Int32 = 64
+  /// EX_TEMPFAIL.
+  static let startAgain: Int32 = 75
+  /// EX_CONFIG: the ledger needs a person.
+  static let needsPerson: Int32 = 78
 }

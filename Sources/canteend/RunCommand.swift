@@ -12,7 +12,7 @@ struct Run: AsyncParsableCommand {
     abstract: "Run the terminal (the default).",
     discussion: """
       Exit codes: 0 stopped as asked; 64 a wrong setting; 75 the ledger failed or could not be opened: \
-      start again, and it reconciles. A stop that is not done after 15 seconds ends with a trap \
+      start again, and it reconciles; 78 the ledger is damaged, lost or another's: a person must look. A stop that is not done after 15 seconds ends with a trap \
       (SIGTRAP or SIGILL), and loses nothing that was lit.
       """)
 
@@ -42,18 +42,15 @@ struct Run: AsyncParsableCommand {
       configuration: LifeCycle.of(terminal.services + [server], logger: logger))
     do {
       try await group.run()
-      guard !terminal.hasFailedLedger else { throw ExitCode(Self.startAgain) }
+      guard !terminal.hasFailedLedger else { throw ExitCode(DaemonExit.startAgain) }
       try terminal.close()
     } catch {
       terminal.abandon()
       guard terminal.hasFailedLedger else { throw error }
       logger.critical("the ledger must be reopened", metadata: ["reason": "\(error)"])
-      throw ExitCode(Self.startAgain)
+      throw ExitCode(DaemonExit.startAgain)
     }
   }
-
-  /// EX_TEMPFAIL of sysexits.h: systemd starts the daemon again.
-  private static let startAgain: Int32 = 75
 
   /// A disk that fails while the ledger is opened may be better the next time; every other reason
   /// needs a person.
@@ -65,7 +62,10 @@ struct Run: AsyncParsableCommand {
     } catch JournalError.unusable(let code, let reason) {
       logger.critical(
         "the ledger cannot be opened", metadata: ["reason": "\(reason)", "code": "\(code)"])
-      throw ExitCode(Self.startAgain)
+      throw ExitCode(DaemonExit.startAgain)
+    } catch let error as JournalError {
+      logger.critical("the ledger needs a person", metadata: ["reason": "\(error)"])
+      throw ExitCode(DaemonExit.needsPerson)
     }
   }
 }

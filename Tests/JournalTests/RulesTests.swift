@@ -106,19 +106,39 @@ import Testing
     try journal.close()
   }
 
-  @Test("no more than sixteen rulebooks wait for their day")
+  @Test("when too many rulebooks wait for their day the first is given up, and the feed goes on")
   func comingLimit() async throws {
     let fixture = try JournalFixture()
-    let journal = try await fixture.openFed([])
-    for version in 2...Int64(LedgerState.comingLimit + 1) {
+    var journal = try await fixture.openFed([])
+    for version in 2...Int64(LedgerState.comingLimit + 2) {
       let coming = JournalFixture.rulebook(version: version, effectiveFromDay: Self.today + 1)
       try await journal.apply(JournalFixture.page([], from: 1, to: 1, rulebook: coming))
     }
-    let next = JournalFixture.rulebook(
-      version: Int64(LedgerState.comingLimit + 2), effectiveFromDay: Self.today + 1)
-    await #expect(throws: JournalError.self) {
-      try await journal.apply(JournalFixture.page([], from: 1, to: 1, rulebook: next))
+    #expect(journal.feedCursor.rulebookVersion == Int64(LedgerState.comingLimit + 2))
+    try journal.close()
+    journal = try fixture.open()
+    let versions = journal.state.withLock { state in
+      [state.rulebook?.version ?? 0] + state.comingRulebooks.map(\.version)
     }
+    #expect(versions == [1] + (3...Int64(LedgerState.comingLimit + 2)))
+    try journal.close()
+  }
+
+  @Test(
+    "the rulebook of the last record's day is kept, in case the clock is gone after a power cut")
+  func rulebookOfTheRecords() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(JournalFixture.request(1))
+    fixture.advance(seconds: 86_400)
+    let next = JournalFixture.rulebook(version: 2, effectiveFromDay: Self.today + 1)
+    try await journal.apply(JournalFixture.page([], from: 1, to: 1, rulebook: next))
+    #expect(try await journal.standing().rulebook?.version == 2)
+    try fixture.crash(journal)
+    fixture.boot(afterSeconds: 0)
+    fixture.clock.withLock { $0.wall = 0 }
+    journal = try fixture.open()
+    #expect(try await journal.standing().rulebook?.version == 1)
     try journal.close()
   }
 

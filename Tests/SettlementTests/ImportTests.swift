@@ -4,6 +4,48 @@ import Testing
 @testable import SettlementStore
 
 @Suite struct ImportTests {
+  private static let full = """
+    account,name,unit,status,subsidy,personal,cards,category,home,tranche,until
+    7,赵六,机关,active,30.00,0.00,04A1B2C3D4E587,2,5,11,2026-12-31
+    """
+
+  @Test("a file without the optional columns leaves what is stored of them alone")
+  func optionalColumns() async throws {
+    let fixture = try SettlementFixture()
+    let terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    _ = try await books.importAccounts(Array(Self.full.utf8))
+    let short = """
+      account,name,unit,status,subsidy,personal,cards
+      7,赵六,机关,lost,30.00,0.00,04A1B2C3D4E587
+      """
+    #expect(try await books.importAccounts(Array(short.utf8)).changed == 1)
+    let row = try #require(try await books.rows(for: terminal.id).last)
+    #expect(row.status == .reportedLost)
+    #expect((row.category, row.homeCanteen) == (DinerCategory(2), CanteenID(5)))
+    #expect(row.tranches.map(\.tranche.number) == [11])
+    #expect(row.tranches.map(\.lastSpendingDay) == [20_818])
+    try books.close()
+  }
+
+  @Test("a corrected last spending day is taken and fed, another tranche is refused")
+  func correctedTranche() async throws {
+    let fixture = try SettlementFixture()
+    let terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    _ = try await books.importAccounts(Array(Self.full.utf8))
+    let before = try await books.rows(for: terminal.id).last?.version ?? 0
+    let later = Self.full.replacing("2026-12-31", with: "2027-01-01")
+    #expect(try await books.importAccounts(Array(later.utf8)).changed == 1)
+    let row = try #require(try await books.rows(for: terminal.id, after: before).last)
+    #expect(row.tranches.map(\.lastSpendingDay) == [20_819])
+    #expect(try await books.importAccounts(Array(later.utf8)).unchanged == 1)
+    await #expect(throws: StoreError.self) {
+      try await books.importAccounts(Array(later.replacing(",11,", with: ",12,").utf8))
+    }
+    try books.close()
+  }
+
   static let header = "account,name,unit,status,subsidy,personal,cards\n"
 
   static func rulebook(version: Int, price: String = "15.00") -> String {

@@ -85,12 +85,12 @@ import Testing
     #expect(
       Self.judge(first: 2, heads: [2, 93, 94], previous: 1, last: 4)
         == .fork(from: 1, at: SequenceNumber(3)))
-    #expect(
-      Self.judge(first: 4, heads: [94], previous: 93, last: 3)
-        == .fork(from: 0, at: SequenceNumber(4)))
-    #expect(
-      Self.judge(first: 4, heads: [], previous: 93, last: 3)
-        == .fork(from: 0, at: SequenceNumber(4)))
+  }
+
+  @Test("what follows a record that nobody has is a gap, also beside the accepted branch")
+  func unknownBranch() {
+    #expect(Self.judge(first: 4, heads: [94], previous: 93, last: 3) == .gap)
+    #expect(Self.judge(first: 4, heads: [], previous: 93, last: 9) == .gap)
   }
 
   @Test("the last echoed nonce and any later one are current, an older or unknown one is stale")

@@ -161,6 +161,18 @@ import Testing
     #expect((decision == .showAgain(unlit)) == isShown)
   }
 
+  @Test("an unlit meal of one's own does not stand for a guest's, nor the other way round")
+  func unlitGuest() throws {
+    let rulebook = CoreFixture.rulebook(guestsPerMeal: 1)
+    for (price, isGuest) in [(SalePrice.guestMeal, false), (.mealPeriod, true)] {
+      let unlit = CoreFixture.earlier(try CoreFixture.sale(1500, isGuest: isGuest))
+      let decision = try decide(
+        CoreFixture.account(subsidy: 9000, unlit: [unlit]), CoreFixture.request(price),
+        rulebook: rulebook)
+      #expect(decision.isApproved)
+    }
+  }
+
   @Test("a card that lay there at the start is shown its unlit sale, and never charged")
   func wasThereAtStart() throws {
     let request = CoreFixture.request(mayCharge: false)

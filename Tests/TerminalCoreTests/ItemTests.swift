@@ -16,7 +16,10 @@ import Testing
   private static let wine = Item(
     code: ItemCode(5004), name: "白酒", category: ItemCategory(8), price: Fen(900),
     ceiling: Fen(900))
-  private static let catalogue = [dumplings, soap, oil, towel, wine]
+  /// Taken from sale.
+  private static let withdrawn = Item(
+    code: ItemCode(102), name: "粽子", category: .dish, price: .zero, ceiling: nil)
+  private static let catalogue = [dumplings, soap, oil, towel, wine, withdrawn]
 
   private static func market(
     daily: Int64 = 5_000, monthly: Int64 = 30_000, sellsUnregistered: Bool = false
@@ -60,7 +63,7 @@ import Testing
     "what may not be sold with the card is refused with its reason (S12, C12, C13)",
     arguments: [
       (5002, DeclineReason.overPriceCeiling), (5003, .overPriceCeiling), (5004, .itemNotForSale),
-      (77, .itemNotForSale),
+      (77, .itemNotForSale), (102, .itemNotForSale),
     ] as [(UInt32, DeclineReason)])
   func refused(code: UInt32, reason: DeclineReason) throws {
     #expect(try decide([(101, 1), (code, 1)]).reason == reason)

@@ -53,7 +53,7 @@ import Testing
     "a leap forward within a boot is not believed; after a boot it is, and from a time that was none",
     arguments: [
       (10, true, true, true), (11, true, true, false), (11, false, true, true),
-      (11, true, false, true),
+      (11, false, false, true),
     ] as [(Int64, Bool, Bool, Bool)])
   func leap(minutes: Int64, isSameBoot: Bool, wasTrusted: Bool, isTrusted: Bool) {
     var clock = Self.clock(isSameBoot: isSameBoot, isTrusted: wasTrusted)
@@ -62,6 +62,39 @@ import Testing
     #expect(time.isTrusted == isTrusted)
     #expect(
       time.wallMilliseconds == (isTrusted ? Self.noon + minutes * Self.minute : Self.noon + 1))
+    // The second record is no more gullible than the first.
+    let again = clock.stamp(
+      Self.reading(Self.noon + minutes * Self.minute + 5, boot: 60 * Self.minute + 5))
+    #expect(again.isTrusted == isTrusted)
+  }
+
+  @Test("over a restart in the same boot a leap is not believed either")
+  func leapOverRestart() {
+    var clock = RecordClock(
+      lastRecord: RecordTime(
+        wallMilliseconds: Self.noon, bootMilliseconds: 60 * Self.minute, isTrusted: false),
+      isSameBoot: true, floorMilliseconds: Self.floor)
+    let year = Self.reading(Self.noon + 365 * 1440 * Self.minute, boot: 61 * Self.minute)
+    #expect(!clock.stamp(year).isTrusted)
+    #expect(!clock.stamp(year).isTrusted)
+  }
+
+  @Test("a terminal that woke without a clock believes the first one that is set")
+  func clockIsSet() {
+    var clock = RecordClock(lastRecord: nil, isSameBoot: false, floorMilliseconds: Self.floor)
+    #expect(!clock.stamp(Self.reading(0, boot: 1000)).isTrusted)
+    #expect(clock.stamp(Self.reading(Self.noon, boot: 2000)).isTrusted)
+    #expect(!clock.stamp(Self.reading(Self.noon + 3_600_000, boot: 3000)).isTrusted)
+  }
+
+  @Test("a wall clock that fell back a little behind the centre's time does not stop record time")
+  func fellBackNearCentre() {
+    var clock = Self.clock()
+    clock.heardCentre(Self.noon, bootMilliseconds: 60 * Self.minute)
+    let time = clock.stamp(
+      Self.reading(Self.noon - 3 * Self.minute, boot: 62 * Self.minute))
+    #expect(time.wallMilliseconds == Self.noon + 2 * Self.minute)
+    #expect(time.isTrusted)
   }
 
   @Test("the centre's signed time overrules a wall clock that woke in 1970")
