@@ -11,30 +11,40 @@ struct ImageCheck: Sendable {
   /// - Parameters:
   ///   - promised: So many of the recording's promises were made before the cut.
   func findings(in folder: String, promised: Int) async -> [PowerCutFinding] {
+    var findings: [PowerCutFinding] = []
     do {
-      let terminal = try LabTerminal.atNight()
-      let first: Journal
-      do {
-        first = try terminal.open(in: folder)
-      } catch {
-        return [.init(check: .opening, text: "\(error)")]
-      }
-      var findings = try await first.verify().findings.map {
-        PowerCutFinding(check: .verification, text: $0)
-      }
-      let shown = try await balances(first)
-      try first.close()
-      let facts = try LedgerFacts(folder: folder)
-      let audit = LedgerAudit(facts, pages: recording.pages)
-      findings += try audit.findings()
-      findings += audit.findings(about: recording.promises.prefix(promised), reference: recording)
-      for (account, amount) in shown where try audit.available(account) != amount {
-        findings.append(.init(check: .money, text: "account \(account) is shown another balance"))
-      }
-      return findings + (try await goOn(terminal, folder, from: audit))
+      try await check(folder, promised: promised, &findings)
     } catch {
-      return [.init(check: .selling, text: "\(error)")]
+      findings.append(.init(check: .selling, text: "\(error)"))
     }
+    return findings
+  }
+
+  /// - Parameter findings: What was noticed before something threw counts as noticed.
+  private func check(
+    _ folder: String, promised: Int, _ findings: inout [PowerCutFinding]
+  ) async throws {
+    let terminal = try LabTerminal.atNight()
+    let first: Journal
+    do {
+      first = try terminal.open(in: folder)
+    } catch {
+      findings.append(.init(check: .opening, text: "\(error)"))
+      return
+    }
+    findings += try await first.verify().findings.map {
+      PowerCutFinding(check: .verification, text: $0)
+    }
+    let shown = try await balances(first)
+    try first.close()
+    let facts = try LedgerFacts(folder: folder)
+    let audit = LedgerAudit(facts, pages: recording.pages)
+    findings += try audit.findings()
+    findings += audit.findings(about: recording.promises.prefix(promised), reference: recording)
+    for (account, amount) in shown where try audit.available(account) != amount {
+      findings.append(.init(check: .money, text: "account \(account) is shown another balance"))
+    }
+    findings += try await goOn(terminal, folder, from: audit)
   }
 
   /// What the journal shows each diner, without charging them.
