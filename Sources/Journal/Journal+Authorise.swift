@@ -189,6 +189,9 @@ extension Journal {
 }
 
 extension DatabaseError {
+  /// Whether SQLite found that the file contradicts itself.
+  var saysDamage: Bool { [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(resultCode) }
+
   /// Whether the file or the disk under it failed, so that nothing more can be built on it.
   var isOfTheDisk: Bool {
     [.SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_READONLY]

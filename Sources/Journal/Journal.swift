@@ -165,6 +165,8 @@ extension JournalError {
   init(_ error: any Error) {
     switch error {
     case let error as JournalError: self = error
+    case let error as DatabaseError where error.saysDamage:
+      self = .damaged(error.message ?? "SQLite gave no message")
     case let error as DatabaseError:
       self = .unusable(
         code: error.extendedResultCode.rawValue, error.message ?? "SQLite gave no message")

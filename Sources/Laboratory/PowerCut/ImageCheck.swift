@@ -15,9 +15,19 @@ struct ImageCheck: Sendable {
     do {
       try await check(folder, promised: promised, &findings)
     } catch {
-      findings.append(.init(check: .selling, text: "\(error)"))
+      findings.append(
+        .init(check: Self.saysDamage(error) ? .verification : .selling, text: "\(error)"))
     }
     return findings
+  }
+
+  /// Whether the journal itself noticed: it said so, or stopped over a file that contradicts itself.
+  private static func saysDamage(_ error: any Error) -> Bool {
+    switch error as? JournalError {
+    case .damaged: true
+    case .commitFailed(let code): code & 0xFF == 11  // SQLITE_CORRUPT
+    default: false
+    }
   }
 
   /// - Parameter findings: What was noticed before something threw counts as noticed.
