@@ -9,6 +9,9 @@ SHELL := /bin/bash
 # How many power cuts `make crash-test` simulates, and how often it kills the daemon.
 IMAGES ?= 20000
 KILLS ?= 200
+# `make crash-test SEED=77` cuts and kills as it did before; without it every run is another one.
+SEED ?=
+seed = $(if $(SEED),--seed $(SEED))
 # How many swipes `make bench` measures with each program.
 SWIPES ?= 2000
 
@@ -36,10 +39,10 @@ lint: ## Layout, repository rules, the services' sandbox scores, shell scripts.
 crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothing lit is lost.
 	@Scripts/require.sh build
 	@Scripts/build.sh crash-test --build-tests
-	@.build/debug/canteen-lab power-cut --seeded-bugs --images 400
-	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100))
-	@.build/debug/canteen-lab power-cut --images $(IMAGES)
-	@.build/debug/canteen-lab crash-test --kills $(KILLS)
+	@.build/debug/canteen-lab power-cut --seeded-bugs --images 400 $(seed)
+	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100)) $(seed)
+	@.build/debug/canteen-lab power-cut --images $(IMAGES) $(seed)
+	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
 
 bench: peers ## Measure against the same work in C, in one run.
 	@Scripts/build.sh bench --configuration release

@@ -165,11 +165,11 @@ extension PowerCutTest.Tally {
     let noticed: Set<PowerCutFinding.Check> = [.opening, .verification]
     if !checks.isDisjoint(with: [.litSales, .promises]) { lost += 1 }
     if !checks.isDisjoint(with: noticed) { refused += 1 }
-    // A balance that follows from a lost page is that page's.
+    // A balance that follows from a lost page is that page's, and so is what it cannot buy.
     let isFed = checks.contains(.fedRows)
     if isFed, checks.isDisjoint(with: noticed) { fedOnly += 1 }
     let borne: Set<PowerCutFinding.Check> =
-      isFed ? [.litSales, .promises, .fedRows, .money] : [.litSales, .promises]
+      isFed ? [.litSales, .promises, .fedRows, .money, .selling] : [.litSales, .promises]
     let isUndetected = checks.isDisjoint(with: noticed) && !checks.isSubset(of: borne)
     if isUndetected { undetected += 1 }
     if first == nil || isUndetected && undetected == 1 { first = outcome }
