@@ -43,43 +43,20 @@ extension Journal {
   /// Where the journal stands. It answers also when the journal was stopped, from memory alone.
   package func standing() async throws(JournalError) -> JournalStanding {
     var now = state.withLock { $0 }
-    let acked = now.acknowledged.position
     let time = now.clock.reading(configuration.readClock())
     now.enforceRulebook(at: time.wallMilliseconds)
-    let (position, acknowledged, rulebook) = (now.position, now.acknowledged, now.rulebook)
-    let brake = rulebook.map {
-      BrakeLevel(of: now.backlog, limits: $0.brakes, at: time.wallMilliseconds)
+    let backlog = now.backlog
+    let brake = now.rulebook.map {
+      BrakeLevel(of: backlog, limits: $0.brakes, at: time.wallMilliseconds)
     }
     var today = now.today
     today.turn(to: time)
-    var backlog: (count: Int, oldest: Int64?) = (0, nil)
-    if acked < now.position, !isStopped {
-      backlog = try await read { db in try Self.backlog(db, behind: acked, upTo: position) }
-    }
     return JournalStanding(
-      position: position, acknowledged: acknowledged, rulebook: rulebook, today: today,
-      time: time, oldestUnsyncedWallMilliseconds: backlog.oldest, unsynced: backlog.count,
+      position: now.position, acknowledged: now.acknowledged, rulebook: now.rulebook, today: today,
+      time: time, oldestUnsyncedWallMilliseconds: backlog.sinceWallMilliseconds,
+      unsynced: backlog.records,
       unsettledTotal: now.unsettledTotal, brake: brake ?? .free,
       isStopped: isStopped)
-  }
-
-  /// How many records the centre does not have, and the time of the oldest. Within an epoch there are
-  /// no gaps, so none is counted.
-  private static func backlog(
-    _ db: Database, behind acked: JournalPosition, upTo last: JournalPosition
-  ) throws -> (count: Int, oldest: Int64?) {
-    let oldest = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT wall_ms FROM record WHERE (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT 1
-        """, arguments: [acked.epoch.number, Int64(acked.sequence.number)])
-    guard acked.epoch < last.epoch else {
-      return (Int(last.sequence.number - acked.sequence.number), oldest)
-    }
-    let count = try Int.fetchOne(
-      db, sql: "SELECT count(*) FROM record WHERE (epoch, sequence) > (?, ?)",
-      arguments: [acked.epoch.number, Int64(acked.sequence.number)])
-    return (count ?? 0, oldest)
   }
 
   /// The newest records, newest first.

@@ -65,7 +65,7 @@ extension LedgerState {
       total: unsettledTotal, records: Int(count), sinceWallMilliseconds: unsettledSince)
   }
 
-  /// How many rulebooks may wait for their day; no more are taken until one has come.
+  /// How many rulebooks may wait for their day; for one more the first is given up.
   static let comingLimit = 16
 
   var newestRulebookVersion: Int64 {

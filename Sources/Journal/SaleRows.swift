@@ -100,11 +100,8 @@ enum SaleRows {
     return counters
   }
 
-  /// How many of an account's newest sales are looked at; nobody eats more often within the guard time.
-  /// The statement below names it.
-  static let recentLimit = 8
-
-  /// The account's sales within some milliseconds before a moment, newest first.
+  /// The account's sales within some milliseconds before a moment, newest first; of its newest eight,
+  /// because nobody eats more often within the guard time.
   ///
   /// Only those are decoded: most diners have not paid a minute ago.
   ///

@@ -15,7 +15,8 @@ extension Books {
   ///
   /// An account's opening balance is booked once, when it is new; a file that states another one
   /// later is refused, because money moves by records only. Name, unit, status, category, home canteen
-  /// and cards become those of the file; accounts that are not in the file stay as they are.
+  /// and cards become those of the file, as far as it has the column; accounts that are not in the file
+  /// stay as they are.
   ///
   /// - Parameter file: `account,name,unit,status,subsidy,personal,cards`, as ``AccountFile`` reads
   ///   it.
