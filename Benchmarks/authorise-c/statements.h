@@ -23,6 +23,8 @@
   "  feed_cursor INTEGER NOT NULL DEFAULT 0," \
   "  canteen INTEGER NOT NULL DEFAULT 0," \
   "  is_only_terminal INTEGER NOT NULL DEFAULT 0," \
+  "  closed_epoch INTEGER NOT NULL DEFAULT 0," \
+  "  closed_sequence INTEGER NOT NULL DEFAULT 0," \
   "  boot_id TEXT NOT NULL DEFAULT ''," \
   "  boot_epoch INTEGER NOT NULL DEFAULT 0," \
   "  boot_sequence INTEGER NOT NULL DEFAULT 0," \

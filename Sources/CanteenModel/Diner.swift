@@ -1,5 +1,5 @@
 /// A canteen, by the number that the centre gave it. 1 or more.
-package struct CanteenID: Hashable, Comparable, Sendable, Codable {
+package struct CanteenID: NumberedIdentity, Comparable {
   package let number: UInt32
 
   package init(_ number: UInt32) {
@@ -11,7 +11,7 @@ package struct CanteenID: Hashable, Comparable, Sendable, Codable {
 
 /// A group of diners for whom a canteen has prices of its own: staff, contractors, children. 0 is
 /// everybody who is in no group.
-package struct DinerCategory: Hashable, Sendable, Codable {
+package struct DinerCategory: NumberedIdentity {
   package let number: UInt16
 
   package init(_ number: UInt16) {

@@ -1,5 +1,5 @@
 /// A terminal, by the number that the centre gave it. 1 or more.
-package struct TerminalID: Hashable, Comparable, Sendable, Codable {
+package struct TerminalID: NumberedIdentity, Comparable {
   package let number: UInt32
 
   package init(_ number: UInt32) {
@@ -10,7 +10,7 @@ package struct TerminalID: Hashable, Comparable, Sendable, Codable {
 }
 
 /// One life of a terminal's journal. The centre issues the number; sequences start again at 1 in each epoch.
-package struct Epoch: Hashable, Comparable, Sendable, Codable {
+package struct Epoch: NumberedIdentity, Comparable {
   package let number: UInt32
 
   package init(_ number: UInt32) {
@@ -23,7 +23,7 @@ package struct Epoch: Hashable, Comparable, Sendable, Codable {
 /// The place of a record in its epoch: 1 or more, without gaps. 0 means "before the first record".
 ///
 /// Range: below 2^63 - 1; the wire refuses more, so that both databases hold it in a signed integer.
-package struct SequenceNumber: Hashable, Comparable, Sendable, Codable {
+package struct SequenceNumber: NumberedIdentity, Comparable {
   package let number: UInt64
 
   package init(_ number: UInt64) {
@@ -55,7 +55,7 @@ package struct JournalPosition: Hashable, Comparable, Sendable, Codable {
 /// A diner's account at the centre. Opaque: it says nothing about the person.
 ///
 /// Range: 1 to 2^63 - 1, so that both databases hold it in their signed 64-bit integer.
-package struct AccountID: Hashable, Comparable, Sendable, Codable {
+package struct AccountID: NumberedIdentity, Comparable {
   package let number: Int64
 
   package init(_ number: Int64) {
@@ -66,7 +66,7 @@ package struct AccountID: Hashable, Comparable, Sendable, Codable {
 }
 
 /// A counter of one terminal: a place where one diner at a time pays. 1 or more.
-package struct LaneID: Hashable, Comparable, Sendable, Codable {
+package struct LaneID: NumberedIdentity, Comparable {
   package let number: UInt16
 
   package init(_ number: UInt16) {

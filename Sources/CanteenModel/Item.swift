@@ -1,5 +1,5 @@
 /// A dish or a good, by the number that the cashier keys (编号). 1...999,999.
-package struct ItemCode: Hashable, Comparable, Sendable, Codable {
+package struct ItemCode: NumberedIdentity, Comparable {
   package let number: UInt32
 
   package init(_ number: UInt32) {
@@ -13,7 +13,7 @@ package struct ItemCode: Hashable, Comparable, Sendable, Codable {
 
 /// What kind of good an item is. 0 is food from the kitchen; the others are the supermarket's
 /// categories, of which the rulebook allows some (C12).
-package struct ItemCategory: Hashable, Sendable, Codable {
+package struct ItemCategory: NumberedIdentity {
   package let number: UInt16
 
   package init(_ number: UInt16) {

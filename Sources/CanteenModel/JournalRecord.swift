@@ -13,6 +13,8 @@ package struct JournalRecord: Hashable, Sendable {
     case epochOpened(EpochOpened)
     case sale(SaleRecord)
     case decline(DeclineRecord)
+    case correction(CorrectionRecord)
+    case dayClosed(DayClosed)
   }
 }
 

@@ -39,13 +39,21 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     package let approved: Int
     package let approvedTotal: Fen
     package let declined: Int
+    /// Voids, refunds and reversals, and what they gave back.
+    package let corrected: Int
+    package let correctedTotal: Fen
     /// Presentations for which an earlier sale was shown, since the daemon started.
     package let shownAgain: Int
 
-    package init(approved: Int, approvedTotal: Fen, declined: Int, shownAgain: Int) {
+    package init(
+      approved: Int, approvedTotal: Fen, declined: Int, corrected: Int, correctedTotal: Fen,
+      shownAgain: Int
+    ) {
       self.approved = approved
       self.approvedTotal = approvedTotal
       self.declined = declined
+      self.corrected = corrected
+      self.correctedTotal = correctedTotal
       self.shownAgain = shownAgain
     }
   }
@@ -185,13 +193,14 @@ package struct JournalLine: Hashable, Sendable, Codable {
   /// The head after the record: 64 hexadecimal digits.
   package let id: String
   package let wallMilliseconds: Int64
-  /// `sale`, `decline` or `epoch`.
+  /// `sale`, `decline`, `epoch`, `void`, `refund`, `reversal` or `day`.
   package let kind: String
   package let lane: LaneID?
   package let account: AccountID?
   package let amount: Fen?
   package let paid: PurseAmounts?
-  /// For a decline: the code and the words, `007 insufficient balance`.
+  /// For a decline: the code and the words, `007 insufficient balance`. For a correction: the sale, who
+  /// and why.
   package let reason: String?
   /// For a sale: `online`, `lan` or `alone`.
   package let place: String?

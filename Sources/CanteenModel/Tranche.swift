@@ -1,6 +1,6 @@
 /// A sum of subsidy that came in together: one unit's money of one quarter under one appropriation. The
 /// centre numbers them; every spend names its own (S13, C1: each fen must be able to go back).
-package struct TrancheID: Hashable, Comparable, Sendable, Codable {
+package struct TrancheID: NumberedIdentity, Comparable {
   package let number: Int64
 
   package init(_ number: Int64) {
@@ -40,7 +40,7 @@ package struct TrancheBalance: Hashable, Sendable {
 package struct Spend: Hashable, Sendable, Codable {
   package let purse: Purse
   package let tranche: TrancheID
-  /// More than zero: taken by a sale. Less than zero: given back by a correction.
+  /// More than zero, whichever way it goes.
   package let amount: Fen
 
   package init(purse: Purse, tranche: TrancheID, amount: Fen) {

@@ -12,7 +12,7 @@ import ServiceLifecycle
 /// idle terminal for a header that nobody reads. This one sends none (RFC 9110 section 6.6.1 lets a
 /// server without a reliable clock omit it).
 package struct HTTPListener: Service {
-  private let responder: any HTTPResponder<BasicRequestContext>
+  private let responder: any HTTPResponder<ListenerContext>
   private let address: BindAddress
   private let serverName: String
   private let logger: Logger
@@ -22,7 +22,7 @@ package struct HTTPListener: Service {
   ///   - address: A host and port, or a Unix socket; a socket file that is there is replaced.
   ///   - onBound: Called when the socket is open.
   package init(
-    _ router: Router<BasicRequestContext>, address: BindAddress, serverName: String,
+    _ router: Router<ListenerContext>, address: BindAddress, serverName: String,
     logger: Logger, onBound: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) {
     responder = router.buildResponder()
@@ -47,7 +47,7 @@ package struct HTTPListener: Service {
 
   /// A responder that throws has met a bug of ours: it is logged, and told to the client as 500.
   private func response(to request: Request, on channel: any Channel) async throws -> Response {
-    let context = BasicRequestContext(
+    let context = ListenerContext(
       source: ApplicationRequestContextSource(channel: channel, logger: logger))
     do {
       return try await responder.respond(to: request, context: context)

@@ -10,6 +10,9 @@ package struct DayTally: Hashable, Sendable {
   package private(set) var approved = 0
   package private(set) var approvedFen: Int64 = 0
   package private(set) var declined = 0
+  /// Corrections, and what they gave back.
+  package private(set) var corrected = 0
+  package private(set) var correctedFen: Int64 = 0
   /// Presentations for which an earlier sale was shown, since the ledger was opened; they leave no
   /// record.
   package private(set) var shownAgain = 0
@@ -24,7 +27,10 @@ package struct DayTally: Hashable, Sendable {
   mutating func count(_ record: JournalRecord) {
     turn(to: record.time)
     switch record.body {
-    case .epochOpened: break
+    case .epochOpened, .dayClosed: break
+    case .correction(let correction):
+      corrected += 1
+      correctedFen += correction.total.value
     case .sale(let sale):
       approved += 1
       approvedFen += sale.total.value

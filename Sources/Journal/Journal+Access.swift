@@ -20,26 +20,27 @@ extension Journal {
   /// Writes in a transaction of its own and moves the state in memory once it is committed.
   ///
   /// A failure inside of the body is rolled back and thrown; a failed commit stops the journal.
-  func write(
-    _ body: @escaping @Sendable (Database, inout LedgerState) throws -> Void
-  ) async throws(JournalError) {
-    let result: Result<Void, JournalError> = await withCheckedContinuation { answer in
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database, inout LedgerState) throws -> Value
+  ) async throws(JournalError) -> Value {
+    let result: Result<Value, JournalError> = await withCheckedContinuation { answer in
       connection.asyncWriteWithoutTransaction { db in
         answer.resume(returning: self.writeNow(db, body))
       }
     }
-    try result.get()
+    return try result.get()
   }
 
-  private func writeNow(
-    _ db: Database, _ body: (Database, inout LedgerState) throws -> Void
-  ) -> Result<Void, JournalError> {
+  private func writeNow<Value>(
+    _ db: Database, _ body: (Database, inout LedgerState) throws -> Value
+  ) -> Result<Value, JournalError> {
     if isStopped { return .failure(.stopped) }
     var draft = state.withLock { $0 }
+    let value: Value
     do {
       try db.beginTransaction(.immediate)
       do {
-        try body(db, &draft)
+        value = try body(db, &draft)
       } catch {
         if let error = error as? DatabaseError, error.isOfTheDisk { throw error }
         try db.rollback()
@@ -51,7 +52,7 @@ extension Journal {
     }
     let committed = draft
     state.withLock { $0 = committed }
-    return .success(())
+    return .success(value)
   }
 
   /// After a failed commit nobody knows what is on disk: nothing more is taken until the journal is

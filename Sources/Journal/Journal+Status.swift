@@ -78,6 +78,32 @@ extension Journal {
     }
   }
 
+  /// The days that were closed last, newest first.
+  ///
+  /// - Parameter limit: 1...1000.
+  package func closedDays(_ limit: Int) async throws(JournalError) -> [JournalEntry] {
+    precondition((1...1000).contains(limit), "1 to 1000 days are read at once")
+    let last = state.withLock { $0.closedUpTo }
+    return try await read { db in
+      var entries: [JournalEntry] = []
+      var position = last
+      // Each close names the one before it.
+      while entries.count < limit, position.sequence != .none,
+        let row = try Row.fetchOne(
+          db, sql: "SELECT bytes, head FROM record WHERE epoch = ? AND sequence = ?",
+          arguments: [position.epoch.number, Int64(position.sequence.number)])
+      {
+        let record = try RecordCodec.decode(Array(try row.value(0) as Data))
+        guard case .dayClosed(let closed) = record.body else {
+          throw JournalError.damaged("record \(position.sequence) closes no day")
+        }
+        entries.append(JournalEntry(position: position, id: try row.head("head"), record: record))
+        position = closed.behind
+      }
+      return entries
+    }
+  }
+
   /// Moves the write-ahead log into the file when it has grown and nobody waits.
   ///
   /// A lying disk can corrupt a database at a checkpoint only, so there are few of them.

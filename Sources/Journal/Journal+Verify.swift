@@ -74,6 +74,7 @@ private struct VerificationWalk: Sendable {
   var chain: ChainCheck
   var records = 0
   var sales = RowFingerprint()
+  var corrections = RowFingerprint()
   var counters = MealFingerprints()
 
   func continued(_ db: Database, to end: JournalPosition, limit: Int) throws -> VerificationWalk {
@@ -92,21 +93,17 @@ private struct VerificationWalk: Sendable {
 
   private mutating func count(_ record: JournalRecord, at position: JournalPosition) throws {
     records += 1
-    guard case .sale(let sale) = record.body else { return }
-    let free = Spend(purse: .subsidy, tranche: .none, amount: .zero)
-    for spend in sale.spends.isEmpty ? [free] : sale.spends {
-      sales.add(
-        sale.account.number, Int64(position.epoch.number), Int64(position.sequence.number),
-        spend.purse.number, spend.tranche.number, spend.amount.value,
-        record.time.bootMilliseconds)
+    switch record.body {
+    case .epochOpened, .decline, .dayClosed: break
+    case .sale(let sale):
+      for row in SaleRow.rows(of: sale, at: position, record.time) { sales.add(row.columns) }
+      counters.add(sale.account, sale.slot, SaleCounts(of: sale).columns)
+    case .correction(let correction):
+      for row in SaleRow.rows(of: correction, at: position, record.time) { sales.add(row.columns) }
+      counters.add(
+        correction.account, correction.slot, correction.uncounted.columns.map { -$0 })
+      corrections.add(CorrectionRows.columns(of: correction, at: position))
     }
-    let isAlone = sale.place == .alone && sale.total > .zero
-    counters.add(
-      [sale.account.number, Int64(sale.slot.day), Int64(sale.slot.period)],
-      [
-        sale.isOwnMeal ? 1 : 0, sale.isGuest ? 1 : 0, sale.total.value, isAlone ? 1 : 0,
-        isAlone ? sale.total.value : 0, sale.marketTotal.value,
-      ])
   }
 
   /// Compares what the records say with the rows beside them, as of the record where the walk ended.
@@ -121,6 +118,13 @@ private struct VerificationWalk: Sendable {
     guard let last, try last.position() == end else { return findings }
     if try Journal.soldFen(behind: last.position(from: 2), upTo: end, db).value != last.value(4) {
       findings.append("what is unsettled is not what the records behind the last ack sold")
+    }
+    let corrected = try Row.fetchAll(
+      db, sql: "SELECT original_epoch, original_sequence, epoch, sequence FROM correction")
+    var correctionRows = RowFingerprint()
+    for row in corrected { correctionRows.add(try (0..<4).map { try row.value($0) }) }
+    if correctionRows != corrections {
+      findings.append("the rows of corrections are not those of the records")
     }
     var counted = MealFingerprints()
     let cursor = try Row.fetchCursor(
@@ -144,9 +148,13 @@ private struct VerificationWalk: Sendable {
 private struct MealFingerprints: Sendable {
   private var columns = Array(repeating: RowFingerprint(), count: 6)
 
+  mutating func add(_ account: AccountID, _ slot: MealKey, _ counts: [Int64]) {
+    add([account.number, Int64(slot.day), Int64(slot.period)], counts)
+  }
+
   mutating func add(_ key: [Int64], _ counts: [Int64]) {
     for (index, count) in counts.enumerated() {
-      columns[index].add(key[0], key[1], key[2], times: count)
+      columns[index].add(key, times: count)
     }
   }
 
@@ -182,9 +190,7 @@ private struct SaleRowWalk: Sendable {
       (next.purse, next.tranche) = (try row.value(3), try row.value(4))
       let last = try row.position(from: 1)
       guard last <= end else { continue }
-      try next.sales.add(
-        row.value(0), row.value(1), row.value(2), row.value(3), row.value(4), row.value(5),
-        row.value(6))
+      next.sales.add(try (0..<7).map { try row.value($0) })
     }
     next.isComplete = rows.count < limit
     return next

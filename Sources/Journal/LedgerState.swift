@@ -27,6 +27,8 @@ struct LedgerState: Sendable {
   /// What was sold and is not acknowledged, in fen, and the record time of the oldest record of it.
   var unsettledTotal: Fen
   var unsettledSince: Int64?
+  /// The last record that a closed day counts: the close itself; sequence 0 when there is none.
+  var closedUpTo: JournalPosition
   /// Whether the ledger was left without being closed, by a crash or a power cut.
   var wasOpen: Bool
 }
@@ -130,6 +132,9 @@ extension LedgerState {
         lastWall: last?.time.wallMilliseconds ?? 0),
       bootStart: bootStart, unsettledTotal: Fen(try row.value("unsettled_fen")),
       unsettledSince: try oldestRecord(behind: acknowledged.position, db),
+      closedUpTo: JournalPosition(
+        epoch: Epoch(try row.value("closed_epoch")),
+        sequence: SequenceNumber(try row.value("closed_sequence"))),
       wasOpen: try row.value("is_open") as Int != 0)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
@@ -166,6 +171,7 @@ extension LedgerState {
   {
     var unlit = UnlitSales()
     var seen: [LaneID] = []
+    var corrected: [JournalPosition] = []
     let rows = try Row.fetchAll(
       db,
       sql: """
@@ -178,13 +184,16 @@ extension LedgerState {
       }
       let position = try row.position()
       switch record.body {
-      case .epochOpened: continue
+      case .epochOpened, .dayClosed: continue
+      case .correction(let correction): corrected.append(correction.original)
       case .decline(let decline): seen.append(decline.lane)
       case .sale(let sale):
         defer { seen.append(sale.lane) }
         let isOfThisBoot = position > bootStart
         let age = isOfThisBoot ? now.bootMilliseconds - record.time.bootMilliseconds : 0
-        guard !seen.contains(sale.lane), age < UnlitSales.windowMilliseconds else { continue }
+        guard !seen.contains(sale.lane), !corrected.contains(position),
+          age < UnlitSales.windowMilliseconds
+        else { continue }
         unlit.add(
           EarlierSale(position: position, time: record.time, sale: sale),
           bootMilliseconds: now.bootMilliseconds)

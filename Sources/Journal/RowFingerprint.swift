@@ -7,7 +7,7 @@ struct RowFingerprint: Hashable, Sendable {
   private var sum: UInt64 = 0
 
   /// Adds a row; `times` counts a row that stands for several equal ones.
-  mutating func add(_ columns: Int64..., times: Int64 = 1) {
+  mutating func add(_ columns: [Int64], times: Int64 = 1) {
     var hasher = Hasher()
     hasher.combine(columns)
     sum &+= UInt64(bitPattern: Int64(hasher.finalize())) &* UInt64(bitPattern: times)

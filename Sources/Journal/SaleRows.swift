@@ -9,19 +9,7 @@ enum SaleRows {
   static func insert(
     _ sale: SaleRecord, at position: JournalPosition, _ time: RecordTime, _ db: Database
   ) throws {
-    let insertion = try db.cachedStatement(
-      sql: """
-        INSERT INTO sale (account, epoch, sequence, purse, tranche, fen, boot_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """)
-    let free = Spend(purse: .subsidy, tranche: .none, amount: .zero)
-    for spend in sale.spends.isEmpty ? [free] : sale.spends {
-      try insertion.execute(arguments: [
-        sale.account.number, position.epoch.number, Int64(position.sequence.number),
-        spend.purse.number, spend.tranche.number, spend.amount.value, time.bootMilliseconds,
-      ])
-    }
-    let isAlone = sale.place == .alone && sale.total > .zero
+    for row in SaleRow.rows(of: sale, at: position, time) { try row.insert(db) }
     try db.cachedStatement(
       sql: """
         INSERT INTO meal_counter
@@ -32,11 +20,10 @@ enum SaleRows {
           fen = fen + excluded.fen, alone = alone + excluded.alone,
           alone_fen = alone_fen + excluded.alone_fen, market_fen = market_fen + excluded.market_fen
         """
-    ).execute(arguments: [
-      sale.account.number, sale.slot.day, Int(sale.slot.period), sale.isOwnMeal ? 1 : 0,
-      sale.isGuest ? 1 : 0, sale.total.value, isAlone ? 1 : 0, isAlone ? sale.total.value : 0,
-      sale.marketTotal.value,
-    ])
+    ).execute(
+      arguments: StatementArguments(
+        [sale.account.number, Int64(sale.slot.day), Int64(sale.slot.period)]
+          + SaleCounts(of: sale).columns))
   }
 
   /// What is left of each tranche: what the centre fed minus what the own sales behind the fed row's
@@ -100,8 +87,9 @@ enum SaleRows {
     return counters
   }
 
-  /// The account's sales within some milliseconds before a moment, newest first; of its newest eight,
-  /// because nobody eats more often within the guard time.
+  /// The account's sales within some milliseconds before a moment, newest first; of its newest eight
+  /// records, because nobody eats more often within the guard time. A sale that was corrected is none
+  /// any more: its diner may pay again.
   ///
   /// Only those are decoded: most diners have not paid a minute ago.
   ///
@@ -126,23 +114,36 @@ enum SaleRows {
       guard age < milliseconds else { break }
       places.append(position)
     }
-    return try places.map { try read($0, db) }.filter {
-      time.milliseconds(since: $0.time, isSameBoot: $0.position > boot) < milliseconds
+    return try places.compactMap { try readSale($0, db) }.filter {
+      try time.milliseconds(since: $0.time, isSameBoot: $0.position > boot) < milliseconds
+        && !CorrectionRows.exist(for: $0.position, db)
     }
   }
 
   /// The sale at a place.
   static func read(_ position: JournalPosition, _ db: Database) throws -> EarlierSale {
+    guard let sale = try readSale(position, db) else {
+      throw JournalError.damaged("record \(position.sequence) is not the sale that its row says")
+    }
+    return sale
+  }
+
+  /// The sale at a place; `nil` when the record there is a correction.
+  private static func readSale(
+    _ position: JournalPosition, _ db: Database
+  ) throws -> EarlierSale? {
     let statement = try db.cachedStatement(
       sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence = ?")
     let bytes = try Data.fetchOne(
       statement, arguments: [position.epoch.number, Int64(position.sequence.number)])
     guard let bytes else { throw JournalError.damaged("record \(position.sequence) is missing") }
     let record = try RecordCodec.decode(Array(bytes))
-    guard case .sale(let sale) = record.body else {
+    switch record.body {
+    case .sale(let sale): return EarlierSale(position: position, time: record.time, sale: sale)
+    case .correction: return nil
+    case .epochOpened, .decline, .dayClosed:
       throw JournalError.damaged("record \(position.sequence) is not the sale that its row says")
     }
-    return EarlierSale(position: position, time: record.time, sale: sale)
   }
 
   static func purse(_ number: Int64) throws -> Purse {

@@ -43,6 +43,9 @@ enum Schema {
       -- Where the terminal stands, by the centre's roster; 0 until it said so.
       canteen INTEGER NOT NULL DEFAULT 0,
       is_only_terminal INTEGER NOT NULL DEFAULT 0,
+      -- The last closing of a day; 0: none yet.
+      closed_epoch INTEGER NOT NULL DEFAULT 0,
+      closed_sequence INTEGER NOT NULL DEFAULT 0,
       -- The machine's boot, and the last record before it: what came later has this boot's clock.
       boot_id TEXT NOT NULL DEFAULT '',
       boot_epoch INTEGER NOT NULL DEFAULT 0,
@@ -61,8 +64,17 @@ enum Schema {
       PRIMARY KEY (epoch, sequence)
     ) STRICT, WITHOUT ROWID;
 
-    -- What the own sales took from an account's tranches, and corrections gave back, until the feed
-    -- includes them. A sale that cost nothing has one row of 0 fen.
+    -- Which records give back what a sale took.
+    CREATE TABLE correction (
+      original_epoch INTEGER NOT NULL,
+      original_sequence INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      PRIMARY KEY (original_epoch, original_sequence, epoch, sequence)
+    ) STRICT, WITHOUT ROWID;
+
+    -- What the own sales took from an account's tranches, and corrections gave back (less than 0),
+    -- until the feed includes them. A sale that cost nothing has one row of 0 fen.
     CREATE TABLE sale (
       account INTEGER NOT NULL,
       epoch INTEGER NOT NULL,

@@ -63,6 +63,26 @@ package struct LocalClient: TerminalControl {
     _ = try await send(.DELETE, "\(LocalRoute.sale)?lane=\(lane.number)", Data())
   }
 
+  package func correct(
+    _ order: CorrectionOrder
+  ) async throws(ControlError) -> CorrectionLine {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(order)
+    } catch {
+      throw .invalid("the correction cannot be sent: \(error)")
+    }
+    return try decoded(try await send(.POST, LocalRoute.correction, body))
+  }
+
+  package func closeDay() async throws(ControlError) -> DayLine {
+    try decoded(try await send(.POST, LocalRoute.days, Data(), within: Self.verificationTimeout))
+  }
+
+  package func closedDays(limit: Int) async throws(ControlError) -> [DayLine] {
+    try await get("\(LocalRoute.days)?limit=\(limit)")
+  }
+
   private func get<Value: Decodable>(_ path: String) async throws(ControlError) -> Value {
     try decoded(try await send(.GET, path, Data()))
   }

@@ -10,35 +10,80 @@ import NIOCore
 package enum LocalServer {
   /// Room for the longest order of items.
   private static let saleLimit = 8 * 1024
+  private static let correctionLimit = 1024
 
-  /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
+  /// - Parameters:
+  ///   - socketPath: At most 107 bytes; a file that is there is replaced.
+  ///   - makeControl: What answers the user of the operating system who opened a connection.
   package static func service(
-    _ control: some TerminalControl, socketPath: String, logger: Logger
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl,
+    socketPath: String, logger: Logger
   ) -> HTTPListener {
-    let router = Router()
-    router.get("/v1/status") { _, _ in
-      try await answer { () throws(ControlError) in try await control.status() }
+    let router = Router(context: ListenerContext.self)
+    addViews(to: router, makeControl)
+    addActs(to: router, makeControl)
+    return HTTPListener(
+      router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
+  }
+
+  private static func addViews(
+    to router: Router<ListenerContext>,
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl
+  ) {
+    router.get("/v1/status") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.status() }
     }
-    router.get("/v1/readers") { _, _ in
-      try await answer { () throws(ControlError) in try await control.readers() }
+    router.get("/v1/readers") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.readers() }
     }
-    router.get("/v1/journal") { request, _ in
+    router.get("/v1/journal") { request, context in
+      let control = makeControl(try await context.peerUserID)
       let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
       return try await answer { () throws(ControlError) in
         guard (1...1000).contains(limit) else { throw .invalid("limit: 1 to 1000") }
         return try await control.journal(limit: limit)
       }
     }
-    router.post("/v1/verification") { _, _ in
-      try await answer { () throws(ControlError) in try await control.verify() }
+    router.get("/v1/days") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 7
+      return try await answer { () throws(ControlError) in
+        guard (1...1000).contains(limit) else { throw .invalid("limit: 1 to 1000") }
+        return try await control.closedDays(limit: limit)
+      }
     }
-    router.post("/v1/sync") { _, _ in
-      try await answer { () throws(ControlError) in
+  }
+
+  private static func addActs(
+    to router: Router<ListenerContext>,
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl
+  ) {
+    router.post("/v1/correction") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.correct(try CorrectionOrder(json: Data(body.readableBytesView)))
+      }
+    }
+    router.post("/v1/days") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.closeDay() }
+    }
+    router.post("/v1/verification") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.verify() }
+    }
+    router.post("/v1/sync") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in
         try await control.syncNow()
         return Done()
       }
     }
-    router.post("/v1/sale") { request, _ in
+    router.post("/v1/sale") { request, context in
+      let control = makeControl(try await context.peerUserID)
       let body = try await request.body.collect(upTo: saleLimit)
       return try await answer { () throws(ControlError) in
         let order = try SaleOrder(json: Data(body.readableBytesView))
@@ -49,15 +94,14 @@ package enum LocalServer {
         return Done()
       }
     }
-    router.delete("/v1/sale") { request, _ in
+    router.delete("/v1/sale") { request, context in
+      let control = makeControl(try await context.peerUserID)
       let lane = request.uri.queryParameters["lane"].flatMap { UInt16($0) } ?? 1
       return try await answer { () throws(ControlError) in
         try await control.clearSale(lane: LaneID(lane))
         return Done()
       }
     }
-    return HTTPListener(
-      router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
   }
 
   private struct Done: Encodable {}
@@ -88,6 +132,16 @@ package enum LocalServer {
     return Response(
       status: status, headers: [.contentType: type],
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
+  }
+}
+
+extension CorrectionOrder {
+  fileprivate init(json: Data) throws(ControlError) {
+    do {
+      self = try JSONDecoder().decode(CorrectionOrder.self, from: json)
+    } catch {
+      throw .invalid("the body is not {\"kind\": 1, \"sequence\": 4711, \"note\": \"\"}")
+    }
   }
 }
 

@@ -16,6 +16,12 @@ package protocol TerminalControl: Sendable {
   func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError)
   /// Takes an armed sale back, or clears a lane that failed.
   func clearSale(lane: LaneID) async throws(ControlError)
+  /// Gives back what a sale took.
+  func correct(_ order: CorrectionOrder) async throws(ControlError) -> CorrectionLine
+  /// Counts what was sold since the day before was closed, and closes the day.
+  func closeDay() async throws(ControlError) -> DayLine
+  /// The days that were closed last, newest first. `limit`: 1...1000.
+  func closedDays(limit: Int) async throws(ControlError) -> [DayLine]
 }
 
 /// Why the terminal did not do what the operator asked. Each text says what to do.
@@ -44,6 +50,8 @@ enum LocalRoute {
   static let verification = "/v1/verification"
   static let sync = "/v1/sync"
   static let sale = "/v1/sale"
+  static let correction = "/v1/correction"
+  static let days = "/v1/days"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

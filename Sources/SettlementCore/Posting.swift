@@ -11,6 +11,13 @@ package enum SuspenseReason: String, Hashable, Sendable, Codable, CaseIterable {
   case absurdAmount
   /// A sale of nothing, or with a negative part. Nothing is booked.
   case amountNotPositive
+  /// A correction of a sale that this terminal did not hand in, or of another account's. Nothing is
+  /// booked.
+  case unknownOriginal
+  /// A correction that gives back more than is left of the sale. Nothing is booked.
+  case moreThanSold
+  /// A correction of a sale that is held in suspense: it is taken off there.
+  case originalInSuspense
 }
 
 /// What a record means for the books. The legs of one posting sum to zero.
@@ -53,12 +60,51 @@ package struct Posting: Hashable, Sendable {
   ///   - terminal: Whose record it is.
   ///   - isKnownAccount: Whether the centre has the account that the record names; of no meaning
   ///     for records that name none.
-  package init(of record: JournalRecord?, terminal: TerminalID, isKnownAccount: Bool) {
+  ///   - original: The sale that a correction names; `nil` when there is none.
+  /// - Throws: ``MoneyError/overflow`` when what went back from a sale does not sum.
+  package init(
+    of record: JournalRecord?, terminal: TerminalID, isKnownAccount: Bool,
+    original: CorrectedSale? = nil
+  ) throws(MoneyError) {
     switch record?.body {
     case nil: self.init(.suspense(.unreadable))
-    case .epochOpened, .decline: self.init(.nothingToPost)
+    case .epochOpened, .decline, .dayClosed: self.init(.nothingToPost)
     case .sale(let sale):
       self.init(sale, payable: .payable(terminal), isKnownAccount: isKnownAccount)
+    case .correction(let correction):
+      try self.init(correction, of: original, payable: .payable(terminal))
+    }
+  }
+
+  private init(
+    _ correction: CorrectionRecord, of original: CorrectedSale?, payable: LedgerAccount
+  ) throws(MoneyError) {
+    let account = correction.account
+    guard let original, original.sale.account == account else {
+      self.init(.suspense(.unknownOriginal), charged: account)
+      return
+    }
+    guard try original.covers(correction) else {
+      self.init(.suspense(.moreThanSold), charged: account)
+      return
+    }
+    guard !correction.returns.isEmpty else {
+      self.init(.nothingToPost, charged: account)
+      return
+    }
+    let total = correction.total
+    switch original.standing {
+    case .posted:
+      let returns = correction.returns.map { back in
+        Leg(.purse(account, back.purse, back.tranche), back.amount)
+      }
+      self.init(.posted, legs: returns + [Leg(payable, Fen(-total.value))], charged: account)
+    case .suspense:
+      self.init(
+        .suspense(.originalInSuspense),
+        legs: [Leg(.suspense, total), Leg(payable, Fen(-total.value))], charged: account)
+    case .nothingToPost:
+      self.init(.suspense(.moreThanSold), charged: account)
     }
   }
 

@@ -101,6 +101,7 @@ extension Books {
       sql: """
         SELECT terminal, COUNT(*) AS records,
           COUNT(*) FILTER (WHERE kind = 'sale' AND standing = 'posted') AS sales,
+          COUNT(*) FILTER (WHERE kind = 'correction' AND standing = 'posted') AS corrections,
           COALESCE(SUM(subsidy_fen) FILTER (WHERE standing = 'posted'), 0) AS subsidy_fen,
           COALESCE(SUM(personal_fen) FILTER (WHERE standing = 'posted'), 0) AS personal_fen,
           COALESCE(SUM(payable_fen), 0) AS payable_fen,

@@ -14,9 +14,12 @@ extension Books {
     var tally = TerminalTally()
     for record in records {
       let isKnown = try record.account.map { try isKnownAccount($0, db) } ?? false
-      let posting = Posting(of: record.record, terminal: terminal, isKnownAccount: isKnown)
+      let posting = try Posting(
+        of: record.record, terminal: terminal, isKnownAccount: isKnown,
+        original: try correctedSale(of: record, terminal, db))
       try insert(record, posting, of: terminal, isAccepted: isAccepted, intake: intake, db)
       try post(posting.legs, entry: record.id.blob, db)
+      try note(record, posting, of: terminal, db)
       tally.add(record, posting, isAccepted: isAccepted)
       guard let account = posting.charged else { continue }
       // A fork's record has no place in the accepted order: SpokenEnd says what its ledger is told.
@@ -31,9 +34,14 @@ extension Books {
   /// them in again was perhaps fed rows that named an earlier end of it.
   func feedAgain(_ records: [ReadRecord], _ db: Database) throws {
     var charged: Set<AccountID> = []
-    for case .sale(let sale) in records.compactMap(\.record?.body)
-    where try isKnownAccount(sale.account, db) {
-      charged.insert(sale.account)
+    for record in records {
+      let account: AccountID
+      switch record.record?.body {
+      case .sale(let sale): account = sale.account
+      case .correction(let correction): account = correction.account
+      case .epochOpened, .decline, .dayClosed, nil: continue
+      }
+      if try isKnownAccount(account, db) { charged.insert(account) }
     }
     for account in charged.sorted() { try raiseVersion(of: account, db) }
   }
@@ -99,7 +107,9 @@ extension Books {
     switch record.record?.body {
     case .sale(let sale): paid = sale.paid
     case .decline(let body): decline = body
-    case .epochOpened, nil: break
+    case .correction(let correction):
+      paid = try PurseAmounts.zero.subtracting(correction.returned)
+    case .epochOpened, .dayClosed, nil: break
     }
     let (standing, reason) = posting.standing.stored
     try db.cachedStatement(
@@ -121,7 +131,7 @@ extension Books {
 
 extension Posting.Standing {
   /// As the books store it: the word, and the reason of suspense.
-  fileprivate var stored: (word: String, reason: String?) {
+  var stored: (word: String, reason: String?) {
     switch self {
     case .posted: ("posted", nil)
     case .suspense(let reason): ("suspense", reason.rawValue)

@@ -32,7 +32,8 @@ extension Books {
            ORDER BY intake.number DESC LIMIT 1) AS last_intake_ms,
           COALESCE(records, 0) AS records, COALESCE(sales, 0) AS sales,
           COALESCE(subsidy_fen, 0) AS subsidy_fen, COALESCE(personal_fen, 0) AS personal_fen,
-          COALESCE(payable_fen, 0) AS payable_fen, COALESCE(declines, 0) AS declines,
+          COALESCE(payable_fen, 0) AS payable_fen, COALESCE(corrections, 0) AS corrections,
+          COALESCE(declines, 0) AS declines,
           COALESCE(suspense_records, 0) AS suspense_records,
           COALESCE(fork_records, 0) AS fork_records
         FROM terminal LEFT JOIN tally ON tally.terminal = number ORDER BY number
@@ -45,7 +46,8 @@ extension Books {
         lastSequence: try row.integer("last_sequence"),
         lastIntakeMilliseconds: row["last_intake_ms"], records: Int(tally.records),
         sales: Int(tally.sales), subsidyFen: tally.subsidyFen, personalFen: tally.personalFen,
-        payableFen: tally.payableFen, declines: Int(tally.declines),
+        payableFen: tally.payableFen, corrections: Int(tally.corrections),
+        declines: Int(tally.declines),
         suspenseRecords: Int(tally.suspenseRecords), suspenseFen: try tally.suspenseFen,
         forkRecords: Int(tally.forkRecords),
         flags: flags.filter { $0.terminal == number }.map(\.line))

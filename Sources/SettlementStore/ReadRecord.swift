@@ -26,7 +26,7 @@ struct ReadRecord: Sendable {
 
   /// How the books name the kind of record.
   enum Kind: String {
-    case epochOpened, sale, decline, unreadable
+    case epochOpened, sale, decline, correction, dayClosed, unreadable
   }
 
   var kind: Kind {
@@ -34,16 +34,19 @@ struct ReadRecord: Sendable {
     case .epochOpened: .epochOpened
     case .sale: .sale
     case .decline: .decline
+    case .correction: .correction
+    case .dayClosed: .dayClosed
     case nil: .unreadable
     }
   }
 
-  /// The account that a sale charges or a decline names.
+  /// The account that a sale charges, a correction pays back or a decline names.
   var account: AccountID? {
     switch record?.body {
     case .sale(let sale): sale.account
     case .decline(let decline): decline.account
-    case .epochOpened, nil: nil
+    case .correction(let correction): correction.account
+    case .epochOpened, .dayClosed, nil: nil
     }
   }
 }

@@ -67,6 +67,7 @@ enum Schema {
       subsidy_fen INTEGER NOT NULL,
       personal_fen INTEGER NOT NULL,
       payable_fen INTEGER NOT NULL,
+      corrections INTEGER NOT NULL,
       declines INTEGER NOT NULL,
       suspense_records INTEGER NOT NULL,
       fork_records INTEGER NOT NULL
@@ -137,8 +138,10 @@ enum Schema {
       intake INTEGER NOT NULL,
       bytes BLOB NOT NULL,
       wall_ms INTEGER,
-      kind TEXT NOT NULL CHECK (kind IN ('epochOpened', 'sale', 'decline', 'unreadable')),
+      kind TEXT NOT NULL CHECK (kind IN (
+        'epochOpened', 'sale', 'decline', 'correction', 'dayClosed', 'unreadable')),
       account INTEGER,
+      -- What a sale took from each purse; what a correction gave back is less than 0.
       subsidy_fen INTEGER NOT NULL DEFAULT 0,
       personal_fen INTEGER NOT NULL DEFAULT 0,
       -- Of a decline: what was asked for, why it was refused, and how often.
@@ -153,6 +156,14 @@ enum Schema {
     CREATE UNIQUE INDEX record_accepted ON record (terminal, epoch, sequence) WHERE accepted = 1;
     CREATE INDEX record_fork ON record (terminal, epoch, sequence) WHERE accepted = 0;
     CREATE INDEX record_by_place ON record (terminal, epoch, sequence);
+
+    -- Which corrections of a sale took effect, by the ids of the records.
+    CREATE TABLE correction (
+      terminal INTEGER NOT NULL,
+      original BLOB NOT NULL CHECK (length(original) = 32),
+      id BLOB NOT NULL CHECK (length(id) = 32),
+      PRIMARY KEY (terminal, original, id)
+    ) STRICT;
 
     -- Both sides of every entry; they sum to zero for each entry. The entry is a record's id, or
     -- the text opening:ACCOUNT for an imported opening balance: the key makes posting happen once.

@@ -16,12 +16,15 @@ package struct SettlementReport: Hashable, Sendable, Codable {
     package let lastIntakeMilliseconds: Int64?
     /// Everything recorded, forks included.
     package let records: Int
-    /// Sales that were charged to diners, and what each purse paid for them.
+    /// Sales that were charged to diners, and what each purse paid for them, corrections taken off.
     package let sales: Int
     package let subsidyFen: Int64
     package let personalFen: Int64
-    /// What the canteen is owed: the posted sales and those that suspense stands in for.
+    /// What the canteen is owed: the posted sales and those that suspense stands in for, corrections
+    /// taken off.
     package let payableFen: Int64
+    /// Voids, refunds and reversals that took effect.
+    package let corrections: Int
     /// Refused presentations; a record may stand for several.
     package let declines: Int
     package let suspenseRecords: Int

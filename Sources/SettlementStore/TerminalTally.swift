@@ -10,6 +10,7 @@ struct TerminalTally: Equatable, Sendable {
   var subsidyFen: Int64 = 0
   var personalFen: Int64 = 0
   var payableFen: Int64 = 0
+  var corrections: Int64 = 0
   var declines: Int64 = 0
   var suspenseRecords: Int64 = 0
   var forkRecords: Int64 = 0
@@ -31,6 +32,10 @@ struct TerminalTally: Equatable, Sendable {
       sales += 1
       subsidyFen += sale.paid.subsidy.value
       personalFen += sale.paid.personal.value
+    case (.posted, .correction(let correction)):
+      corrections += 1
+      subsidyFen -= correction.returned.subsidy.value
+      personalFen -= correction.returned.personal.value
     case (.suspense, _): suspenseRecords += 1
     case (_, .decline(let decline)): declines += Int64(decline.count)
     case (.posted, _), (.nothingToPost, _): break
@@ -44,6 +49,7 @@ struct TerminalTally: Equatable, Sendable {
     subsidyFen = try row.integer("subsidy_fen")
     personalFen = try row.integer("personal_fen")
     payableFen = try row.integer("payable_fen")
+    corrections = try row.integer("corrections")
     declines = try row.integer("declines")
     suspenseRecords = try row.integer("suspense_records")
     forkRecords = try row.integer("fork_records")
@@ -58,6 +64,7 @@ struct TerminalTally: Equatable, Sendable {
     sum.subsidyFen += right.subsidyFen
     sum.personalFen += right.personalFen
     sum.payableFen += right.payableFen
+    sum.corrections += right.corrections
     sum.declines += right.declines
     sum.suspenseRecords += right.suspenseRecords
     sum.forkRecords += right.forkRecords
@@ -71,19 +78,21 @@ extension Books {
     try db.cachedStatement(
       sql: """
         INSERT INTO tally (terminal, records, sales, subsidy_fen, personal_fen, payable_fen,
-          declines, suspense_records, fork_records) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          corrections, declines, suspense_records, fork_records)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (terminal) DO UPDATE SET
           records = tally.records + excluded.records, sales = tally.sales + excluded.sales,
           subsidy_fen = tally.subsidy_fen + excluded.subsidy_fen,
           personal_fen = tally.personal_fen + excluded.personal_fen,
           payable_fen = tally.payable_fen + excluded.payable_fen,
+          corrections = tally.corrections + excluded.corrections,
           declines = tally.declines + excluded.declines,
           suspense_records = tally.suspense_records + excluded.suspense_records,
           fork_records = tally.fork_records + excluded.fork_records
         """
     ).execute(arguments: [
       terminal.number, tally.records, tally.sales, tally.subsidyFen, tally.personalFen,
-      tally.payableFen, tally.declines, tally.suspenseRecords, tally.forkRecords,
+      tally.payableFen, tally.corrections, tally.declines, tally.suspenseRecords, tally.forkRecords,
     ])
   }
 }

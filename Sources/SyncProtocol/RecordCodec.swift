@@ -19,6 +19,8 @@ package enum RecordCodec {
     case .epochOpened(let opened): message.epochOpened = Canteen_V1_EpochOpened(opened)
     case .sale(let sale): message.sale = Canteen_V1_Sale(sale)
     case .decline(let decline): message.decline = Canteen_V1_Decline(decline)
+    case .correction(let correction): message.correction = Canteen_V1_Correction(correction)
+    case .dayClosed(let closed): message.dayClosed = Canteen_V1_DayClosed(closed)
     }
     let bytes: [UInt8]
     do {
@@ -51,6 +53,8 @@ package enum RecordCodec {
     case .epochOpened(let opened): body = .epochOpened(try opened.model())
     case .sale(let sale): body = .sale(try sale.model())
     case .decline(let decline): body = .decline(try decline.model())
+    case .correction(let correction): body = .correction(try correction.model())
+    case .dayClosed(let closed): body = .dayClosed(try closed.model())
     case nil: throw .malformed("record.body: unknown kind")
     }
     return JournalRecord(time: time, body: body)
@@ -126,18 +130,18 @@ extension Canteen_V1_Sale {
     }
   }
 
-  private static let spendLimit = 64
+  static let spendLimit = 64
 }
 
 extension Canteen_V1_Spend {
-  fileprivate init(_ spend: Spend) {
+  init(_ spend: Spend) {
     self.init()
     purse = Canteen_V1_Purse(spend.purse)
     tranche = spend.tranche.number
     fen = spend.amount.value
   }
 
-  fileprivate func model() throws(WireError) -> Spend {
+  func model() throws(WireError) -> Spend {
     guard fen >= 0 else { throw .malformed("spend.fen") }
     guard tranche >= 0 else { throw .malformed("spend.tranche") }
     return Spend(purse: try purse.model(), tranche: TrancheID(tranche), amount: Fen(fen))

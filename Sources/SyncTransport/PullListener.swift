@@ -32,7 +32,7 @@ package enum PullListener {
     _ endpoint: some PullEndpoint, address: LoopbackAddress, token: SharedToken, logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) -> HTTPListener {
-    let router = Router()
+    let router = Router(context: ListenerContext.self)
     router.add(middleware: TokenGate(token: token))
     router.get("/v1/batch") { _, _ in
       try await answering { () throws(PullRefusal) in try await endpoint.batch() }

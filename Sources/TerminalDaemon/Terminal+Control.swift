@@ -22,7 +22,8 @@ extension Terminal {
       lanes: [TerminalStatus.LaneStatus(lane.snapshot)], readers: readers,
       today: TerminalStatus.Today(
         approved: journal.today.approved, approvedTotal: Fen(journal.today.approvedFen),
-        declined: journal.today.declined, shownAgain: journal.today.shownAgain),
+        declined: journal.today.declined, corrected: journal.today.corrected,
+        correctedTotal: Fen(journal.today.correctedFen), shownAgain: journal.today.shownAgain),
       outbox: outbox(journal, clock),
       clock: TerminalStatus.Clock(
         recordMilliseconds: journal.time.wallMilliseconds, isTrusted: journal.time.isTrusted),
@@ -52,6 +53,11 @@ extension Terminal {
     guard case .push = configuration.settling else { return false }
     bell.ring()
     return true
+  }
+
+  /// A new record waits: settle now where the link is up, otherwise at the next beat.
+  func settleSoon() {
+    if standing.now.fault == nil { bell.ring() }
   }
 
   /// Arms a sale: the next card at the lane pays it.
@@ -181,6 +187,20 @@ extension JournalLine {
         lane: sale.lane, account: sale.account,
         amount: sale.total, paid: sale.paid,
         reason: nil, place: "\(sale.place)", isSettled: isSettled)
+    case .correction(let correction):
+      let note = correction.note.isEmpty ? "" : ": \(correction.note)"
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall,
+        kind: "\(correction.kind)", lane: nil, account: correction.account,
+        amount: correction.total, paid: correction.returned,
+        reason: "sale \(correction.original.sequence), \(correction.by)\(note)", place: nil,
+        isSettled: isSettled)
+    case .dayClosed(let closed):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "day",
+        lane: nil, account: nil, amount: nil, paid: nil,
+        reason: "closed by \(closed.by), \(closed.totals.sales) sales", place: nil,
+        isSettled: isSettled)
     case .decline(let decline):
       self.init(
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,

@@ -1,5 +1,6 @@
 package import CanteenModel
 import Configuration
+import Foundation
 import SyncProtocol
 package import SyncTransport
 import SystemPackage
@@ -29,6 +30,9 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.laneMode`: `fixedPrice`, `keyedAmount` or `countOnly`; `canteen.laneModes` names other
   /// modes for some meal periods, by their numbers: `1=keyedAmount,3=countOnly`.
   package let laneSchedule: LaneSchedule
+  /// `canteen.refundUsers`: the users of the system who may refund, separated by commas; `root` unless
+  /// set.
+  package let refundUsers: [String]
   /// `canteen.sync.direction`: `push`, `pull` or `off`, with `canteen.sync.centre` (push) or
   /// `canteen.sync.listen` (pull).
   package let settling: Settling
@@ -63,6 +67,8 @@ package struct TerminalConfiguration: Sendable {
     stateDirectory = reader.string(forKey: "stateDirectory", default: "/var/lib/canteen")
     socketPath = reader.string(forKey: "socket", default: "/run/canteen/canteend.sock")
     laneSchedule = try Self.schedule(reader)
+    refundUsers = reader.string(forKey: "refundUsers", default: "root")
+      .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     settling = try Self.settling(reader)
     if case .off = settling {
       (token, centreKey) = (nil, nil)
@@ -70,6 +76,11 @@ package struct TerminalConfiguration: Sendable {
       token = try Self.token(reader)
       centreKey = try Self.centreKey(reader)
     }
+  }
+
+  /// Whether somebody has the authority to refund.
+  func mayRefund(_ identity: OperatorIdentity) -> Bool {
+    !identity.name.isEmpty && refundUsers.contains(identity.name)
   }
 
   private static func schedule(

@@ -25,14 +25,14 @@ struct ReportCommand: AsyncParsableCommand {
   private func show(_ report: SettlementReport) {
     print("as of \(Output.time(report.asOfMilliseconds)) (China's time)\n")
     let head = [
-      "TERMINAL", "NAME", "LAST", "RECORDS", "SALES", "SUBSIDY", "PERSONAL", "PAYABLE", "DECLINES",
-      "SUSPENSE", "LOOK AT",
+      "TERMINAL", "NAME", "LAST", "RECORDS", "SALES", "SUBSIDY", "PERSONAL", "CORRECTED", "PAYABLE",
+      "DECLINES", "SUSPENSE", "LOOK AT",
     ]
     let lines = report.terminals.map { line in
       [
         "\(line.terminal)", line.name, "\(line.epoch)/\(line.lastSequence)", "\(line.records)",
         "\(line.sales)", "\(Fen(line.subsidyFen))", "\(Fen(line.personalFen))",
-        "\(Fen(line.payableFen))", "\(line.declines)",
+        "\(line.corrections)", "\(Fen(line.payableFen))", "\(line.declines)",
         "\(line.suspenseRecords) (\(Fen(line.suspenseFen)))",
         line.flags.isEmpty ? "-" : line.flags.map { "\($0.kind.rawValue)" }.joined(separator: ", "),
       ]

@@ -11,7 +11,7 @@ struct Canteenctl: AsyncParsableCommand {
     discussion: "Exit codes: 0 done; 1 the terminal refused; 64 a wrong command line.",
     subcommands: [
       StatusCommand.self, DevicesCommand.self, JournalCommand.self, SaleCommand.self,
-      SyncCommand.self,
+      VoidCommand.self, RefundCommand.self, DayCommand.self, SyncCommand.self,
     ])
 }
 

@@ -16,6 +16,14 @@ enum Output {
       format: "%02d:%02d:%02d", Int(seconds / 3600), Int(seconds / 60 % 60), Int(seconds % 60))
   }
 
+  /// `2026-11-21 12:04:31`, in local time.
+  static func dayAndTime(_ wallMilliseconds: Int64, utcOffsetMinutes: Int) -> String {
+    let local = wallMilliseconds + Int64(utcOffsetMinutes) * 60_000
+    let day = Date(timeIntervalSince1970: Double(local) / 1000).formatted(
+      .iso8601.year().month().day())
+    return "\(day) \(timeOfDay(wallMilliseconds, utcOffsetMinutes: utcOffsetMinutes))"
+  }
+
   /// `11:00`.
   static func minute(_ minuteOfDay: Int) -> String {
     String(format: "%02d:%02d", minuteOfDay / 60, minuteOfDay % 60)

@@ -65,6 +65,7 @@ struct StatusScreen {
     let today = status.today
     return
       "today     \(today.approved) approved \(today.approvedTotal)   \(today.declined) declined"
+      + (today.corrected > 0 ? "   \(today.corrected) corrected \(today.correctedTotal)" : "")
       + "   shown twice without charge: \(today.shownAgain)"
   }
 

@@ -2,9 +2,10 @@ import CanteenModel
 import LocalAPI
 import TerminalDaemon
 
-/// Lets the local API ask the terminal.
+/// Lets the local API ask the terminal, for one user of the operating system.
 struct LocalControl: TerminalControl {
   let terminal: Terminal
+  let userID: UInt32
 
   func status() async throws(ControlError) -> TerminalStatus {
     try await answer { try await terminal.status() }
@@ -48,6 +49,18 @@ struct LocalControl: TerminalControl {
     guard terminal.clearSale(lane: lane) else { throw .invalid(Self.noLane(lane)) }
   }
 
+  func correct(_ order: CorrectionOrder) async throws(ControlError) -> CorrectionLine {
+    try await answer { try await terminal.correct(order, byUser: userID) }
+  }
+
+  func closeDay() async throws(ControlError) -> DayLine {
+    try await answer { try await terminal.closeDay(byUser: userID) }
+  }
+
+  func closedDays(limit: Int) async throws(ControlError) -> [DayLine] {
+    try await answer { try await terminal.closedDays(limit) }
+  }
+
   private static func noLane(_ lane: LaneID) -> String {
     "there is no lane \(lane): canteenctl status lists them"
   }
@@ -57,6 +70,8 @@ struct LocalControl: TerminalControl {
   ) async throws(ControlError) -> Value {
     do {
       return try await body()
+    } catch let refusal as OperatorRefusal {
+      throw .invalid(refusal.description)
     } catch {
       throw .unavailable("the ledger does not answer: \(error)")
     }

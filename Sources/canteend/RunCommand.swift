@@ -37,7 +37,7 @@ struct Run: AsyncParsableCommand {
     var quiet = Logger(label: "canteend.api")
     quiet.logLevel = .warning
     let server = LocalServer.service(
-      LocalControl(terminal: terminal), socketPath: socket, logger: quiet)
+      { LocalControl(terminal: terminal, userID: $0) }, socketPath: socket, logger: quiet)
     let group = ServiceGroup(
       configuration: LifeCycle.of(terminal.services + [server], logger: logger))
     do {

@@ -1,4 +1,5 @@
 import CanteenModel
+import Foundation
 import Testing
 
 @Suite struct TextTests {
@@ -11,6 +12,16 @@ import Testing
     #expect(Digest32(bytes + [0]) == nil)
     #expect(Digest32([UInt8](repeating: 0, count: 32)) == .zero)
     #expect(Digest32(bytes) != .zero)
+  }
+
+  @Test("in JSON an identity is its number, so that scripts read it without a second step")
+  func identities() throws {
+    let place = JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(25))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let json = try encoder.encode(place)
+    #expect(String(decoding: json, as: UTF8.self) == #"{"epoch":1,"sequence":25}"#)
+    #expect(try JSONDecoder().decode(JournalPosition.self, from: json) == place)
   }
 
   @Test("hexadecimal text is read in either case, and nothing else is")

@@ -5,14 +5,14 @@ import Testing
 @Suite struct PostingTests {
   static let terminal = TerminalID(3)
 
-  static func posting(_ sale: SaleRecord, isKnown: Bool = true) -> Posting {
-    Posting(
+  static func posting(_ sale: SaleRecord, isKnown: Bool = true) throws -> Posting {
+    try Posting(
       of: TestTerminal.record(.sale(sale)), terminal: terminal, isKnownAccount: isKnown)
   }
 
   @Test("a sale takes from each purse that paid and gives the sum to the canteen")
   func sale() throws {
-    let posting = Self.posting(try TestTerminal.sale(1, subsidy: 1200, personal: 300))
+    let posting = try Self.posting(try TestTerminal.sale(1, subsidy: 1200, personal: 300))
     #expect(posting.standing == .posted)
     #expect(
       posting.legs == [
@@ -25,7 +25,7 @@ import Testing
 
   @Test("a sale of an unknown account is paid to the canteen from suspense")
   func unknownAccount() throws {
-    let posting = Self.posting(try TestTerminal.sale(9, subsidy: 1500), isKnown: false)
+    let posting = try Self.posting(try TestTerminal.sale(9, subsidy: 1500), isKnown: false)
     #expect(posting.standing == .suspense(.unknownAccount))
     #expect(
       posting.legs == [Leg(.suspense, Fen(-1500)), Leg(.payable(Self.terminal), Fen(1500))])
@@ -42,7 +42,7 @@ import Testing
       (Int64.max, .suspense(.absurdAmount), 0),
     ])
   func limits(fen: Int64, standing: Posting.Standing, legs: Int) throws {
-    let posting = Self.posting(try TestTerminal.sale(1, subsidy: fen))
+    let posting = try Self.posting(try TestTerminal.sale(1, subsidy: fen))
     #expect(posting.standing == standing)
     #expect(posting.legs.count == legs)
   }
@@ -57,7 +57,7 @@ import Testing
         Spend(purse: .subsidy, tranche: TrancheID(9), amount: Fen(1200)),
       ], place: .alone, rulebookVersion: 1)
     #expect(
-      Self.posting(sale).legs == [
+      try Self.posting(sale).legs == [
         Leg(.purse(AccountID(1), .subsidy, TrancheID(4)), Fen(-300)),
         Leg(.purse(AccountID(1), .subsidy, TrancheID(9)), Fen(-1200)),
         Leg(.payable(Self.terminal), Fen(1500)),
@@ -69,36 +69,36 @@ import Testing
     let sale = try SaleRecord(
       account: AccountID(1), lane: LaneID(1), medium: .card, mode: .countOnly,
       slot: MealKey(day: 1, period: 2), spends: [], place: .alone, rulebookVersion: 1)
-    #expect(Self.posting(sale).standing == .nothingToPost)
-    #expect(Self.posting(sale).legs.isEmpty)
+    #expect(try Self.posting(sale).standing == .nothingToPost)
+    #expect(try Self.posting(sale).legs.isEmpty)
   }
 
   @Test(
     "a sale with a part that is not positive is held in suspense and books nothing",
     arguments: [(Int64(-1), Int64(2)), (2, -1)])
   func notPositive(subsidy: Int64, personal: Int64) throws {
-    let posting = Self.posting(try TestTerminal.sale(1, subsidy: subsidy, personal: personal))
+    let posting = try Self.posting(try TestTerminal.sale(1, subsidy: subsidy, personal: personal))
     #expect(posting.standing == .suspense(.amountNotPositive))
     #expect(posting.legs.isEmpty)
     #expect(posting.charged == AccountID(1))
   }
 
   @Test("a record that cannot be read is held in suspense and charges nobody")
-  func unreadable() {
-    let posting = Posting(of: nil, terminal: Self.terminal, isKnownAccount: false)
+  func unreadable() throws {
+    let posting = try Posting(of: nil, terminal: Self.terminal, isKnownAccount: false)
     #expect(posting.standing == .suspense(.unreadable))
     #expect(posting.legs.isEmpty)
     #expect(posting.charged == nil)
   }
 
   @Test("a decline and the opening of an epoch have nothing to post, and charge nobody")
-  func nothingToPost() {
+  func nothingToPost() throws {
     let bodies: [JournalRecord.Body] = [
       .decline(TestTerminal.decline(1)),
       .epochOpened(EpochOpened(previous: nil, previousHead: .zero)),
     ]
     for body in bodies {
-      let posting = Posting(
+      let posting = try Posting(
         of: TestTerminal.record(body), terminal: Self.terminal, isKnownAccount: true)
       #expect(posting.standing == .nothingToPost)
       #expect(posting.legs.isEmpty)
@@ -120,7 +120,7 @@ import Testing
         subsidy: amounts.randomElement(using: &generator) ?? 0,
         personal: amounts.randomElement(using: &generator) ?? 0)
       guard let sale else { continue }
-      let posting = Self.posting(sale, isKnown: Bool.random(using: &generator))
+      let posting = try Self.posting(sale, isKnown: Bool.random(using: &generator))
       let sum = try posting.legs.reduce(Fen.zero) { try $0 + $1.amount }
       #expect(sum == .zero, "\(sale)")
     }

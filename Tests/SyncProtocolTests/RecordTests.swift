@@ -57,6 +57,43 @@ import Testing
     }
   }
 
+  @Test("a correction and a closed day are read back, at both ends of their ranges")
+  func correctionsAndDays() throws {
+    let long = OperatorIdentity(
+      userID: .max, name: String(repeating: "刘", count: OperatorIdentity.nameLimit / 3))
+    let nobody = OperatorIdentity(userID: 0, name: "")
+    let place = JournalPosition(epoch: Epoch(.max), sequence: SequenceNumber(UInt64(Int64.max) - 1))
+    let bodies: [JournalRecord.Body] = [
+      .correction(
+        try CorrectionRecord(
+          kind: .reversal, original: place, originalID: .random(), account: AccountID(.max),
+          returns: [Spend(purse: .personal, tranche: TrancheID(.max), amount: Fen(.max))],
+          slot: MealKey(day: .min, period: .max),
+          uncounted: SaleCounts(
+            meals: 1, guests: 1, amount: Fen(.max), alone: 1, aloneAmount: Fen(.max),
+            marketAmount: Fen(.max)), by: long,
+          note: String(repeating: "x", count: CorrectionRecord.noteLimit))),
+      .correction(
+        try CorrectionRecord(
+          kind: .void, original: place, originalID: .zero, account: AccountID(1), returns: [],
+          slot: MealKey(day: 1, period: 0),
+          uncounted: SaleCounts(
+            meals: 0, guests: 0, amount: .zero, alone: 0, aloneAmount: .zero, marketAmount: .zero),
+          by: nobody, note: "")),
+      .dayClosed(
+        DayClosed(
+          behind: place,
+          totals: DayTotals(
+            sales: .max, sold: PurseAmounts(subsidy: Fen(.max), personal: .zero),
+            corrections: .max, returned: PurseAmounts(subsidy: .zero, personal: Fen(.max)),
+            declines: .max), unsettled: .max, by: long)),
+    ]
+    for body in bodies {
+      let record = JournalRecord(time: Self.time, body: body)
+      #expect(try RecordCodec.decode(RecordCodec.encode(record)) == record)
+    }
+  }
+
   @Test("a sale whose parts do not sum within 64 bits is refused")
   func overflow() throws {
     func bytes(_ fen: Int64) throws -> [UInt8] {

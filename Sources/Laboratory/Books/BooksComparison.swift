@@ -29,7 +29,8 @@ struct BooksComparison {
     let facts =
       try query(
         """
-        SELECT (SELECT count(*) FROM (SELECT DISTINCT epoch, sequence FROM sale)),
+        SELECT (SELECT count(*) FROM (SELECT DISTINCT epoch, sequence FROM sale
+            WHERE fen >= 0)),
           (SELECT count(*) FROM centre.record
             WHERE terminal = \(terminal) AND kind = 'sale' AND standing = 'posted'),
           (SELECT ifnull(sum(fen), 0) FROM sale),

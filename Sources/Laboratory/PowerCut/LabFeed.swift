@@ -26,7 +26,7 @@ struct LabFeed: Sendable {
   /// What was fed, in order; the cursor behind page n is n + 1.
   private(set) var pages: [FeedPage] = []
   private var purses: [Int64: Purses] = [:]
-  private var unposted: [(position: JournalPosition, sale: SaleRecord)] = []
+  private var unposted: [(position: JournalPosition, account: AccountID, paid: PurseAmounts)] = []
 
   /// The card of an account; the laboratory has no card 0.
   static func card(_ account: Int64) -> Credential {
@@ -63,15 +63,20 @@ struct LabFeed: Sendable {
 
   /// The terminal sold this.
   mutating func sold(_ sale: SaleRecord, at position: JournalPosition) {
-    unposted.append((position, sale))
+    unposted.append((position, sale.account, sale.paid))
+  }
+
+  /// The terminal gave this back.
+  mutating func gaveBack(_ correction: CorrectionRecord, at position: JournalPosition) throws {
+    let paid = try PurseAmounts.zero.subtracting(correction.returned)
+    unposted.append((position, correction.account, paid))
   }
 
   /// The centre has everything up to this record, and posts it.
   mutating func post(upTo position: JournalPosition) throws {
-    for (place, sale) in unposted where place <= position {
-      let account = sale.account.number
-      guard let known = purses[account]?.balance else { continue }
-      purses[account] = Purses(balance: try known.subtracting(sale.paid), includes: place)
+    for (place, account, paid) in unposted where place <= position {
+      guard let known = purses[account.number]?.balance else { continue }
+      purses[account.number] = Purses(balance: try known.subtracting(paid), includes: place)
     }
     unposted.removeAll { $0.position <= position }
   }

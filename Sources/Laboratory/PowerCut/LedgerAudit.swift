@@ -13,13 +13,21 @@ struct LedgerAudit {
 
   let facts: LedgerFacts
   let pages: [FeedPage]
+  private struct CorrectionAt {
+    let position: JournalPosition
+    let time: RecordTime
+    let correction: CorrectionRecord
+  }
+
   private let sales: [SaleAt]
+  private let corrections: [CorrectionAt]
   private let unreadable: [PowerCutFinding]
 
   init(_ facts: LedgerFacts, pages: [FeedPage]) {
     self.facts = facts
     self.pages = pages
     var sales: [SaleAt] = []
+    var corrections: [CorrectionAt] = []
     var unreadable: [PowerCutFinding] = []
     for record in facts.records {
       do {
@@ -27,13 +35,20 @@ struct LedgerAudit {
         if read.time.wallMilliseconds != record.wallMilliseconds {
           unreadable.append(.init(check: .rows, text: "a record's row has another time"))
         }
-        guard case .sale(let sale) = read.body else { continue }
-        sales.append(SaleAt(position: record.position, time: read.time, sale: sale))
+        switch read.body {
+        case .epochOpened, .decline, .dayClosed: break
+        case .sale(let sale):
+          sales.append(SaleAt(position: record.position, time: read.time, sale: sale))
+        case .correction(let correction):
+          corrections.append(
+            CorrectionAt(position: record.position, time: read.time, correction: correction))
+        }
       } catch {
         unreadable.append(.init(check: .chain, text: "a record cannot be read: \(error)"))
       }
     }
     self.sales = sales
+    self.corrections = corrections
     self.unreadable = unreadable
   }
 
@@ -56,6 +71,11 @@ struct LedgerAudit {
           findings.append(
             .init(check: .litSales, text: "sale \(position.sequence) was lit and is lost"))
         }
+      case .corrected(let position, let correction):
+        if corrections.first(where: { $0.position == position })?.correction != correction {
+          findings.append(
+            .init(check: .promises, text: "correction \(position.sequence) is lost"))
+        }
       case .acknowledged(let position):
         if facts.acknowledged < position {
           findings.append(
@@ -76,10 +96,14 @@ struct LedgerAudit {
     let balance = try fed.tranches.reduce(into: PurseAmounts.zero) { sum, tranche in
       sum[tranche.purse] = try sum[tranche.purse] + tranche.amount
     }
-    return try sales.reduce(balance) { rest, sold in
-      guard sold.sale.account.number == account else { return rest }
-      if let includes = fed.includes, sold.position <= includes { return rest }
+    let behind = fed.includes ?? JournalPosition(epoch: Epoch(0), sequence: .none)
+    let sold = try sales.reduce(balance) { rest, sold in
+      guard sold.sale.account.number == account, sold.position > behind else { return rest }
       return try rest.subtracting(sold.sale.paid)
+    }
+    return try corrections.reduce(sold) { rest, back in
+      guard back.correction.account.number == account, back.position > behind else { return rest }
+      return try rest.adding(back.correction.returned)
     }
   }
 
@@ -114,7 +138,19 @@ struct LedgerAudit {
         ].map(RawValue.integer)
       }
     }
-    if Set(saleRows) != Set(facts.sales) || saleRows.count != facts.sales.count {
+    let backRows = corrections.flatMap { back in
+      back.correction.returns.map { spend in
+        [
+          back.correction.account.number, Int64(back.position.epoch.number),
+          Int64(back.position.sequence.number), spend.purse.number, spend.tranche.number,
+          -spend.amount.value, back.time.bootMilliseconds,
+        ].map(RawValue.integer)
+      }
+    }
+    findings += correctionFindings()
+    if Set(saleRows + backRows) != Set(facts.sales)
+      || saleRows.count + backRows.count != facts.sales.count
+    {
       findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
     }
     let unsettled = try sales.filter { $0.position > facts.acknowledged }
@@ -174,7 +210,38 @@ struct LedgerAudit {
       let key = [sale.account.number, Int64(slot.day), Int64(slot.period)]
       meals[key] = zip(meals[key] ?? counts.map { _ in 0 }, counts).map { $0 + $1 }
     }
+    for back in corrections {
+      let (correction, slot) = (back.correction, back.correction.slot)
+      let lost = correction.uncounted.columns
+      let key = [correction.account.number, Int64(slot.day), Int64(slot.period)]
+      meals[key] = zip(meals[key] ?? lost.map { _ in 0 }, lost).map { $0 - $1 }
+    }
     return meals.map { key, counts in (key + counts).map(RawValue.integer) }
+  }
+
+  /// Each correction has its row, and never gives back more than its sale took.
+  private func correctionFindings() -> [PowerCutFinding] {
+    let rows = corrections.map { back in
+      [
+        Int64(back.correction.original.epoch.number),
+        Int64(back.correction.original.sequence.number), Int64(back.position.epoch.number),
+        Int64(back.position.sequence.number),
+      ].map(RawValue.integer)
+    }
+    var findings: [PowerCutFinding] = []
+    if Set(rows) != Set(facts.corrections) || rows.count != facts.corrections.count {
+      findings.append(.init(check: .rows, text: "the rows of corrections are not theirs"))
+    }
+    let sold = Dictionary(uniqueKeysWithValues: sales.map { ($0.position, $0.sale) })
+    var back: [JournalPosition: Int64] = [:]
+    for other in corrections.map(\.correction) {
+      back[other.original, default: 0] += other.total.value
+    }
+    for (original, fen) in back where fen > sold[original]?.total.value ?? -1 {
+      findings.append(
+        .init(check: .money, text: "sale \(original.sequence) gave back more than it took"))
+    }
+    return findings
   }
 
   private func moneyFindings() throws -> [PowerCutFinding] {

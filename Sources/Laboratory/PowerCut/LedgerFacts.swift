@@ -15,6 +15,7 @@ struct LedgerFacts: Hashable, Sendable {
   /// Rows as they are, in the order of their keys.
   let sales: [[RawValue]]
   let counters: [[RawValue]]
+  let corrections: [[RawValue]]
   let accounts: [[RawValue]]
   let tranches: [[RawValue]]
   let credentials: [[RawValue]]
@@ -47,6 +48,11 @@ struct LedgerFacts: Hashable, Sendable {
       SELECT account, day, period, sales, guests, fen, alone, alone_fen, market_fen
       FROM meal_counter ORDER BY account, day, period
       """)
+    corrections = try database.rows(
+      """
+      SELECT original_epoch, original_sequence, epoch, sequence FROM correction
+      ORDER BY original_epoch, original_sequence, epoch, sequence
+      """)
     accounts = try database.rows(
       """
       SELECT account, masked_name, status, category, home_canteen, version, includes_epoch,
@@ -63,7 +69,7 @@ struct LedgerFacts: Hashable, Sendable {
       """
       SELECT epoch, sequence, head, acked_epoch, acked_sequence, feed_cursor, acked_head,
         acked_time_ms, nonce, next_size, next_epoch, epoch_token, opening_token, canteen,
-        is_only_terminal, (SELECT group_concat(hex(bytes)) FROM rulebook), unsettled_fen
+        is_only_terminal, closed_epoch, closed_sequence, (SELECT group_concat(hex(bytes)) FROM rulebook), unsettled_fen
       FROM terminal_state
       """)
     guard state.count == 1, let state = state.first else {
@@ -80,7 +86,8 @@ struct LedgerFacts: Hashable, Sendable {
   /// Whether records, heads, sales and counters are the same: what no centre can send again.
   func isSamePast(as other: LedgerFacts) -> Bool {
     records == other.records && sales == other.sales && counters == other.counters
-      && position == other.position && head == other.head && unsettledFen == other.unsettledFen
+      && corrections == other.corrections && position == other.position && head == other.head
+      && unsettledFen == other.unsettledFen
   }
 
   private static func position(_ epoch: RawValue, _ sequence: RawValue) -> JournalPosition {

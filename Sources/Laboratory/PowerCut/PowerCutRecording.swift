@@ -5,6 +5,8 @@ import RecordingDisk
 enum Promise: Hashable, Sendable {
   /// The light went on for this sale.
   case lit(JournalPosition, SaleRecord)
+  /// The operator was told that this went back.
+  case corrected(JournalPosition, CorrectionRecord)
   /// The journal said that it keeps an ack.
   case acknowledged(JournalPosition)
   /// The journal said that it keeps the pages up to this cursor.

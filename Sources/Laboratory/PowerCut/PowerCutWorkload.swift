@@ -15,6 +15,10 @@ actor PowerCutWorkload {
   private var feed = LabFeed()
   private var promises: [Promise] = []
   private var entered = 0
+  /// Some sales that may be corrected.
+  private var sold: [JournalPosition] = []
+
+  private static let clerk = OperatorIdentity(userID: 1000, name: "liu")
 
   private init(recorder: Recorder, seed: UInt64) throws {
     self.recorder = recorder
@@ -58,7 +62,9 @@ actor PowerCutWorkload {
   private func step() async throws {
     terminal.advance(milliseconds: Int64(random.below(25_000)))
     switch random.below(100) {
-    case ..<42: _ = try await present(request(card: anyAccount()))
+    case ..<37: _ = try await present(request(card: anyAccount()))
+    case ..<41: try await giveBack()
+    case ..<42: _ = try await journal.closeDay(by: Self.clerk)
     case ..<60: try await presentTogether()
     case ..<64: _ = try await present(request(card: 0))
     case ..<76: try await acknowledge()
@@ -92,8 +98,24 @@ actor PowerCutWorkload {
     if let sale = outcome.approved {
       promise(.lit(outcome.position, sale))
       feed.sold(sale, at: outcome.position)
+      sold.append(outcome.position)
     }
     return outcome
+  }
+
+  /// Voids or refunds some sale; one that was corrected before, or whose day is closed, is refused.
+  private func giveBack() async throws {
+    guard !sold.isEmpty else { return }
+    let request = CorrectionRequest(
+      kind: random.chance(permille: 500) ? .void : .refund,
+      original: sold[random.below(sold.count)],
+      amount: random.chance(permille: 300) ? Fen(Int64(1 + random.below(400))) : nil,
+      by: Self.clerk, note: "")
+    guard case .corrected(let correction, let position) = try await journal.correct(request) else {
+      return
+    }
+    promise(.corrected(position, correction))
+    try feed.gaveBack(correction, at: position)
   }
 
   private func promise(_ promise: Promise) {

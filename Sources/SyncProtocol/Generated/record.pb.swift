@@ -199,47 +199,114 @@ nonisolated enum Canteen_V1_Place: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+nonisolated enum Canteen_V1_CorrectionKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+
+  /// The whole sale, before the day was closed.
+  case void // = 1
+
+  /// A part of a sale or all of it, later.
+  case refund // = 2
+
+  /// The whole sale, because nobody knows whether it took place.
+  case reversal // = 3
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .void
+    case 2: self = .refund
+    case 3: self = .reversal
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .void: return 1
+    case .refund: return 2
+    case .reversal: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_CorrectionKind] = [
+    .unspecified,
+    .void,
+    .refund,
+    .reversal,
+  ]
+
+}
+
 /// One fact. Its identity is its chain head:
 ///   head(n) = SHA-256(0x01 | terminal u32 | epoch u32 | sequence u64 | head(n-1) 32 bytes
 ///                     | length of the bytes u32 | the bytes), integers big-endian, head(0) = 32 zeros.
-nonisolated struct Canteen_V1_Record: Sendable {
+nonisolated struct Canteen_V1_Record: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   var time: Canteen_V1_Time {
-    get {_time ?? Canteen_V1_Time()}
-    set {_time = newValue}
+    get {_storage._time ?? Canteen_V1_Time()}
+    set {_uniqueStorage()._time = newValue}
   }
   /// Returns true if `time` has been explicitly set.
-  var hasTime: Bool {self._time != nil}
+  var hasTime: Bool {_storage._time != nil}
   /// Clears the value of `time`. Subsequent reads from it will return its default value.
-  mutating func clearTime() {self._time = nil}
+  mutating func clearTime() {_uniqueStorage()._time = nil}
 
-  var body: Canteen_V1_Record.OneOf_Body? = nil
+  var body: OneOf_Body? {
+    get {return _storage._body}
+    set {_uniqueStorage()._body = newValue}
+  }
 
   var epochOpened: Canteen_V1_EpochOpened {
     get {
-      if case .epochOpened(let v)? = body {return v}
+      if case .epochOpened(let v)? = _storage._body {return v}
       return Canteen_V1_EpochOpened()
     }
-    set {body = .epochOpened(newValue)}
+    set {_uniqueStorage()._body = .epochOpened(newValue)}
   }
 
   var sale: Canteen_V1_Sale {
     get {
-      if case .sale(let v)? = body {return v}
+      if case .sale(let v)? = _storage._body {return v}
       return Canteen_V1_Sale()
     }
-    set {body = .sale(newValue)}
+    set {_uniqueStorage()._body = .sale(newValue)}
   }
 
   var decline: Canteen_V1_Decline {
     get {
-      if case .decline(let v)? = body {return v}
+      if case .decline(let v)? = _storage._body {return v}
       return Canteen_V1_Decline()
     }
-    set {body = .decline(newValue)}
+    set {_uniqueStorage()._body = .decline(newValue)}
+  }
+
+  var correction: Canteen_V1_Correction {
+    get {
+      if case .correction(let v)? = _storage._body {return v}
+      return Canteen_V1_Correction()
+    }
+    set {_uniqueStorage()._body = .correction(newValue)}
+  }
+
+  var dayClosed: Canteen_V1_DayClosed {
+    get {
+      if case .dayClosed(let v)? = _storage._body {return v}
+      return Canteen_V1_DayClosed()
+    }
+    set {_uniqueStorage()._body = .dayClosed(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -248,12 +315,14 @@ nonisolated struct Canteen_V1_Record: Sendable {
     case epochOpened(Canteen_V1_EpochOpened)
     case sale(Canteen_V1_Sale)
     case decline(Canteen_V1_Decline)
+    case correction(Canteen_V1_Correction)
+    case dayClosed(Canteen_V1_DayClosed)
 
   }
 
   init() {}
 
-  fileprivate var _time: Canteen_V1_Time? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct Canteen_V1_Time: Sendable {
@@ -417,6 +486,126 @@ nonisolated struct Canteen_V1_Decline: Sendable {
   init() {}
 }
 
+/// Who did something by hand: a user of the terminal's operating system.
+nonisolated struct Canteen_V1_Operator: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var userID: UInt32 = 0
+
+  /// At most 64 bytes.
+  var name: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Money that goes back from a sale of the same terminal to the tranches that paid it.
+nonisolated struct Canteen_V1_Correction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var kind: Canteen_V1_CorrectionKind = .unspecified
+
+  /// The sale: its place and its id, the chain head of 32 bytes after it.
+  var originalEpoch: UInt32 = 0
+
+  var originalSequence: UInt64 = 0
+
+  var originalID: Data = Data()
+
+  var account: Int64 = 0
+
+  /// What each tranche gets back, none twice. None for a sale that cost nothing.
+  var returns: [Canteen_V1_Spend] = []
+
+  /// What the sale was counted for, and what of that is taken back; none of it negative.
+  var meal: Canteen_V1_Meal {
+    get {_meal ?? Canteen_V1_Meal()}
+    set {_meal = newValue}
+  }
+  /// Returns true if `meal` has been explicitly set.
+  var hasMeal: Bool {self._meal != nil}
+  /// Clears the value of `meal`. Subsequent reads from it will return its default value.
+  mutating func clearMeal() {self._meal = nil}
+
+  var meals: UInt32 = 0
+
+  var guests: UInt32 = 0
+
+  var alone: UInt32 = 0
+
+  var aloneFen: Int64 = 0
+
+  var marketFen: Int64 = 0
+
+  var `operator`: Canteen_V1_Operator {
+    get {_operator ?? Canteen_V1_Operator()}
+    set {_operator = newValue}
+  }
+  /// Returns true if ``operator`` has been explicitly set.
+  var hasOperator: Bool {self._operator != nil}
+  /// Clears the value of ``operator``. Subsequent reads from it will return its default value.
+  mutating func clearOperator() {self._operator = nil}
+
+  /// Why, at most 200 bytes.
+  var note: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _meal: Canteen_V1_Meal? = nil
+  fileprivate var _operator: Canteen_V1_Operator? = nil
+}
+
+/// The day was counted and closed: everything behind the close before it, up to this record.
+nonisolated struct Canteen_V1_DayClosed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The last record that the close before this one counted; both 0 when there is none.
+  var behindEpoch: UInt32 = 0
+
+  var behindSequence: UInt64 = 0
+
+  var sales: UInt64 = 0
+
+  var soldSubsidyFen: Int64 = 0
+
+  var soldPersonalFen: Int64 = 0
+
+  var corrections: UInt64 = 0
+
+  var returnedSubsidyFen: Int64 = 0
+
+  var returnedPersonalFen: Int64 = 0
+
+  var declines: UInt64 = 0
+
+  /// Records that the centre did not have then; above 0 the close is provisional.
+  var unsettled: UInt64 = 0
+
+  var `operator`: Canteen_V1_Operator {
+    get {_operator ?? Canteen_V1_Operator()}
+    set {_operator = newValue}
+  }
+  /// Returns true if ``operator`` has been explicitly set.
+  var hasOperator: Bool {self._operator != nil}
+  /// Clears the value of ``operator``. Subsequent reads from it will return its default value.
+  mutating func clearOperator() {self._operator = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _operator: Canteen_V1_Operator? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "canteen.v1"
@@ -437,90 +626,166 @@ nonisolated extension Canteen_V1_Place: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PLACE_UNSPECIFIED\0\u{1}PLACE_ONLINE\0\u{1}PLACE_LAN\0\u{1}PLACE_ALONE\0")
 }
 
+nonisolated extension Canteen_V1_CorrectionKind: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CORRECTION_KIND_UNSPECIFIED\0\u{1}CORRECTION_KIND_VOID\0\u{1}CORRECTION_KIND_REFUND\0\u{1}CORRECTION_KIND_REVERSAL\0")
+}
+
 nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Record"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0\u{1}correction\0\u{3}day_closed\0")
+
+  fileprivate class _StorageClass {
+    var _time: Canteen_V1_Time? = nil
+    var _body: Canteen_V1_Record.OneOf_Body?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _time = source._time
+      _body = source._body
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._time) }()
-      case 2: try {
-        var v: Canteen_V1_EpochOpened?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .epochOpened(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._time) }()
+        case 2: try {
+          var v: Canteen_V1_EpochOpened?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .epochOpened(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .epochOpened(v)
+          }
+        }()
+        case 3: try {
+          var v: Canteen_V1_Sale?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .sale(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .sale(v)
+          }
+        }()
+        case 4: try {
+          var v: Canteen_V1_Decline?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .decline(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .decline(v)
+          }
+        }()
+        case 5: try {
+          var v: Canteen_V1_Correction?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .correction(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .correction(v)
+          }
+        }()
+        case 6: try {
+          var v: Canteen_V1_DayClosed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .dayClosed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .dayClosed(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .epochOpened(v)
-        }
-      }()
-      case 3: try {
-        var v: Canteen_V1_Sale?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .sale(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .sale(v)
-        }
-      }()
-      case 4: try {
-        var v: Canteen_V1_Decline?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .decline(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .decline(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._time {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    switch self.body {
-    case .epochOpened?: try {
-      guard case .epochOpened(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .sale?: try {
-      guard case .sale(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    }()
-    case .decline?: try {
-      guard case .decline(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._time {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      switch _storage._body {
+      case .epochOpened?: try {
+        guard case .epochOpened(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      }()
+      case .sale?: try {
+        guard case .sale(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      }()
+      case .decline?: try {
+        guard case .decline(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      }()
+      case .correction?: try {
+        guard case .correction(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      }()
+      case .dayClosed?: try {
+        guard case .dayClosed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_Record, rhs: Canteen_V1_Record) -> Bool {
-    if lhs._time != rhs._time {return false}
-    if lhs.body != rhs.body {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._time != rhs_storage._time {return false}
+        if _storage._body != rhs_storage._body {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -855,6 +1120,224 @@ nonisolated extension Canteen_V1_Decline: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.medium != rhs.medium {return false}
     if lhs.amountFen != rhs.amountFen {return false}
     if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Operator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Operator"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}name\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.userID != 0 {
+      try visitor.visitSingularUInt32Field(value: self.userID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Operator, rhs: Canteen_V1_Operator) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Correction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Correction"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}original_epoch\0\u{3}original_sequence\0\u{3}original_id\0\u{1}account\0\u{1}returns\0\u{1}meal\0\u{1}meals\0\u{1}guests\0\u{1}alone\0\u{3}alone_fen\0\u{3}market_fen\0\u{1}operator\0\u{1}note\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.originalEpoch) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.originalSequence) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.originalID) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.returns) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._meal) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.meals) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.guests) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.alone) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.aloneFen) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.marketFen) }()
+      case 13: try { try decoder.decodeSingularMessageField(value: &self._operator) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if self.originalEpoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.originalEpoch, fieldNumber: 2)
+    }
+    if self.originalSequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.originalSequence, fieldNumber: 3)
+    }
+    if !self.originalID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.originalID, fieldNumber: 4)
+    }
+    if self.account != 0 {
+      try visitor.visitSingularInt64Field(value: self.account, fieldNumber: 5)
+    }
+    if !self.returns.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.returns, fieldNumber: 6)
+    }
+    try { if let v = self._meal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.meals != 0 {
+      try visitor.visitSingularUInt32Field(value: self.meals, fieldNumber: 8)
+    }
+    if self.guests != 0 {
+      try visitor.visitSingularUInt32Field(value: self.guests, fieldNumber: 9)
+    }
+    if self.alone != 0 {
+      try visitor.visitSingularUInt32Field(value: self.alone, fieldNumber: 10)
+    }
+    if self.aloneFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.aloneFen, fieldNumber: 11)
+    }
+    if self.marketFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.marketFen, fieldNumber: 12)
+    }
+    try { if let v = self._operator {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    } }()
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 14)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Correction, rhs: Canteen_V1_Correction) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.originalEpoch != rhs.originalEpoch {return false}
+    if lhs.originalSequence != rhs.originalSequence {return false}
+    if lhs.originalID != rhs.originalID {return false}
+    if lhs.account != rhs.account {return false}
+    if lhs.returns != rhs.returns {return false}
+    if lhs._meal != rhs._meal {return false}
+    if lhs.meals != rhs.meals {return false}
+    if lhs.guests != rhs.guests {return false}
+    if lhs.alone != rhs.alone {return false}
+    if lhs.aloneFen != rhs.aloneFen {return false}
+    if lhs.marketFen != rhs.marketFen {return false}
+    if lhs._operator != rhs._operator {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_DayClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DayClosed"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}behind_epoch\0\u{3}behind_sequence\0\u{1}sales\0\u{3}sold_subsidy_fen\0\u{3}sold_personal_fen\0\u{1}corrections\0\u{3}returned_subsidy_fen\0\u{3}returned_personal_fen\0\u{1}declines\0\u{1}unsettled\0\u{1}operator\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.behindEpoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.behindSequence) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sales) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.soldSubsidyFen) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.soldPersonalFen) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.corrections) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.returnedSubsidyFen) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.returnedPersonalFen) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.declines) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.unsettled) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._operator) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.behindEpoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.behindEpoch, fieldNumber: 1)
+    }
+    if self.behindSequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.behindSequence, fieldNumber: 2)
+    }
+    if self.sales != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sales, fieldNumber: 3)
+    }
+    if self.soldSubsidyFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.soldSubsidyFen, fieldNumber: 4)
+    }
+    if self.soldPersonalFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.soldPersonalFen, fieldNumber: 5)
+    }
+    if self.corrections != 0 {
+      try visitor.visitSingularUInt64Field(value: self.corrections, fieldNumber: 6)
+    }
+    if self.returnedSubsidyFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.returnedSubsidyFen, fieldNumber: 7)
+    }
+    if self.returnedPersonalFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.returnedPersonalFen, fieldNumber: 8)
+    }
+    if self.declines != 0 {
+      try visitor.visitSingularUInt64Field(value: self.declines, fieldNumber: 9)
+    }
+    if self.unsettled != 0 {
+      try visitor.visitSingularUInt64Field(value: self.unsettled, fieldNumber: 10)
+    }
+    try { if let v = self._operator {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_DayClosed, rhs: Canteen_V1_DayClosed) -> Bool {
+    if lhs.behindEpoch != rhs.behindEpoch {return false}
+    if lhs.behindSequence != rhs.behindSequence {return false}
+    if lhs.sales != rhs.sales {return false}
+    if lhs.soldSubsidyFen != rhs.soldSubsidyFen {return false}
+    if lhs.soldPersonalFen != rhs.soldPersonalFen {return false}
+    if lhs.corrections != rhs.corrections {return false}
+    if lhs.returnedSubsidyFen != rhs.returnedSubsidyFen {return false}
+    if lhs.returnedPersonalFen != rhs.returnedPersonalFen {return false}
+    if lhs.declines != rhs.declines {return false}
+    if lhs.unsettled != rhs.unsettled {return false}
+    if lhs._operator != rhs._operator {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,106 @@
+package import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+import Synchronization
+package import TerminalCore
+
+/// What came of a correction. It exists only after the record, if there is one, is on disk.
+package enum CorrectionOutcome: Hashable, Sendable {
+  case corrected(CorrectionRecord, at: JournalPosition)
+  /// Nothing was written.
+  case refused(CorrectionRefusal)
+}
+
+extension Journal {
+  /// Decides a correction and makes it durable, in the same transaction.
+  ///
+  /// Only sales of this terminal are corrected here; what another one sold needs the centre.
+  ///
+  /// - Throws: ``JournalError/commitFailed(code:)``: the record may or may not be on disk.
+  package func correct(
+    _ request: CorrectionRequest
+  ) async throws(JournalError) -> CorrectionOutcome {
+    try await write { db, draft in
+      let facts: CorrectionFacts
+      switch try CorrectionRows.facts(of: request.original, closedUpTo: draft.closedUpTo, db) {
+      case .failure(let refusal): return .refused(refusal)
+      case .success(let found): facts = found
+      }
+      switch try CorrectionRule.decide(request, facts) {
+      case .refuse(let refusal): return .refused(refusal)
+      case .correct(let correction):
+        let time = draft.clock.stamp(self.configuration.readClock())
+        let position = try self.append(
+          JournalRecord(time: time, body: .correction(correction)), &draft, db)
+        try CorrectionRows.insert(correction, at: position, time, db)
+        // An equal presentation would be shown a sale that is none any more.
+        draft.unlit.settle(correction.original)
+        return .corrected(correction, at: position)
+      }
+    }
+  }
+
+  /// Counts what was done since the day before was closed, and closes the day.
+  ///
+  /// Whatever lies before it is voided no more. The close is provisional until the centre has every
+  /// record that it counts.
+  ///
+  /// - Throws: ``JournalError/commitFailed(code:)``: the record may or may not be on disk.
+  package func closeDay(
+    by identity: OperatorIdentity
+  ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
+    var sum = DayWalk(position: state.withLock { $0.closedUpTo })
+    while true {
+      let current = sum
+      let next = try await read { db in try current.continued(db, limit: Self.recordsAtOnce) }
+      guard next.position != sum.position else { break }
+      sum = next
+    }
+    let counted = sum
+    return try await write { db, draft in
+      // What came while the last slice was read: a few records.
+      let whole = try counted.continued(db, limit: .max)
+      let closed = DayClosed(
+        behind: draft.closedUpTo, totals: whole.totals, unsettled: UInt64(draft.backlog.records),
+        by: identity)
+      let time = draft.clock.stamp(self.configuration.readClock())
+      let position = try self.append(
+        JournalRecord(time: time, body: .dayClosed(closed)), &draft, db)
+      try db.execute(
+        sql: "UPDATE terminal_state SET closed_epoch = ?, closed_sequence = ?",
+        arguments: [position.epoch.number, Int64(position.sequence.number)])
+      draft.closedUpTo = position
+      return (closed, position)
+    }
+  }
+
+  /// How many records are read at once: some milliseconds.
+  private static let recordsAtOnce = 500
+}
+
+/// The sum of the records that were read so far.
+private struct DayWalk: Sendable {
+  private(set) var position: JournalPosition
+  private(set) var totals = DayTotals()
+
+  init(position: JournalPosition) {
+    self.position = position
+  }
+
+  func continued(_ db: Database, limit: Int) throws -> DayWalk {
+    var next = self
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT epoch, sequence, bytes FROM record WHERE (epoch, sequence) > (?, ?)
+        ORDER BY epoch, sequence LIMIT ?
+        """)
+    let cursor = try Row.fetchCursor(
+      statement, arguments: [position.epoch.number, Int64(position.sequence.number), limit])
+    while let row = try cursor.next() {
+      try next.totals.add(try RecordCodec.decode(Array(try row.value(2) as Data)))
+      next.position = try row.position()
+    }
+    return next
+  }
+}

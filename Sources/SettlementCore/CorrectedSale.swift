@@ -1,0 +1,34 @@
+package import CanteenModel
+
+/// A sale that a correction names, as the books hold it.
+package struct CorrectedSale: Hashable, Sendable {
+  package let sale: SaleRecord
+  /// What became of the sale.
+  package let standing: Posting.Standing
+  /// The corrections of it that took effect.
+  package let earlier: [CorrectionRecord]
+
+  package init(sale: SaleRecord, standing: Posting.Standing, earlier: [CorrectionRecord]) {
+    self.sale = sale
+    self.standing = standing
+    self.earlier = earlier
+  }
+
+  /// Whether each tranche paid at least what goes back to it, earlier corrections included.
+  ///
+  /// - Throws: ``MoneyError/overflow``.
+  func covers(_ correction: CorrectionRecord) throws(MoneyError) -> Bool {
+    for back in correction.returns {
+      var left = Fen.zero
+      for spend in sale.spends where spend.purse == back.purse && spend.tranche == back.tranche {
+        left = try left + spend.amount
+      }
+      for other in earlier.flatMap(\.returns)
+      where other.purse == back.purse && other.tranche == back.tranche {
+        left = try left - other.amount
+      }
+      guard back.amount > .zero, back.amount <= left else { return false }
+    }
+    return true
+  }
+}
