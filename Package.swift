@@ -30,6 +30,7 @@ let configuration: Target.Dependency = .product(
   name: "Configuration", package: "swift-configuration")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(
@@ -90,8 +91,9 @@ let package = Package(
     .target(
       name: "HTTPCaller", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
     .target(
-      name: "Journal", dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb],
-      swiftSettings: house + [seededBugs]),
+      name: "Journal",
+      dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb, grdbSQLite],
+      swiftSettings: wrapper + [seededBugs]),
     .target(
       name: "SettlementStore",
       dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", grdb], swiftSettings: house),

@@ -11,11 +11,11 @@ package struct Digest32: Hashable, Sendable {
 
   /// - Returns: `nil` unless there are exactly 32 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
+    // An array first: another module's collection gives each byte through its witness table.
+    let bytes = Array(bytes)
     guard bytes.count == 32 else { return nil }
     var words: [4 of UInt64] = [0, 0, 0, 0]
-    for (offset, byte) in bytes.enumerated() {
-      words[offset / 8] = words[offset / 8] << 8 | UInt64(byte)
-    }
+    for index in 0..<32 { words[index / 8] = words[index / 8] << 8 | UInt64(bytes[index]) }
     self.words = words
   }
 

@@ -1,5 +1,4 @@
 import CanteenModel
-import Foundation
 import GRDB
 import SyncProtocol
 import TerminalCore
@@ -14,37 +13,38 @@ extension AccountView {
     _ db: Database, for request: SaleRequest, at time: RecordTime, slot: MealKey,
     _ state: LedgerState
   ) throws -> AccountView? {
-    let byCredential = try db.cachedStatement(
-      sql: """
-        SELECT a.account, a.masked_name, a.status, a.category, a.home_canteen,
-          a.includes_epoch, a.includes_sequence
-        FROM credential c JOIN account a ON a.account = c.account
-        WHERE c.kind = ? AND c.value = ?
-        """)
-    guard
-      let row = try Row.fetchOne(
-        byCredential,
-        arguments: [Int(request.credential.kind.rawValue), Data(request.credential.value)])
-    else { return nil }
-    let account: Int64 = try row.value(0)
-    guard let status = AccountStatus(rawValue: try row.value(2)) else {
-      throw JournalError.damaged("account \(account) has an unknown status")
+    let byCredential = try LedgerStatement(
+      db,
+      """
+      SELECT a.account, a.masked_name, a.status, a.category, a.home_canteen,
+        a.includes_epoch, a.includes_sequence
+      FROM credential c JOIN account a ON a.account = c.account
+      WHERE c.kind = ? AND c.value = ?
+      """)
+    let credential = request.credential
+    return try byCredential.first(
+      .integer(Int64(credential.kind.rawValue)), .bytes(credential.value)
+    ) { row in
+      let account: Int64 = try row.value(0)
+      guard let status = AccountStatus(rawValue: try row.value(2)) else {
+        throw JournalError.damaged("account \(account) has an unknown status")
+      }
+      let homeCanteen: UInt32 = try row.value(4)
+      let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: state.rulebook)
+      return AccountView(
+        account: AccountID(account), maskedName: try row.text(1), status: status,
+        category: DinerCategory(try row.value(3)),
+        homeCanteen: homeCanteen == 0 ? nil : CanteenID(homeCanteen),
+        homePrices: try homePrices(of: account, state.rulebook, db),
+        trust: state.rulebook?.offline.trust(of: credential.kind) ?? .anonymous,
+        tranches: try SaleRows.tranches(
+          of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
+        counters: try SaleRows.counters(of: account, slot, for: request, db),
+        recentSales: try SaleRows.recent(
+          account, within: guardTime, before: time, boot: state.bootStart, db),
+        unlitSales: state.unlit.sales(
+          of: AccountID(account), bootMilliseconds: time.bootMilliseconds))
     }
-    let homeCanteen: UInt32 = try row.value(4)
-    let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: state.rulebook)
-    return AccountView(
-      account: AccountID(account), maskedName: try row.value(1), status: status,
-      category: DinerCategory(try row.value(3)),
-      homeCanteen: homeCanteen == 0 ? nil : CanteenID(homeCanteen),
-      homePrices: try homePrices(of: account, state.rulebook, db),
-      trust: state.rulebook?.offline.trust(of: request.credential.kind) ?? .anonymous,
-      tranches: try SaleRows.tranches(
-        of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
-      counters: try SaleRows.counters(of: account, slot, for: request, db),
-      recentSales: try SaleRows.recent(
-        account, within: guardTime, before: time, boot: state.bootStart, db),
-      unlitSales: state.unlit.sales(
-        of: AccountID(account), bootMilliseconds: time.bootMilliseconds))
   }
 
   /// Only where visitors pay their own unit's price.
@@ -52,11 +52,10 @@ extension AccountView {
     of account: Int64, _ rulebook: Rulebook?, _ db: Database
   ) throws -> [UInt8: Fen] {
     guard let rulebook, rulebook.visitorPricing != .hostStandard else { return [:] }
-    let statement = try db.cachedStatement(
-      sql: "SELECT period, fen FROM home_price WHERE account = ?")
-    let rows = try Row.fetchAll(statement, arguments: [account])
-    return Dictionary(
-      uniqueKeysWithValues: try rows.map { (try $0.value(0) as UInt8, Fen(try $0.value(1))) })
+    var prices: [UInt8: Fen] = [:]
+    try LedgerStatement(db, "SELECT period, fen FROM home_price WHERE account = ?")
+      .rows(.integer(account)) { row in prices[try row.value(0)] = Fen(try row.value(1)) }
+    return prices
   }
 
   /// What the display may show after the decision.

@@ -6,14 +6,13 @@ enum Catalogue {
   /// The rows of the items that a request names, as far as there are any.
   static func items(of request: SaleRequest, _ db: Database) throws -> [Item] {
     guard case .items(let lines) = request.price else { return [] }
-    let statement = try db.cachedStatement(
-      sql: "SELECT name, category, price_fen, ceiling_fen FROM item WHERE code = ?")
+    let statement = try LedgerStatement(
+      db, "SELECT name, category, price_fen, ceiling_fen FROM item WHERE code = ?")
     return try lines.prefix(ItemLine.limit).compactMap { line in
-      let row = try Row.fetchOne(statement, arguments: [Int64(line.code.number)])
-      return try row.map { row in
+      try statement.first(.integer(Int64(line.code.number))) { row in
         Item(
-          code: line.code, name: try row.value(0), category: ItemCategory(try row.value(1)),
-          price: Fen(try row.value(2)), ceiling: try row.optionalFen(3))
+          code: line.code, name: try row.text(0), category: ItemCategory(try row.value(1)),
+          price: Fen(try row.value(2)), ceiling: try row.optional(3).map { Fen($0) })
       }
     }
   }

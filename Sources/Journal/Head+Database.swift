@@ -43,24 +43,6 @@ extension Row {
     }
   }
 
-  /// A day that may be missing.
-  func optionalDay(_ index: Int) throws -> Int32? {
-    do {
-      return try decode(Int32?.self, atIndex: index)
-    } catch {
-      throw JournalError.damaged("column \(index) of a row holds what it cannot hold")
-    }
-  }
-
-  /// An amount that may be missing.
-  func optionalFen(_ index: Int) throws -> Fen? {
-    do {
-      return try decode(Int64?.self, atIndex: index).map { Fen($0) }
-    } catch {
-      throw JournalError.damaged("column \(index) of a row holds what it cannot hold")
-    }
-  }
-
   /// The place that an epoch and a sequence beside it name.
   func position(from index: Int = 0) throws -> JournalPosition {
     JournalPosition(

@@ -1,5 +1,4 @@
 package import CanteenModel
-import Foundation
 import GRDB
 import SyncProtocol
 import Synchronization
@@ -33,9 +32,8 @@ extension Journal {
   /// pages get their turn too.
   private func drainNextGroup() {
     connection.asyncWriteWithoutTransaction { db in
-      let group = self.waitingRoom.withLock { $0.nextGroup() }
-      if group.isEmpty { return }
-      self.commit(group, db)
+      self.commit(self.waitingRoom.withLock { $0.nextGroup() }, db)
+      if self.waitingRoom.withLock({ $0.isDrained() }) { return }
       self.drainNextGroup()
     }
   }
@@ -52,7 +50,7 @@ extension Journal {
       #endif
       guard !waitingRoom.withLock({ $0.isStopped }) else { throw JournalError.stopped }
       // Cached statements: GRDB's own begin and commit are parsed anew for each group.
-      try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+      try LedgerStatement(db, "BEGIN IMMEDIATE TRANSACTION").run()
       var results: [Result<SaleOutcome, JournalError>] = []
       for member in group {
         results.append(try decideAlone(member.request, &draft, db))
@@ -61,7 +59,7 @@ extension Journal {
         group = seeded.answer(group, results)
         try seeded.commit(db)
       #else
-        try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+        try LedgerStatement(db, "COMMIT TRANSACTION").run()
       #endif
       let committed = draft
       state.withLock { $0 = committed }
@@ -79,17 +77,17 @@ extension Journal {
     _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
   ) throws -> Result<SaleOutcome, JournalError> {
     let before = draft
-    try db.cachedStatement(sql: "SAVEPOINT member").execute()
+    try LedgerStatement(db, "SAVEPOINT member").run()
     do {
       let outcome = try decide(request, &draft, db)
-      try db.cachedStatement(sql: "RELEASE member").execute()
+      try LedgerStatement(db, "RELEASE member").run()
       return .success(outcome)
     } catch {
       draft = before
       // A disk that fails is no matter of this request: the group must not stand on it.
       if let error = error as? DatabaseError, error.isOfTheDisk { throw error }
-      try db.cachedStatement(sql: "ROLLBACK TO member").execute()
-      try db.cachedStatement(sql: "RELEASE member").execute()
+      try LedgerStatement(db, "ROLLBACK TO member").run()
+      try LedgerStatement(db, "RELEASE member").run()
       return .failure(.requestFailed("\(JournalError(error))"))
     }
   }
@@ -156,18 +154,18 @@ extension Journal {
     let head = Chain.head(
       after: previous, record: bytes, terminal: configuration.terminal, position: position)
     let sequence = Int64(position.sequence.number)
-    try db.cachedStatement(
-      sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
-    ).execute(arguments: [
-      position.epoch.number, sequence, record.time.wallMilliseconds, Data(bytes), head.blob,
-    ])
+    try LedgerStatement(
+      db, "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
+    ).run(
+      .integer(Int64(position.epoch.number)), .integer(sequence),
+      .integer(record.time.wallMilliseconds), .bytes(bytes), .bytes(head.bytes))
     if case .sale(let sale) = record.body {
       draft.unsettledTotal = try draft.unsettledTotal + sale.total
     }
     if draft.unsettledSince == nil { draft.unsettledSince = record.time.wallMilliseconds }
-    try db.cachedStatement(
-      sql: "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?"
-    ).execute(arguments: [sequence, head.blob, draft.unsettledTotal.value])
+    try LedgerStatement(
+      db, "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?"
+    ).run(.integer(sequence), .bytes(head.bytes), .integer(draft.unsettledTotal.value))
     draft.position = position
     draft.head = head
     draft.today.count(record)

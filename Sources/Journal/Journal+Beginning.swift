@@ -81,16 +81,16 @@ extension Journal {
   static func markBegun(_ configuration: Configuration) throws {
     let path = begunPath(of: configuration)
     guard !FileManager.default.fileExists(atPath: path) else { return }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("cannot create \(path)") }
     defer { Glibc.close(descriptor) }
-    let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
+    let folder = unsafe open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw failure("cannot open the folder of \(path)") }
     defer { Glibc.close(folder) }
     guard fsync(descriptor) == 0, fsync(folder) == 0 else { throw failure("cannot sync \(path)") }
   }
 
   private static func failure(_ what: String) -> JournalError {
-    .unusable(code: errno, "\(what): \(String(cString: strerror(errno)))")
+    .unusable(code: errno, "\(what): \(unsafe String(cString: strerror(errno)))")
   }
 }

@@ -3,8 +3,18 @@ import GRDB
 
 /// What one record took from a tranche, or gave back: a row of the table `sale`.
 struct SaleRow {
-  /// In the order of the table: account, epoch, sequence, purse, tranche, fen, boot_ms.
-  let columns: [Int64]
+  private let account: Int64
+  private let epoch: Int64
+  private let sequence: Int64
+  private let purse: Int64
+  private let tranche: Int64
+  private let fen: Int64
+  private let bootMilliseconds: Int64
+
+  /// In the order of the table.
+  var columns: [Int64] {
+    [account, epoch, sequence, purse, tranche, fen, bootMilliseconds]
+  }
 
   /// One for each tranche that paid; a sale that cost nothing has one of 0 fen.
   static func rows(
@@ -29,18 +39,24 @@ struct SaleRow {
     _ spend: Spend, _ account: AccountID, _ fen: Int64, _ position: JournalPosition,
     _ time: RecordTime
   ) {
-    columns = [
-      account.number, Int64(position.epoch.number), Int64(position.sequence.number),
-      spend.purse.number, spend.tranche.number, fen, time.bootMilliseconds,
-    ]
+    self.account = account.number
+    epoch = Int64(position.epoch.number)
+    sequence = Int64(position.sequence.number)
+    purse = spend.purse.number
+    tranche = spend.tranche.number
+    self.fen = fen
+    bootMilliseconds = time.bootMilliseconds
   }
 
   func insert(_ db: Database) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO sale (account, epoch, sequence, purse, tranche, fen, boot_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: StatementArguments(columns))
+    try LedgerStatement(
+      db,
+      """
+      INSERT INTO sale (account, epoch, sequence, purse, tranche, fen, boot_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """
+    ).run(
+      .integer(account), .integer(epoch), .integer(sequence), .integer(purse), .integer(tranche),
+      .integer(fen), .integer(bootMilliseconds))
   }
 }

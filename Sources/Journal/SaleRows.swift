@@ -1,5 +1,4 @@
 import CanteenModel
-import Foundation
 import GRDB
 import SyncProtocol
 import TerminalCore
@@ -10,20 +9,23 @@ enum SaleRows {
     _ sale: SaleRecord, at position: JournalPosition, _ time: RecordTime, _ db: Database
   ) throws {
     for row in SaleRow.rows(of: sale, at: position, time) { try row.insert(db) }
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO meal_counter
-          (account, day, period, sales, guests, fen, alone, alone_fen, market_fen)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (account, day, period)
-        DO UPDATE SET sales = sales + excluded.sales, guests = guests + excluded.guests,
-          fen = fen + excluded.fen, alone = alone + excluded.alone,
-          alone_fen = alone_fen + excluded.alone_fen, market_fen = market_fen + excluded.market_fen
-        """
-    ).execute(
-      arguments: StatementArguments(
-        [sale.account.number, Int64(sale.slot.day), Int64(sale.slot.period)]
-          + SaleCounts(of: sale).columns))
+    let counts = SaleCounts(of: sale)
+    try LedgerStatement(
+      db,
+      """
+      INSERT INTO meal_counter
+        (account, day, period, sales, guests, fen, alone, alone_fen, market_fen)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (account, day, period)
+      DO UPDATE SET sales = sales + excluded.sales, guests = guests + excluded.guests,
+        fen = fen + excluded.fen, alone = alone + excluded.alone,
+        alone_fen = alone_fen + excluded.alone_fen, market_fen = market_fen + excluded.market_fen
+      """
+    ).run(
+      .integer(sale.account.number), .integer(Int64(sale.slot.day)),
+      .integer(Int64(sale.slot.period)), .integer(counts.meals), .integer(counts.guests),
+      .integer(counts.amount.value), .integer(counts.alone), .integer(counts.aloneAmount.value),
+      .integer(counts.marketAmount.value))
   }
 
   /// What is left of each tranche: what the centre fed minus what the own sales behind the fed row's
@@ -31,18 +33,17 @@ enum SaleRows {
   static func tranches(
     of account: Int64, behindEpoch epoch: Int64, sequence: Int64, _ db: Database
   ) throws -> [TrancheBalance] {
-    let fed = try db.cachedStatement(
-      sql: "SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ?")
-    var tranches = try Row.fetchAll(fed, arguments: [account]).map { row in
-      TrancheBalance(
-        purse: try purse(row.value(0)), tranche: TrancheID(try row.value(1)),
-        amount: Fen(try row.value(2)), lastSpendingDay: try row.optionalDay(3))
-    }
-    let own = try db.cachedStatement(
-      sql: """
-        SELECT purse, tranche, fen FROM sale WHERE account = ? AND (epoch, sequence) > (?, ?)
-        """)
-    for row in try Row.fetchAll(own, arguments: [account, epoch, sequence]) {
+    var tranches: [TrancheBalance] = []
+    try LedgerStatement(db, "SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ?")
+      .rows(.integer(account)) { row in
+        tranches.append(
+          TrancheBalance(
+            purse: try purse(row.value(0)), tranche: TrancheID(try row.value(1)),
+            amount: Fen(try row.value(2)), lastSpendingDay: try row.optional(3)))
+      }
+    try LedgerStatement(
+      db, "SELECT purse, tranche, fen FROM sale WHERE account = ? AND (epoch, sequence) > (?, ?)"
+    ).rows(.integer(account), .integer(epoch), .integer(sequence)) { row in
       let (purse, tranche) = (try purse(row.value(0)), TrancheID(try row.value(1)))
       let taken = Fen(try row.value(2))
       if let index = tranches.firstIndex(where: { $0.purse == purse && $0.tranche == tranche }) {
@@ -61,28 +62,32 @@ enum SaleRows {
   static func counters(
     of account: Int64, _ slot: MealKey, for request: SaleRequest, _ db: Database
   ) throws -> AccountCounters {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT period, sales, guests, fen, alone, alone_fen, market_fen FROM meal_counter
-        WHERE account = ? AND day = ?
-        """)
     var counters = AccountCounters()
-    for row in try Row.fetchAll(statement, arguments: [account, slot.day]) {
+    try LedgerStatement(
+      db,
+      """
+      SELECT period, sales, guests, fen, alone, alone_fen, market_fen FROM meal_counter
+      WHERE account = ? AND day = ?
+      """
+    ).rows(.integer(account), .integer(Int64(slot.day))) { row in
       counters.dayTotal = try counters.dayTotal + Fen(row.value(3))
       counters.marketDayTotal = try counters.marketDayTotal + Fen(row.value(6))
-      guard try row.value(0) == Int(slot.period) else { continue }
+      guard try row.value(0) == slot.period else { return }
       counters.meals = try row.value(1)
       counters.guests = try row.value(2)
       counters.aloneApprovals = try row.value(4)
       counters.aloneTotal = Fen(try row.value(5))
     }
     guard case .items = request.price else { return counters }
-    let month = try db.cachedStatement(
-      sql: """
-        SELECT ifnull(sum(market_fen), 0) FROM meal_counter
-        WHERE account = ? AND day >= ? AND day <= ?
-        """)
-    let total = try Int64.fetchOne(month, arguments: [account, slot.firstDayOfMonth, slot.day])
+    let total: Int64? = try LedgerStatement(
+      db,
+      """
+      SELECT ifnull(sum(market_fen), 0) FROM meal_counter
+      WHERE account = ? AND day >= ? AND day <= ?
+      """
+    ).first(
+      .integer(account), .integer(Int64(slot.firstDayOfMonth)), .integer(Int64(slot.day))
+    ) { try $0.value(0) }
     counters.marketMonthTotal = Fen(total ?? 0)
     return counters
   }
@@ -100,20 +105,23 @@ enum SaleRows {
     _ db: Database
   ) throws -> [EarlierSale] {
     guard milliseconds > 0 else { return [] }
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT DISTINCT epoch, sequence, boot_ms FROM sale
-        WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8
-        """)
     var places: [JournalPosition] = []
-    let cursor = try Row.fetchCursor(statement, arguments: [account])
-    while let row = try cursor.next() {
-      let position = try row.position()
-      let age =
-        position > boot ? time.bootMilliseconds &- (try row.value(2)) : time.bootMilliseconds
-      guard age < milliseconds else { break }
-      places.append(position)
-    }
+    try LedgerStatement(
+      db,
+      """
+      SELECT DISTINCT epoch, sequence, boot_ms FROM sale
+      WHERE account = ? ORDER BY epoch DESC, sequence DESC LIMIT 8
+      """
+    ).prefix(
+      .integer(account),
+      while: { row in
+        let position = try row.position()
+        let age =
+          position > boot ? time.bootMilliseconds &- (try row.value(2)) : time.bootMilliseconds
+        guard age < milliseconds else { return false }
+        places.append(position)
+        return true
+      })
     return try places.compactMap { try readSale($0, db) }.filter {
       try time.milliseconds(since: $0.time, isSameBoot: $0.position > boot) < milliseconds
         && !CorrectionRows.exist(for: $0.position, db)
@@ -132,12 +140,13 @@ enum SaleRows {
   private static func readSale(
     _ position: JournalPosition, _ db: Database
   ) throws -> EarlierSale? {
-    let statement = try db.cachedStatement(
-      sql: "SELECT bytes FROM record WHERE epoch = ? AND sequence = ?")
-    let bytes = try Data.fetchOne(
-      statement, arguments: [position.epoch.number, Int64(position.sequence.number)])
+    let bytes = try LedgerStatement(
+      db, "SELECT bytes FROM record WHERE epoch = ? AND sequence = ?"
+    ).first(.integer(Int64(position.epoch.number)), .integer(Int64(position.sequence.number))) {
+      try $0.bytes(0)
+    }
     guard let bytes else { throw JournalError.damaged("record \(position.sequence) is missing") }
-    let record = try RecordCodec.decode(Array(bytes))
+    let record = try RecordCodec.decode(bytes)
     switch record.body {
     case .sale(let sale): return EarlierSale(position: position, time: record.time, sale: sale)
     case .correction: return nil

@@ -86,7 +86,7 @@
 
     func commit(_ db: Database) throws {
       do {
-        try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+        try LedgerStatement(db, "COMMIT TRANSACTION").run()
       } catch {
         guard bug == .retryAfterFailedCommit else { throw error }
         // try?: this is the bug; the second attempt finds no transaction.

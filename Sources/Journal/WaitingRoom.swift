@@ -29,11 +29,18 @@ struct WaitingRoom {
     return true
   }
 
-  /// The next group, in order of arrival. Empty ends the draining.
+  /// The next group, in order of arrival; not empty, because who enters first drains.
   mutating func nextGroup() -> [Waiting] {
     let group = Array(waiting.prefix(Self.groupLimit))
     waiting.removeFirst(group.count)
-    if group.isEmpty { isDraining = false }
     return group
+  }
+
+  /// Ends the draining when nobody waits any more.
+  ///
+  /// - Returns: Whether it ended; otherwise the caller goes on with the next group.
+  mutating func isDrained() -> Bool {
+    isDraining = !waiting.isEmpty
+    return !isDraining
   }
 }

@@ -39,6 +39,7 @@ enum House {
     "SwiftProtobuf": (["SyncProtocol"], "the wire is encoded in one place"),
     "Crypto": (["SyncProtocol"], "hashes and signatures are made and checked in one place"),
     "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),
+    "GRDBSQLite": (["Journal"], "SQLite's own interface is for the way of a swipe only"),
   ]
 
   /// Targets without I/O, clock, randomness and tasks: values in, values out.

@@ -24,6 +24,10 @@ struct AuthoriseBenchmark {
 
   func run() async throws -> Result {
     var (ours, c, disk): ([Latencies], [Latencies], [Latencies]) = ([], [], [])
+    // What a run that was ended left: an empty ledger is measured.
+    if FileManager.default.fileExists(atPath: directory) {
+      try FileManager.default.removeItem(atPath: directory)
+    }
     for round in 1...Self.rounds {
       let folder = "\(directory)/round-\(round)"
       try FileManager.default.createDirectory(
