@@ -81,6 +81,9 @@ let package = Package(
       name: "SyncProtocol", dependencies: ["CanteenModel", crypto, protobuf],
       exclude: ["Contract"], swiftSettings: house),
 
+    // What SQLite leaves to its owner on the disk.
+    .target(name: "LedgerDisk", dependencies: ["CSQLiteDisk"], swiftSettings: wrapper),
+
     // What holds on: libusb, SQLite.
     .target(name: "USBTransport", dependencies: ["CLibUSB"], swiftSettings: wrapper),
     .target(
@@ -92,11 +95,14 @@ let package = Package(
       name: "HTTPCaller", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
     .target(
       name: "Journal",
-      dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", grdb, grdbSQLite],
+      dependencies: [
+        "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", grdb, grdbSQLite,
+      ],
       swiftSettings: wrapper + [seededBugs]),
     .target(
       name: "SettlementStore",
-      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", grdb], swiftSettings: house),
+      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "LedgerDisk", grdb],
+      swiftSettings: house),
 
     // What the world speaks: devices, HTTP.
     .target(
@@ -163,7 +169,9 @@ let package = Package(
       name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
       swiftSettings: house + [seededBugs]),
 
-    // C of our own: SQLite's disk, with somebody looking on.
+    // C of our own: SQLite's disk, and the same with somebody looking on.
+    .target(
+      name: "CSQLiteDisk", cSettings: strictC, linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
       name: "CRecordingVFS", cSettings: strictC, linkerSettings: [.linkedLibrary("sqlite3")]),
 

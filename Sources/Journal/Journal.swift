@@ -1,6 +1,7 @@
 package import CanteenModel
 import Foundation
 import GRDB
+import LedgerDisk
 package import SyncProtocol
 import Synchronization
 import TerminalCore
@@ -55,9 +56,9 @@ package final class Journal: Sendable {
   /// Opens the ledger, creates it on a terminal that never had one, and checks what the next sale
   /// builds on: the state, the last record and the chain of everything that the centre does not have.
   ///
-  /// Everything that a log says is first written into the file and synced, whatever the ledger says of
-  /// its end: an fsync that failed then, even the one of the closing, may have left pages that only the
-  /// kernel still has.
+  /// A log is first written again where it stands and synced, whatever the ledger says of its end: an
+  /// fsync that failed then, even the one of the closing, may have left pages that only the kernel still
+  /// has. Only then everything that it says is written into the file.
   ///
   /// - Throws: ``JournalError/unusable(code:_:)``, ``JournalError/damaged(_:)``,
   ///   ``JournalError/lost(path:)``, ``JournalError/belongsToAnotherTerminal(_:)``,
@@ -71,6 +72,7 @@ package final class Journal: Sendable {
     self.configuration = configuration
     (failure, failures) = AsyncStream.makeStream()
     do {
+      try Self.makeLogDurable(configuration)
       connection = try LedgerConnection.open(path: configuration.path)
       let opened = try connection.inDatabase { db in
         try Self.recover(db, configuration, beginning)
@@ -83,6 +85,13 @@ package final class Journal: Sendable {
     } catch {
       throw JournalError(error)
     }
+  }
+
+  private static func makeLogDurable(_ configuration: Configuration) throws {
+    #if SEEDED_BUGS
+      if SeededBug.planted == .logNotWrittenAgain { return }
+    #endif
+    try LogRewrite.run(database: configuration.path)
   }
 
   /// Takes no more requests, moves the write-ahead log into the file and closes it.
@@ -123,11 +132,7 @@ package final class Journal: Sendable {
   private static func recover(
     _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?
   ) throws -> LedgerState {
-    #if SEEDED_BUGS
-      if SeededBug.planted != .openingWithoutCheckpoint { _ = try db.checkpoint(.truncate) }
-    #else
-      _ = try db.checkpoint(.truncate)
-    #endif
+    _ = try db.checkpoint(.truncate)
     try Schema.migrate(db)
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
       try Self.begin(db, configuration, beginning)
@@ -171,6 +176,10 @@ extension JournalError {
       self = .unusable(
         code: error.extendedResultCode.rawValue, error.message ?? "SQLite gave no message")
     case let error as WireError: self = .damaged("\(error)")
+    case let error as DiskError:
+      self = .unusable(
+        code: error.code,
+        error.isInUse ? "another process has it open" : "its log could not be written again")
     default: self = .requestFailed("\(error)")
     }
   }

@@ -22,8 +22,8 @@
     case secondConnection
     /// The head does not depend on the head before it.
     case headNotChained
-    /// An unclean opening builds on the log without syncing it first.
-    case openingWithoutCheckpoint
+    /// What only the kernel has of a log whose sync failed is moved into the file.
+    case logNotWrittenAgain
 
     /// The bug that journals have which are opened in this task.
     @TaskLocal package static var planted: SeededBug?

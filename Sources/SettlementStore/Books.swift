@@ -1,6 +1,7 @@
 package import CanteenModel
 import Foundation
 import GRDB
+import LedgerDisk
 package import SyncProtocol
 import Synchronization
 
@@ -56,10 +57,11 @@ package final class Books: Sendable {
   package init(_ configuration: Configuration) throws(StoreError) {
     self.configuration = configuration
     do {
+      // After a failed sync the log may be in the kernel's memory only: it is made durable before
+      // anything is built on it.
+      try LogRewrite.run(database: configuration.path)
       connection = try BooksConnection.open(path: configuration.path)
       try connection.inDatabase { db in
-        // After a failed sync the log may be in the kernel's memory only: it is written and synced
-        // before anything is built on it.
         _ = try db.checkpoint(.truncate)
         try Schema.migrate(db)
         try Self.checkChainEnds(db)

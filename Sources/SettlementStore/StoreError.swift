@@ -1,5 +1,6 @@
 package import CanteenModel
 import GRDB
+import LedgerDisk
 package import SyncProtocol
 
 /// Why the books could not do what they were asked.
@@ -35,6 +36,9 @@ extension StoreError {
     case let error as DatabaseError:
       self = .unusable(
         code: error.extendedResultCode.rawValue, error.message ?? "SQLite gave no message")
+    case let error as DiskError where error.isInUse: self = .inUse
+    case let error as DiskError:
+      self = .unusable(code: error.code, "their log could not be written again")
     case let error as WireError: self = .notGenuine(error)
     case let error as MoneyError: self = .damaged("a sum of money: \(error)")
     default: self = .damaged("\(error)")

@@ -4,10 +4,10 @@
 enum House {
   /// From the bottom up. A target may import targets of lower rows, never one of its own row.
   static let rows: [Set<String>] = [
-    ["CLibUSB", "CLibUdev", "CLibPQ", "CUMockdev", "CRecordingVFS"],
+    ["CLibUSB", "CLibUdev", "CLibPQ", "CUMockdev", "CRecordingVFS", "CSQLiteDisk"],
     ["CanteenModel"],
     ["TerminalCore", "SettlementCore"],
-    ["SyncProtocol"],
+    ["SyncProtocol", "LedgerDisk"],
     ["USBTransport", "Journal", "SettlementStore", "HTTPListener", "HTTPCaller"],
     ["Readers", "Credentials", "Acquirer", "SyncTransport"],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
@@ -36,6 +36,7 @@ enum House {
     "CLibPQ": (["SettlementStore"], "C modules are imported in their wrapper only"),
     "CUMockdev": (["VirtualReaders"], "C modules are imported in their wrapper only"),
     "CRecordingVFS": (["RecordingDisk"], "C modules are imported in their wrapper only"),
+    "CSQLiteDisk": (["LedgerDisk"], "C modules are imported in their wrapper only"),
     "SwiftProtobuf": (["SyncProtocol"], "the wire is encoded in one place"),
     "Crypto": (["SyncProtocol"], "hashes and signatures are made and checked in one place"),
     "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),

@@ -10,8 +10,9 @@ struct FaultRun {
   /// What came of it.
   struct Outcome {
     let recording: PowerCutRecording
-    /// The log's length when the fault was over.
+    /// The log's length when the fault was over, and when the new process had opened the ledger.
     let restart: Int
+    let opened: Int
     /// Whether the journal, or its opening, failed; otherwise the fault was borne.
     let hasStopped: Bool
     let calls: [DiskCall: Int]
@@ -23,6 +24,8 @@ struct FaultRun {
   private var feed = LabFeed()
   private var random = SplitMix64(seed: 7)
   private var promises: [Promise] = []
+  /// The log's length when the new process had opened the ledger.
+  private var opened: Int?
 
   private init(_ recorder: Recorder) throws {
     self.recorder = recorder
@@ -46,8 +49,10 @@ struct FaultRun {
     run.die()
     recorder.plan(nil)
     let restart = recorder.log.count
+    let recording = await run.nextDay()
     return Outcome(
-      recording: await run.nextDay(), restart: restart, hasStopped: hasStopped, calls: calls)
+      recording: recording, restart: restart, opened: run.opened ?? recorder.log.count,
+      hasStopped: hasStopped, calls: calls)
   }
 
   private mutating func day() async throws {
@@ -81,6 +86,7 @@ struct FaultRun {
     do {
       let journal = try terminal.open(in: recorder.folder)
       self.journal = journal
+      opened = recorder.log.count
       if journal.feedCursor.version == 0 { try await apply(feed.firstPageAgain(&random)) }
       for account in LabFeed.accounts { try await sell(account) }
     } catch {

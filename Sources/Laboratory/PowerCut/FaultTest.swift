@@ -1,8 +1,8 @@
 import RecordingDisk
 
 /// Lets every call that the journal makes to its disk fail, one after the other, and looks whether the
-/// light ever went on for something that is not there: after the restart, and after a power cut at any
-/// place behind the fault.
+/// light ever went on for something that is not there: after the restart, and after a power cut while
+/// the new process opens the ledger, or at any place behind that.
 struct FaultTest {
   struct Tally {
     var faults = 0
@@ -13,7 +13,7 @@ struct FaultTest {
   }
 
   let seed: UInt64
-  /// Power cuts for each fault.
+  /// Power cuts for each fault, in the opening and in the rest alike.
   let cuts: Int
   /// Of the calls of each kind every n-th fails; 1 is all of them.
   var stride = 1
@@ -52,10 +52,14 @@ struct FaultTest {
     let outcome = try await FaultRun.live(with: fault)
     if outcome.hasStopped { tally.stopped += 1 }
     guard outcome.recording.findings.isEmpty else { return outcome.recording.findings }
-    let cut = PowerCuts(
-      recording: outcome.recording, seed: seed, lyingPermille: 0, firstCut: outcome.restart)
-    let outcomes = try await cut.run(0..<cuts) { !$0.findings.isEmpty }
-    tally.images += outcomes.count
-    return outcomes.first { !$0.findings.isEmpty }?.findings ?? []
+    let end = outcome.recording.log.count
+    for places in [outcome.restart...outcome.opened, outcome.opened...end] {
+      let cut = PowerCuts(
+        recording: outcome.recording, seed: seed, lyingPermille: 0, places: places)
+      let images = try await cut.run(0..<cuts) { !$0.findings.isEmpty }
+      tally.images += images.count
+      if let findings = images.last?.findings, !findings.isEmpty { return findings }
+    }
+    return []
   }
 }

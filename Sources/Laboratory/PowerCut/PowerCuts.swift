@@ -17,8 +17,8 @@ struct PowerCuts: Sendable {
   let seed: UInt64
   /// Of a thousand syncs so many did nothing.
   let lyingPermille: Int
-  /// No cut comes before this place of the log.
-  var firstCut = 0
+  /// The places of the log between which the cuts come; `nil` is its whole length.
+  var places: ClosedRange<Int>?
 
   /// So many of a file's last syncs may be lies; that there are more of them in a row is once in a
   /// hundred million at 30 %.
@@ -32,9 +32,10 @@ struct PowerCuts: Sendable {
   func run(
     _ numbers: some Sequence<Int>, isEnough: (Outcome) -> Bool = { _ in false }
   ) async throws -> [Outcome] {
+    let range = self.places ?? 0...recording.log.count
     let places = numbers.map { number in
       var random = SplitMix64(seed: seed, number: number)
-      let cut = firstCut + random.below(recording.log.count - firstCut + 1)
+      let cut = range.lowerBound + random.below(range.count)
       return (cut: cut, number: number, random: random)
     }.sorted { ($0.cut, $0.number) < ($1.cut, $1.number) }
     let folder = try ImageFolder()

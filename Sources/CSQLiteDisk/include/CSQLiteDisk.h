@@ -1,0 +1,9 @@
+#pragma once
+#include <sqlite3.h>
+
+/// Writes a database's write-ahead log again, byte for byte where it stands, and syncs it; through
+/// SQLite's default VFS, while the database is held exclusively. Nothing happens where either file is
+/// missing.
+///
+/// Returns SQLite's extended result code; `SQLITE_BUSY` when somebody else has the database open.
+int canteen_rewrite_log(const char *database);
