@@ -98,6 +98,7 @@ extension Journal {
   ) throws -> SaleOutcome {
     let time = draft.clock.stamp(configuration.readClock())
     let wall = time.wallMilliseconds
+    draft.presentedAtBoot = time.bootMilliseconds
     draft.enforceRulebook(at: wall)
     let slot = draft.slot(at: wall)
     let day = draft.localDay(of: wall)

@@ -41,7 +41,9 @@ extension Journal {
     }
   }
 
-  /// Counts what was done since the day before was closed, and closes the day.
+  /// Counts what was done since the day before was closed, and closes the day. Records that were
+  /// removed meanwhile, because nobody closed a day for longer than they are kept, are not counted: the
+  /// close names the place from which it counts.
   ///
   /// Whatever lies before it is voided no more. The close is provisional until the centre has every
   /// record that it counts.
@@ -50,7 +52,8 @@ extension Journal {
   package func closeDay(
     by identity: OperatorIdentity
   ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
-    var sum = DayWalk(position: state.withLock { $0.closedUpTo })
+    var sum = DayWalk(position: state.withLock { max($0.closedUpTo, $0.pruned.position) })
+    let start = sum.position
     while true {
       let current = sum
       let next = try await read { db in try current.continued(db, limit: Self.recordsAtOnce) }
@@ -62,7 +65,7 @@ extension Journal {
       // What came while the last slice was read: a few records.
       let whole = try counted.continued(db, limit: .max)
       let closed = DayClosed(
-        behind: draft.closedUpTo, totals: whole.totals, unsettled: UInt64(draft.backlog.records),
+        behind: start.sequence == .none ? draft.closedUpTo : start, totals: whole.totals, unsettled: UInt64(draft.backlog.records),
         by: identity)
       let time = draft.clock.stamp(self.configuration.readClock())
       let position = try self.append(

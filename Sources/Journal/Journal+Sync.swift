@@ -33,10 +33,13 @@ extension Journal {
     }
   }
 
-  /// The head after a record, `nil` when there is no such record (any more).
+  /// The head after a record, `nil` when there is no such record, or no longer: an ack that names a
+  /// place whose records were removed is believed by nobody.
   package func head(at position: JournalPosition) async throws(JournalError) -> Digest32? {
-    let acknowledged = state.withLock { $0.acknowledged }
+    let (acknowledged, pruned) = state.withLock { ($0.acknowledged, $0.pruned) }
     if position == acknowledged.position { return acknowledged.head }
+    if position == pruned.position { return pruned.head }
+    if position < pruned.position { return nil }
     if position.sequence == .none { return .zero }
     return try await read { db in
       let row = try Row.fetchOne(

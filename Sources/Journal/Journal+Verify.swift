@@ -11,12 +11,16 @@ extension Journal {
   /// SQLite's own check is one slice for each table: 0.2 s for a million rows.
   ///
   /// The meal counters are compared only when nothing was sold meanwhile; they move with every sale.
+  /// Where records were removed, everything begins behind them.
   package func verify() async throws(JournalError) -> VerificationReport {
-    let end = state.withLock { $0.position }
+    verifications.withLock { $0 += 1 }
+    defer { verifications.withLock { $0 -= 1 } }
+    // On the connection's queue: a slice of pruning that is under way ends before.
+    let (end, pruned) = try await read { _ in self.state.withLock { ($0.position, $0.pruned) } }
     var walk = VerificationWalk(
       chain: ChainCheck(
-        terminal: configuration.terminal,
-        position: JournalPosition(epoch: Epoch(1), sequence: .none), head: .zero))
+        terminal: configuration.terminal, position: pruned.position, head: pruned.head),
+      countedFromDay: pruned.countedFromDay)
     do throws(JournalError) {
       while walk.chain.position < end {
         guard !Task.isCancelled else { throw JournalError.stopped }
@@ -72,6 +76,8 @@ extension Journal {
 /// A verification in progress: the chain so far, and what the records say about sales.
 private struct VerificationWalk: Sendable {
   var chain: ChainCheck
+  /// Meals before this day are not compared: some of their records were removed.
+  let countedFromDay: Int32
   var records = 0
   var sales = RowFingerprint()
   var corrections = RowFingerprint()
@@ -97,13 +103,16 @@ private struct VerificationWalk: Sendable {
     case .epochOpened, .decline, .dayClosed: break
     case .sale(let sale):
       for row in SaleRow.rows(of: sale, at: position, record.time) { sales.add(row.columns) }
-      counters.add(sale.account, sale.slot, SaleCounts(of: sale).columns)
+      count(SaleCounts(of: sale).columns, sale.account, sale.slot)
     case .correction(let correction):
       for row in SaleRow.rows(of: correction, at: position, record.time) { sales.add(row.columns) }
-      counters.add(
-        correction.account, correction.slot, correction.uncounted.columns.map { -$0 })
+      count(correction.uncounted.columns.map { -$0 }, correction.account, correction.slot)
       corrections.add(CorrectionRows.columns(of: correction, at: position))
     }
+  }
+
+  private mutating func count(_ counts: [Int64], _ account: AccountID, _ slot: MealKey) {
+    if slot.day >= countedFromDay { counters.add(account, slot, counts) }
   }
 
   /// Compares what the records say with the rows beside them, as of the record where the walk ended.
@@ -131,8 +140,8 @@ private struct VerificationWalk: Sendable {
       db,
       sql: """
         SELECT account, day, period, sales, guests, fen, alone, alone_fen, market_fen
-        FROM meal_counter
-        """)
+        FROM meal_counter WHERE day >= ?
+        """, arguments: [countedFromDay])
     while let row = try cursor.next() {
       counted.add(
         try (0..<3).map { try row.value($0) }, try (3..<9).map { try row.value($0) })

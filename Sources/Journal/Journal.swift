@@ -13,6 +13,9 @@ import TerminalCore
 package final class Journal: Sendable {
   /// Where the journal is and whose it is.
   package struct Configuration: Sendable {
+    /// 30 days, in milliseconds.
+    package static let standardRetention: Int64 = 30 * 86_400_000
+
     package let path: String
     package let terminal: TerminalID
     /// Signs the batches.
@@ -21,18 +24,22 @@ package final class Journal: Sendable {
     package let bootID: String
     /// No honest wall clock is behind this; Unix time in milliseconds.
     package let clockFloorMilliseconds: Int64
+    /// How long records stay that nothing needs any more.
+    package let retentionMilliseconds: Int64
     /// Reads the clocks of the machine.
     package let readClock: @Sendable () -> ClockReading
 
     package init(
       path: String, terminal: TerminalID, key: SigningKey, bootID: String,
-      clockFloorMilliseconds: Int64, readClock: @escaping @Sendable () -> ClockReading
+      clockFloorMilliseconds: Int64, retentionMilliseconds: Int64 = standardRetention,
+      readClock: @escaping @Sendable () -> ClockReading
     ) {
       self.path = path
       self.terminal = terminal
       self.key = key
       self.bootID = bootID
       self.clockFloorMilliseconds = clockFloorMilliseconds
+      self.retentionMilliseconds = retentionMilliseconds
       self.readClock = readClock
     }
   }
@@ -45,6 +52,8 @@ package final class Journal: Sendable {
   /// Written on the connection's queue only, after a commit; read from anywhere.
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
+  /// How many verifications run; nothing is pruned under them.
+  let verifications = Mutex(0)
   /// Says once that a commit failed, so that the daemon ends whoever asked for the commit; for one
   /// consumer. It ends when the journal is closed.
   package let failure: AsyncStream<JournalError>
@@ -143,6 +152,9 @@ package final class Journal: Sendable {
     var (state, terminal) = try LedgerState.read(db, configuration)
     guard terminal == configuration.terminal else {
       throw JournalError.belongsToAnotherTerminal(terminal)
+    }
+    guard state.pruned.position <= state.acknowledged.position else {
+      throw JournalError.damaged("records were removed that the centre does not have")
     }
     var chain = ChainCheck(
       terminal: terminal, position: state.acknowledged.position, head: state.acknowledged.head)

@@ -29,6 +29,10 @@ struct LedgerState: Sendable {
   var unsettledSince: Int64?
   /// The last record that a closed day counts: the close itself; sequence 0 when there is none.
   var closedUpTo: JournalPosition
+  /// Up to where nothing is kept any more.
+  var pruned: PrunedEnd
+  /// When the last card was presented in this run, by the boot clock.
+  var presentedAtBoot: Int64?
   /// Whether the ledger was left without being closed, by a crash or a power cut.
   var wasOpen: Bool
 }
@@ -135,6 +139,7 @@ extension LedgerState {
       closedUpTo: JournalPosition(
         epoch: Epoch(try row.value("closed_epoch")),
         sequence: SequenceNumber(try row.value("closed_sequence"))),
+      pruned: try PrunedEnd.read(db),
       wasOpen: try row.value("is_open") as Int != 0)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))

@@ -54,6 +54,16 @@ enum Schema {
       is_open INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
+    -- One row as soon as a record was removed: the last of them, and the head after it. What is left is
+    -- verified from here. Meals before the day are counted no longer.
+    CREATE TABLE pruned (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      head BLOB NOT NULL CHECK (length(head) = 32),
+      counted_from_day INTEGER NOT NULL
+    ) STRICT;
+
     -- The records as they were made. The head after a record is its identity.
     CREATE TABLE record (
       epoch INTEGER NOT NULL,

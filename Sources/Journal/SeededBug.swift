@@ -24,6 +24,8 @@
     case headNotChained
     /// What only the kernel has of a log whose sync failed is moved into the file.
     case logNotWrittenAgain
+    /// A record goes as soon as it is acknowledged, though the fed balance does not have it.
+    case notIncludedIsPruned
 
     /// The bug that journals have which are opened in this task.
     @TaskLocal package static var planted: SeededBug?

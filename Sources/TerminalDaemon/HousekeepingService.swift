@@ -2,13 +2,16 @@ import Journal
 import Logging
 import ServiceLifecycle
 
-/// What the ledger needs when nobody is looking: checkpoints while no card waits.
+/// What the ledger needs when nobody is looking, while no card waits: old records are removed, and the
+/// log is moved into the file.
 struct HousekeepingService: Service {
   let journal: Journal
   let logger: Logger
 
   /// Rare on purpose: a checkpoint is the only moment at which a lying disk can corrupt the file.
   private static let interval = Duration.seconds(30)
+  /// Slices of old records that are removed in a row at most; the rest goes the next time.
+  private static let slicesAtOnce = 200
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
@@ -17,12 +20,20 @@ struct HousekeepingService: Service {
           try await Task.sleep(for: Self.interval)
         } catch { return }
         do {
+          try await prune()
           if try await journal.checkpointIfGrown() { logger.debug("write-ahead log moved") }
         } catch {
           // What failed the ledger ends the daemon (LedgerWatch); the rest is tried again.
-          logger.error("no checkpoint", metadata: ["reason": "\(error)"])
+          logger.error("housekeeping failed", metadata: ["reason": "\(error)"])
         }
       }
+    }
+  }
+
+  /// A card that comes waits for one slice at most.
+  private func prune() async throws {
+    for _ in 0..<Self.slicesAtOnce where journal.isIdle {
+      guard try await journal.prune() else { return }
     }
   }
 }

@@ -73,7 +73,9 @@ package struct Terminal: Sendable {
     Journal.Configuration(
       path: ledgerPath(in: configuration.stateDirectory), terminal: configuration.terminal,
       key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
-      clockFloorMilliseconds: clockFloorMilliseconds, readClock: SystemClock.read)
+      clockFloorMilliseconds: clockFloorMilliseconds,
+      retentionMilliseconds: Int64(configuration.retentionDays) * 86_400_000,
+      readClock: SystemClock.read)
   }
 
   private static func ledgerPath(in directory: String) -> String { directory + "/ledger.sqlite" }

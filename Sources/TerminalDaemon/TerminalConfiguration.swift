@@ -33,6 +33,9 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.refundUsers`: the users of the system who may refund, separated by commas; `root` unless
   /// set.
   package let refundUsers: [String]
+  /// `canteen.retentionDays`: so long records stay that the centre has and the balances include, 1 to
+  /// 3650; 30 where nothing is said.
+  package let retentionDays: Int
   /// `canteen.sync.direction`: `push`, `pull` or `off`, with `canteen.sync.centre` (push) or
   /// `canteen.sync.listen` (pull).
   package let settling: Settling
@@ -69,6 +72,10 @@ package struct TerminalConfiguration: Sendable {
     laneSchedule = try Self.schedule(reader)
     refundUsers = reader.string(forKey: "refundUsers", default: "root")
       .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    retentionDays = reader.int(forKey: "retentionDays", default: 30)
+    guard (1...3650).contains(retentionDays) else {
+      throw ConfigurationError("canteen.retentionDays", "is 1 to 3650, not \(retentionDays)")
+    }
     settling = try Self.settling(reader)
     if case .off = settling {
       (token, centreKey) = (nil, nil)

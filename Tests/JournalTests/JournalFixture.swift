@@ -36,10 +36,14 @@ final class JournalFixture: Sendable {
 
   var path: String { folder.appending(path: "ledger.sqlite").path }
 
-  func configuration(terminal: UInt32 = 3) -> Journal.Configuration {
+  func configuration(
+    terminal: UInt32 = 3,
+    retentionMilliseconds: Int64 = Journal.Configuration.standardRetention
+  ) -> Journal.Configuration {
     Journal.Configuration(
       path: path, terminal: TerminalID(terminal), key: key,
       bootID: clock.withLock { $0.bootID }, clockFloorMilliseconds: 1_767_225_600_000,
+      retentionMilliseconds: retentionMilliseconds,
       readClock: {
         let now = self.clock.withLock { $0 }
         return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)

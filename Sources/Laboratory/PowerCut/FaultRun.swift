@@ -24,6 +24,8 @@ struct FaultRun {
   private var feed = LabFeed()
   private var random = SplitMix64(seed: 7)
   private var promises: [Promise] = []
+  /// Those that were there before some were removed; at the end, all.
+  private var records: [JournalPosition: LedgerFacts.Record] = [:]
   /// The log's length when the new process had opened the ledger.
   private var opened: Int?
 
@@ -67,7 +69,12 @@ struct FaultRun {
     for account in LabFeed.accounts.suffix(4) { try await sell(account) }
     try journal?.close()
     journal = nil
+    for record in try LedgerFacts(folder: recorder.folder).records {
+      records[record.position] = record
+    }
     journal = try terminal.open(in: recorder.folder)
+    terminal.advance(milliseconds: 2 * LabTerminal.retentionMilliseconds)
+    _ = try await journal?.prune()
     try await sell(1)
   }
 
@@ -94,14 +101,13 @@ struct FaultRun {
     }
     let log = recorder.log
     findings += recorder.findings.map { PowerCutFinding(check: .recording, text: $0) }
-    var records: [JournalPosition: LedgerFacts.Record] = [:]
     do {
       try journal?.close()
       let facts = try LedgerFacts(folder: recorder.folder)
       for record in facts.records { records[record.position] = record }
       let recording = PowerCutRecording(
         log: log, promises: promises, pages: feed.pages, records: records, findings: [])
-      let audit = LedgerAudit(facts, pages: feed.pages)
+      let audit = LedgerAudit(facts, pages: feed.pages, past: records)
       findings += try audit.findings() + audit.findings(about: promises[...], reference: recording)
     } catch {
       findings.append(.init(check: .opening, text: "at the end: \(error)"))

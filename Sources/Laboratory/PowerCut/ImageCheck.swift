@@ -48,7 +48,7 @@ struct ImageCheck: Sendable {
     let shown = try await balances(first)
     try first.close()
     let facts = try LedgerFacts(folder: folder)
-    let audit = LedgerAudit(facts, pages: recording.pages)
+    let audit = LedgerAudit(facts, pages: recording.pages, past: recording.records)
     findings += try audit.findings()
     findings += audit.findings(about: recording.promises.prefix(promised), reference: recording)
     for (account, amount) in shown where try audit.available(account) != amount {
@@ -99,6 +99,7 @@ struct ImageCheck: Sendable {
     if !isSame {
       findings.append(.init(check: .recovery, text: "opening a second time changed the ledger"))
     }
-    return findings + (try LedgerAudit(after, pages: recording.pages).findings())
+    return findings
+      + (try LedgerAudit(after, pages: recording.pages, past: recording.records).findings())
   }
 }

@@ -15,7 +15,9 @@ struct LabFeed: Sendable {
     ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: salesPerMeal,
     repeatGuardSeconds: 20,
     offline: OfflineCaps(
-      home: Fen(100_000), alone: Fen(100_000), approvals: 100, serialTrust: .medium))
+      home: Fen(100_000), alone: Fen(100_000), approvals: 100, serialTrust: .medium),
+    // Days pass in the laboratory in which nobody settles.
+    brakes: Brakes(total: Fen(20_000_000), records: 20_000, hours: 8760))
   static let place = TerminalPlace(canteen: CanteenID(1), isOnlyTerminal: true)
 
   private struct Purses: Sendable {

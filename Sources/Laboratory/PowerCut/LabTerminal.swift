@@ -11,6 +11,9 @@ final class LabTerminal: Sendable {
   /// Created beside the ledger without SQLite.
   static let witness = "ledger.sqlite.begun"
 
+  /// Five days: the laboratory's days are few, and some of them end a month.
+  static let retentionMilliseconds: Int64 = 5 * 86_400_000
+
   private struct Clocks {
     var wall: Int64
     var boot: Int64
@@ -26,11 +29,12 @@ final class LabTerminal: Sendable {
     clocks = Mutex(Clocks(wall: LabFeed.morning, boot: 1_000_000))
   }
 
-  /// In the evening after the power came back.
+  /// Late on an evening two hundred days later, when the power came back.
   static func atNight() throws -> LabTerminal {
     let terminal = try LabTerminal()
     terminal.clocks.withLock { clocks in
-      clocks = Clocks(wall: LabFeed.morning + 11 * 3_600_000, boot: 40_000, boots: 1000)
+      clocks = Clocks(
+        wall: LabFeed.morning + 200 * 86_400_000 + 11 * 3_600_000, boot: 40_000, boots: 1000)
     }
     return terminal
   }
@@ -58,6 +62,7 @@ final class LabTerminal: Sendable {
       Journal.Configuration(
         path: folder + "/" + Self.ledger, terminal: Self.id, key: key,
         bootID: "boot \(clocks.withLock { $0.boots })", clockFloorMilliseconds: 1_767_225_600_000,
+        retentionMilliseconds: Self.retentionMilliseconds,
         readClock: {
           let now = self.clocks.withLock { $0 }
           return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)

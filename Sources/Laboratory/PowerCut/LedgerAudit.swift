@@ -11,25 +11,32 @@ struct LedgerAudit {
     let sale: SaleRecord
   }
 
-  let facts: LedgerFacts
-  let pages: [FeedPage]
   private struct CorrectionAt {
     let position: JournalPosition
     let time: RecordTime
     let correction: CorrectionRecord
   }
 
+  let facts: LedgerFacts
+  let pages: [FeedPage]
+  /// Also those whose records were removed.
   private let sales: [SaleAt]
   private let corrections: [CorrectionAt]
+  /// The record that was removed last, as it once was.
+  private let lastPruned: LedgerFacts.Record?
   private let unreadable: [PowerCutFinding]
 
-  init(_ facts: LedgerFacts, pages: [FeedPage]) {
+  /// - Parameter past: Every record that the ledger ever had, for those that were removed.
+  init(_ facts: LedgerFacts, pages: [FeedPage], past: [JournalPosition: LedgerFacts.Record]) {
     self.facts = facts
     self.pages = pages
+    lastPruned = past[facts.pruned]
+    let removed = past.values.filter { $0.position <= facts.pruned }
+      .sorted { $0.position < $1.position }
     var sales: [SaleAt] = []
     var corrections: [CorrectionAt] = []
     var unreadable: [PowerCutFinding] = []
-    for record in facts.records {
+    for record in removed + facts.records {
       do {
         let read = try RecordCodec.decode(record.bytes)
         if read.time.wallMilliseconds != record.wallMilliseconds {
@@ -67,12 +74,16 @@ struct LedgerAudit {
     for promise in promises {
       switch promise {
       case .lit(let position, let sale):
-        if sold[position] != sale || records[position] != reference.records[position] {
+        if position <= facts.pruned {
+          findings += pruningFindings(sale.account, at: position)
+        } else if sold[position] != sale || records[position] != reference.records[position] {
           findings.append(
             .init(check: .litSales, text: "sale \(position.sequence) was lit and is lost"))
         }
       case .corrected(let position, let correction):
-        if corrections.first(where: { $0.position == position })?.correction != correction {
+        if position <= facts.pruned {
+          findings += pruningFindings(correction.account, at: position)
+        } else if corrections.first(where: { $0.position == position })?.correction != correction {
           findings.append(
             .init(check: .promises, text: "correction \(position.sequence) is lost"))
         }
@@ -88,6 +99,16 @@ struct LedgerAudit {
       }
     }
     return findings
+  }
+
+  /// A record may be removed only when the centre has it and the fed balance, too.
+  private func pruningFindings(_ account: AccountID, at position: JournalPosition)
+    -> [PowerCutFinding]
+  {
+    let fed = pages.accounts(at: facts.feedCursor)[account.number]
+    let isIncluded = fed?.includes.map { position <= $0 } ?? false
+    guard !isIncluded || position > facts.acknowledged else { return [] }
+    return [.init(check: .rows, text: "record \(position.sequence) was removed and is still needed")]
   }
 
   /// What an account can spend: what was fed, minus the sales behind what it includes.
@@ -108,8 +129,10 @@ struct LedgerAudit {
   }
 
   private func chainFindings() -> [PowerCutFinding] {
-    var head = Digest32.zero
-    var expected = SequenceNumber(1)
+    guard facts.pruned.sequence == .none || lastPruned?.head == facts.prunedHead,
+      var head = Digest32(facts.prunedHead)
+    else { return [.init(check: .chain, text: "what was removed ended in another head")] }
+    var expected = facts.pruned.sequence.next
     for record in facts.records {
       head = Chain.head(
         after: head, record: record.bytes, terminal: LabTerminal.id, position: record.position)
@@ -129,7 +152,8 @@ struct LedgerAudit {
 
   private func rowFindings() throws -> [PowerCutFinding] {
     var findings: [PowerCutFinding] = []
-    let saleRows = sales.flatMap { sold in
+    let kept = sales.filter { $0.position > facts.pruned }
+    let saleRows = kept.flatMap { sold in
       sold.sale.spends.map { spend in
         [
           sold.sale.account.number, Int64(sold.position.epoch.number),
@@ -138,7 +162,7 @@ struct LedgerAudit {
         ].map(RawValue.integer)
       }
     }
-    let backRows = corrections.flatMap { back in
+    let backRows = corrections.filter { $0.position > facts.pruned }.flatMap { back in
       back.correction.returns.map { spend in
         [
           back.correction.account.number, Int64(back.position.epoch.number),
@@ -153,15 +177,7 @@ struct LedgerAudit {
     {
       findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
     }
-    let unsettled = try sales.filter { $0.position > facts.acknowledged }
-      .reduce(Int64(0)) { try $0 + $1.sale.paid.total().value }
-    if unsettled != facts.unsettledFen {
-      findings.append(
-        .init(check: .rows, text: "\(facts.unsettledFen) fen are not what is unsettled"))
-    }
-    if try Set(counterRows()) != Set(facts.counters) {
-      findings.append(.init(check: .rows, text: "the counters are not those of the records"))
-    }
+    findings += try stateFindings()
     let fed = pages.accounts(at: facts.feedCursor).values
     let accountRows = fed.map { account -> [RawValue] in
       [
@@ -196,10 +212,26 @@ struct LedgerAudit {
     return findings
   }
 
+  /// What is unsettled, and the counters.
+  private func stateFindings() throws -> [PowerCutFinding] {
+    var findings: [PowerCutFinding] = []
+    let unsettled = try sales.filter { $0.position > facts.acknowledged }
+      .reduce(Int64(0)) { try $0 + $1.sale.paid.total().value }
+    if unsettled != facts.unsettledFen {
+      findings.append(
+        .init(check: .rows, text: "\(facts.unsettledFen) fen are not what is unsettled"))
+    }
+    let counted = facts.counters.filter { $0[1].integer ?? 0 >= facts.countedFromDay }
+    if try Set(counterRows()) != Set(counted) {
+      findings.append(.init(check: .rows, text: "the counters are not those of the records"))
+    }
+    return findings
+  }
+
   private func counterRows() throws -> [[RawValue]] {
     // Sales, guests, fen, what was decided alone in number and fen, goods.
     var meals: [[Int64]: [Int64]] = [:]
-    for sold in sales {
+    for sold in sales where Int64(sold.sale.slot.day) >= facts.countedFromDay {
       let (sale, slot) = (sold.sale, sold.sale.slot)
       let fen = try sale.paid.total().value
       let isAlone = sale.place == .alone && fen > 0
@@ -210,7 +242,7 @@ struct LedgerAudit {
       let key = [sale.account.number, Int64(slot.day), Int64(slot.period)]
       meals[key] = zip(meals[key] ?? counts.map { _ in 0 }, counts).map { $0 + $1 }
     }
-    for back in corrections {
+    for back in corrections where Int64(back.correction.slot.day) >= facts.countedFromDay {
       let (correction, slot) = (back.correction, back.correction.slot)
       let lost = correction.uncounted.columns
       let key = [correction.account.number, Int64(slot.day), Int64(slot.period)]
@@ -221,7 +253,7 @@ struct LedgerAudit {
 
   /// Each correction has its row, and never gives back more than its sale took.
   private func correctionFindings() -> [PowerCutFinding] {
-    let rows = corrections.map { back in
+    let rows = corrections.filter { $0.position > facts.pruned }.map { back in
       [
         Int64(back.correction.original.epoch.number),
         Int64(back.correction.original.sequence.number), Int64(back.position.epoch.number),

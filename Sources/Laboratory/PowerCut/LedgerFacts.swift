@@ -23,6 +23,10 @@ struct LedgerFacts: Hashable, Sendable {
   let head: [UInt8]
   let acknowledged: JournalPosition
   let feedCursor: Int64
+  /// The last record that was removed, the head after it, and the first day that is counted.
+  let pruned: JournalPosition
+  let prunedHead: [UInt8]
+  let countedFromDay: Int64
   /// What was sold behind the acknowledged record.
   let unsettledFen: Int64
   /// The rest of the state: nonce, tokens, sizes, place, rulebooks.
@@ -81,6 +85,13 @@ struct LedgerFacts: Hashable, Sendable {
     feedCursor = state[5].integer ?? -1
     rest = Array(state[6..<(state.count - 1)])
     unsettledFen = state[state.count - 1].integer ?? -1
+    let removed = try database.rows("SELECT epoch, sequence, head, counted_from_day FROM pruned")
+    let end =
+      removed.first
+      ?? [.integer(1), .integer(0), .blob(Digest32.zero.bytes), .integer(0)]
+    pruned = Self.position(end[0], end[1])
+    prunedHead = end[2].blob ?? []
+    countedFromDay = end[3].integer ?? -1
   }
 
   /// Whether records, heads, sales and counters are the same: what no centre can send again.
@@ -88,6 +99,8 @@ struct LedgerFacts: Hashable, Sendable {
     records == other.records && sales == other.sales && counters == other.counters
       && corrections == other.corrections && position == other.position && head == other.head
       && unsettledFen == other.unsettledFen
+      && pruned == other.pruned && prunedHead == other.prunedHead
+      && countedFromDay == other.countedFromDay
   }
 
   private static func position(_ epoch: RawValue, _ sequence: RawValue) -> JournalPosition {

@@ -19,7 +19,7 @@ struct PowerCutRecording: Sendable {
   /// What each mark of the log stands for.
   let promises: [Promise]
   let pages: [FeedPage]
-  /// The records as they are at the end.
+  /// Every record, also those that were removed later.
   let records: [JournalPosition: LedgerFacts.Record]
   /// What went wrong without any power cut; nothing may.
   let findings: [PowerCutFinding]

@@ -14,6 +14,8 @@ actor PowerCutWorkload {
   private var random: SplitMix64
   private var feed = LabFeed()
   private var promises: [Promise] = []
+  /// Those that were there before some were removed; at the end, all.
+  private var records: [JournalPosition: LedgerFacts.Record] = [:]
   private var entered = 0
   /// Some sales that may be corrected.
   private var sold: [JournalPosition] = []
@@ -46,12 +48,9 @@ actor PowerCutWorkload {
     }
     let log = recorder.log
     findings += recorder.findings.map { PowerCutFinding(check: .recording, text: $0) }
-    var records: [JournalPosition: LedgerFacts.Record] = [:]
     do {
       try journal.close()
-      for record in try LedgerFacts(folder: recorder.folder).records {
-        records[record.position] = record
-      }
+      try keepRecords()
     } catch {
       findings.append(PowerCutFinding(check: .recording, text: "at the end: \(error)"))
     }
@@ -69,6 +68,7 @@ actor PowerCutWorkload {
     case ..<64: _ = try await present(request(card: 0))
     case ..<76: try await acknowledge()
     case ..<88: try await apply(feed.nextPage(&random))
+    case ..<90: try await letDaysPass()
     case ..<93:
       // Behind this, nobody is being answered any more: a checkpoint waits for no one.
       _ = try await journal.newest(1)
@@ -78,6 +78,22 @@ actor PowerCutWorkload {
     default:
       terminal.reboot()
       try restart(isKilled: true)
+    }
+  }
+
+  /// The ledger is closed over some days, and removes what nothing needs any more.
+  private func letDaysPass() async throws {
+    try journal.close()
+    try keepRecords()
+    terminal.advance(milliseconds: 2 * LabTerminal.retentionMilliseconds)
+    journal = try terminal.open(in: recorder.folder)
+    _ = try await journal.prune()
+  }
+
+  /// Reads the records of the closed ledger.
+  private func keepRecords() throws {
+    for record in try LedgerFacts(folder: recorder.folder).records {
+      records[record.position] = record
     }
   }
 
