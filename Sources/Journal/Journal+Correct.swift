@@ -65,7 +65,8 @@ extension Journal {
       // What came while the last slice was read: a few records.
       let whole = try counted.continued(db, limit: .max)
       let closed = DayClosed(
-        behind: start.sequence == .none ? draft.closedUpTo : start, totals: whole.totals, unsettled: UInt64(draft.backlog.records),
+        behind: start.sequence == .none ? draft.closedUpTo : start, totals: whole.totals,
+        unsettled: UInt64(draft.backlog.records),
         by: identity)
       let time = draft.clock.stamp(self.configuration.readClock())
       let position = try self.append(

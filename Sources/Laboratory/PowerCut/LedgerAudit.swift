@@ -108,7 +108,9 @@ struct LedgerAudit {
     let fed = pages.accounts(at: facts.feedCursor)[account.number]
     let isIncluded = fed?.includes.map { position <= $0 } ?? false
     guard !isIncluded || position > facts.acknowledged else { return [] }
-    return [.init(check: .rows, text: "record \(position.sequence) was removed and is still needed")]
+    return [
+      .init(check: .rows, text: "record \(position.sequence) was removed and is still needed")
+    ]
   }
 
   /// What an account can spend: what was fed, minus the sales behind what it includes.
