@@ -26,25 +26,77 @@ extension AccountView {
       .integer(Int64(credential.kind.rawValue)), .bytes(credential.value)
     ) { row in
       let account: Int64 = try row.value(0)
-      guard let status = AccountStatus(rawValue: try row.value(2)) else {
-        throw JournalError.damaged("account \(account) has an unknown status")
-      }
-      let homeCanteen: UInt32 = try row.value(4)
       let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: state.rulebook)
       return AccountView(
-        account: AccountID(account), maskedName: try row.text(1), status: status,
-        category: DinerCategory(try row.value(3)),
-        homeCanteen: homeCanteen == 0 ? nil : CanteenID(homeCanteen),
+        account: AccountID(account), maskedName: try row.text(1),
+        status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
+        homeCanteen: canteen(try row.value(4)),
         homePrices: try homePrices(of: account, state.rulebook, db),
         trust: state.rulebook?.offline.trust(of: credential.kind) ?? .anonymous,
         tranches: try SaleRows.tranches(
           of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
-        counters: try SaleRows.counters(of: account, slot, for: request, db),
+        counters: try SaleRows.counters(of: account, slot, withMonth: request.isByItems, db),
         recentSales: try SaleRows.recent(
           account, within: guardTime, before: time, boot: state.bootStart, db),
         unlitSales: state.unlit.sales(
           of: AccountID(account), bootMilliseconds: time.bootMilliseconds))
     }
+  }
+
+  /// Reads some accounts in the order of their numbers, as the best of their credentials would show them.
+  ///
+  /// - Parameter slot: What a sale now would be counted for.
+  static func read(
+    _ db: Database, behind number: Int64, limit: Int, slot: MealKey, _ rulebook: Rulebook
+  ) throws -> [AccountView] {
+    var views: [AccountView] = []
+    try LedgerStatement(
+      db,
+      """
+      SELECT account, masked_name, status, category, home_canteen, includes_epoch,
+        includes_sequence FROM account WHERE account > ? ORDER BY account LIMIT ?
+      """
+    ).rows(.integer(number), .integer(Int64(limit))) { row in
+      let account: Int64 = try row.value(0)
+      views.append(
+        AccountView(
+          account: AccountID(account), maskedName: try row.text(1),
+          status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
+          homeCanteen: canteen(try row.value(4)),
+          homePrices: try homePrices(of: account, rulebook, db),
+          trust: try trust(of: account, rulebook, db),
+          tranches: try SaleRows.tranches(
+            of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
+          counters: try SaleRows.counters(of: account, slot, withMonth: false, db)))
+    }
+    return views
+  }
+
+  /// What the best credential of an account is worth; without any nobody can buy for it.
+  private static func trust(
+    of account: Int64, _ rulebook: Rulebook, _ db: Database
+  ) throws -> TrustClass {
+    var best = TrustClass.anonymous
+    try LedgerStatement(db, "SELECT DISTINCT kind FROM credential WHERE account = ?")
+      .rows(.integer(account)) { row in
+        guard let kind = Credential.Kind(rawValue: try row.value(0)) else {
+          throw JournalError.damaged("account \(account) has an unknown credential")
+        }
+        best = max(best, rulebook.offline.trust(of: kind))
+      }
+    return best
+  }
+
+  private static func status(_ number: UInt8, of account: Int64) throws -> AccountStatus {
+    guard let status = AccountStatus(rawValue: number) else {
+      throw JournalError.damaged("account \(account) has an unknown status")
+    }
+    return status
+  }
+
+  /// 0 is none.
+  private static func canteen(_ number: UInt32) -> CanteenID? {
+    number == 0 ? nil : CanteenID(number)
   }
 
   /// Only where visitors pay their own unit's price.
@@ -66,5 +118,12 @@ extension AccountView {
       maskedName: maskedName,
       available: try sale.map { try available.subtracting($0.paid) } ?? available,
       salesThisMeal: counters.meals + (isOwnMeal ? 1 : 0))
+  }
+}
+
+extension SaleRequest {
+  /// Whether the supermarket's cap of the month counts.
+  fileprivate var isByItems: Bool {
+    if case .items = price { true } else { false }
   }
 }

@@ -58,9 +58,9 @@ enum SaleRows {
     return tranches
   }
 
-  /// What an account did in a slot and on its day.
+  /// What an account did in a slot and on its day, and, for sales by items, in its month.
   static func counters(
-    of account: Int64, _ slot: MealKey, for request: SaleRequest, _ db: Database
+    of account: Int64, _ slot: MealKey, withMonth: Bool, _ db: Database
   ) throws -> AccountCounters {
     var counters = AccountCounters()
     try LedgerStatement(
@@ -78,7 +78,7 @@ enum SaleRows {
       counters.aloneApprovals = try row.value(4)
       counters.aloneTotal = Fen(try row.value(5))
     }
-    guard case .items = request.price else { return counters }
+    guard withMonth else { return counters }
     let total: Int64? = try LedgerStatement(
       db,
       """

@@ -83,6 +83,16 @@ package struct LocalClient: TerminalControl {
     try await get("\(LocalRoute.days)?limit=\(limit)")
   }
 
+  package func rulebook() async throws(ControlError) -> Rulebook {
+    try await get(LocalRoute.rulebook)
+  }
+
+  package func exposure(naming limit: Int) async throws(ControlError) -> ExposureReport {
+    try decoded(
+      try await send(
+        .GET, "\(LocalRoute.exposure)?top=\(limit)", Data(), within: Self.verificationTimeout))
+  }
+
   private func get<Value: Decodable>(_ path: String) async throws(ControlError) -> Value {
     try decoded(try await send(.GET, path, Data()))
   }

@@ -21,6 +21,7 @@ package enum LocalServer {
   ) -> HTTPListener {
     let router = Router(context: ListenerContext.self)
     addViews(to: router, makeControl)
+    addRules(to: router, makeControl)
     addActs(to: router, makeControl)
     return HTTPListener(
       router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
@@ -52,6 +53,24 @@ package enum LocalServer {
       return try await answer { () throws(ControlError) in
         guard (1...1000).contains(limit) else { throw .invalid("limit: 1 to 1000") }
         return try await control.closedDays(limit: limit)
+      }
+    }
+  }
+
+  private static func addRules(
+    to router: Router<ListenerContext>,
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl
+  ) {
+    router.get("/v1/rulebook") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.rulebook() }
+    }
+    router.get("/v1/exposure") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let limit = request.uri.queryParameters["top"].flatMap { Int($0) } ?? 10
+      return try await answer { () throws(ControlError) in
+        guard (0...1000).contains(limit) else { throw .invalid("top: 0 to 1000") }
+        return try await control.exposure(naming: limit)
       }
     }
   }

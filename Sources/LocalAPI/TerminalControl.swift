@@ -22,6 +22,10 @@ package protocol TerminalControl: Sendable {
   func closeDay() async throws(ControlError) -> DayLine
   /// The days that were closed last, newest first. `limit`: 1...1000.
   func closedDays(limit: Int) async throws(ControlError) -> [DayLine]
+  /// The rulebook in force.
+  func rulebook() async throws(ControlError) -> Rulebook
+  /// What may still be approved without the centre; `limit` accounts are named, 0...1000.
+  func exposure(naming limit: Int) async throws(ControlError) -> ExposureReport
 }
 
 /// Why the terminal did not do what the operator asked. Each text says what to do.
@@ -52,6 +56,8 @@ enum LocalRoute {
   static let sale = "/v1/sale"
   static let correction = "/v1/correction"
   static let days = "/v1/days"
+  static let rulebook = "/v1/rulebook"
+  static let exposure = "/v1/exposure"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

@@ -53,8 +53,13 @@ package enum AdminListener {
     }
     router.post("/v1/rulebook") { request, _ in
       let body = try await request.body.collect(upTo: smallBodyLimit)
-      return try Response(json: try await control.importRulebook(Array(body.readableBytesView)))
+      return try Response(json: try await control.signRulebook(Array(body.readableBytesView)))
     }
+    router.post("/v1/rulebook/preview") { request, _ in
+      let body = try await request.body.collect(upTo: smallBodyLimit)
+      return try Response(json: try await control.previewRulebook(Array(body.readableBytesView)))
+    }
+    router.get("/v1/rulebook") { _, _ in try Response(json: try await control.rulebooks()) }
     return Application(
       router: router,
       configuration: .init(

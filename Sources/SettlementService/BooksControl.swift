@@ -26,8 +26,16 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.importItems(file) }
   }
 
-  package func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
-    try await answer { () throws(StoreError) in try await books.importRulebook(file) }
+  package func previewRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> RulesPreview {
+    try await answer { () throws(StoreError) in try await books.previewRulebook(file) }
+  }
+
+  package func signRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
+    try await answer { () throws(StoreError) in try await books.signRulebook(file) }
+  }
+
+  package func rulebooks() async throws(ControlRefusal) -> [Rulebook] {
+    try await answer { () throws(StoreError) in try await books.rulebooks() }
   }
 
   package func grantEpoch(

@@ -13,10 +13,14 @@ package protocol SettlementControl: Sendable {
   func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
   /// Takes a CSV file of dishes and goods, all of it or nothing.
   func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
-  /// Takes a JSON rulebook.
+  /// Reads a JSON rulebook and reckons what it can cost.
+  func previewRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> RulesPreview
+  /// Signs a JSON rulebook.
   ///
   /// - Returns: The version that is in force now.
-  func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64
+  func signRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64
+  /// The rulebook in force and those that are yet to come, newest last.
+  func rulebooks() async throws(ControlRefusal) -> [Rulebook]
   /// Grants a terminal that lost its ledger the epoch in which it begins anew.
   func grantEpoch(to terminal: TerminalID) async throws(ControlRefusal) -> EpochGrant
   /// The sums.

@@ -62,8 +62,16 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/items", file)
   }
 
-  package func importRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
+  package func previewRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> RulesPreview {
+    try await ask(.POST, "/v1/rulebook/preview", file)
+  }
+
+  package func signRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
     try await ask(.POST, "/v1/rulebook", file)
+  }
+
+  package func rulebooks() async throws(ControlRefusal) -> [Rulebook] {
+    try await ask(.GET, "/v1/rulebook")
   }
 
   package func grantEpoch(

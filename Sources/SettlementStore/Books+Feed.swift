@@ -60,8 +60,8 @@ extension Books {
         }
       }
     }
-    let page = try await read { db in
-      var page: FeedPage?
+    let (page, signedRulebook) = try await read { db in
+      var page: (FeedPage, [UInt8]?)?
       try db.inTransaction(.deferred) {
         page = try self.page(for: request, db)
         return .commit
@@ -70,7 +70,8 @@ extension Books {
       return page
     }
     do {
-      let bytes = try FeedCodec.seal(page, key: configuration.key)
+      let bytes = try FeedCodec.seal(
+        page, signedRulebook: signedRulebook, key: configuration.key)
       return FeedAnswer(bytes: bytes, page: page, flags: seen)
     } catch {
       throw StoreError(error)
@@ -80,7 +81,9 @@ extension Books {
   /// Accounts of about so many bytes fill a page; the rest of its limit is for items and the rulebook.
   private static let pageBudget = 512 * 1024
 
-  private func page(for request: FeedRequest, _ db: Database) throws -> FeedPage {
+  private func page(
+    for request: FeedRequest, _ db: Database
+  ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
     let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
     let end = try spokenEnd(of: request, db)
     let rows = try Row.fetchAll(
@@ -106,13 +109,15 @@ extension Books {
     let last = min(lastAccount ?? .max, lastItem ?? .max)
     accounts.removeAll { $0.version > last }
     let items = goods.prefix(limit).filter { $0.version <= last }
-    let (rulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
-    return FeedPage(
+    let (signedRulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
+    let page = FeedPage(
       terminal: request.terminal, fromCursor: cursor.version,
       toCursor: max(accounts.last?.version ?? 0, items.last?.version ?? 0, cursor.version),
       hasMore: last < .max || hasMoreRulebooks, accounts: accounts, items: Array(items),
-      rulebook: rulebook, place: try place(of: request.terminal, db),
-      timeMilliseconds: configuration.now())
+      rulebook: try signedRulebook.map { signed in
+        try RulebookCodec.open(signed, key: configuration.key.publicKey)
+      }, place: try place(of: request.terminal, db), timeMilliseconds: configuration.now())
+    return (page, signedRulebook)
   }
 
   private func snapshot(_ row: Row, end: SpokenEnd?, _ db: Database) throws -> AccountSnapshot {
@@ -194,14 +199,14 @@ extension Books {
     }
   }
 
-  /// The next rulebook: one of a later day must not hide the one that comes before it.
+  /// The next rulebook, as it was signed: one of a later day must not hide the one that comes before it.
   private func rulebook(
     newerThan version: Int64, _ db: Database
-  ) throws -> (next: Rulebook?, hasMore: Bool) {
+  ) throws -> (next: [UInt8]?, hasMore: Bool) {
     let rows = try Data.fetchAll(
-      db, sql: "SELECT bytes FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
+      db, sql: "SELECT signed FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
       arguments: [version])
-    return (try rows.first.map { try RulebookCodec.decode(Array($0)) }, rows.count > 1)
+    return (rows.first.map { Array($0) }, rows.count > 1)
   }
 }
 

@@ -4,14 +4,15 @@ import GRDB
 import SyncProtocol
 
 extension Books {
-  /// Puts a rulebook in force. The feed carries it to every terminal.
+  /// Signs a rulebook and puts it in force. The feed carries it to every terminal, which takes none
+  /// without the signature.
   ///
   /// The one in force may come again; any other must have a higher version.
   ///
   /// - Parameter file: JSON, as ``RulebookFile`` reads it.
   /// - Returns: The version that is in force now.
   /// - Throws: ``StoreError/refused(_:)``: the one before stays in force.
-  package func importRulebook(_ file: [UInt8]) async throws(StoreError) -> Int64 {
+  package func signRulebook(_ file: [UInt8]) async throws(StoreError) -> Int64 {
     let rulebook = try RulebookFile.read(file)
     return try await write { db in
       if let current = try self.rulebookInForce(db) {
@@ -25,9 +26,11 @@ extension Books {
       }
       try self.refuseTooMany(with: rulebook, db)
       try db.execute(
-        sql: "INSERT INTO rulebook (version, bytes, imported_ms) VALUES (?, ?, ?)",
+        sql: "INSERT INTO rulebook (version, signed, signed_ms) VALUES (?, ?, ?)",
         arguments: [
-          rulebook.version, Data(try RulebookCodec.encode(rulebook)), self.configuration.now(),
+          rulebook.version,
+          Data(try RulebookCodec.sign(rulebook, key: self.configuration.key)),
+          self.configuration.now(),
         ])
       return rulebook.version
     }
@@ -37,8 +40,8 @@ extension Books {
   private static let comingLimit = 16
 
   private func refuseTooMany(with rulebook: Rulebook, _ db: Database) throws {
-    let rulebooks = try Data.fetchAll(db, sql: "SELECT bytes FROM rulebook")
-      .map { try RulebookCodec.decode(Array($0)) }
+    let rulebooks = try Data.fetchAll(db, sql: "SELECT signed FROM rulebook")
+      .map { try RulebookCodec.open(Array($0), key: configuration.key.publicKey) }
     let minutes = configuration.now() / 60_000
     let coming = rulebooks.filter {
       Int64($0.effectiveFromDay) > (minutes + Int64($0.utcOffsetMinutes)) / 1440
@@ -46,13 +49,16 @@ extension Books {
     guard coming.count >= Self.comingLimit else { return }
     throw StoreError.refused([
       "effectiveFrom: \(coming.count) rulebooks wait for their first day already, a terminal keeps no "
-        + "more: import this one when one of them has come"
+        + "more: sign this one when one of them has come"
     ])
   }
 
-  private func rulebookInForce(_ db: Database) throws -> Rulebook? {
-    let bytes = try Data.fetchOne(
-      db, sql: "SELECT bytes FROM rulebook ORDER BY version DESC LIMIT 1")
-    return try bytes.map { try RulebookCodec.decode(Array($0)) }
+  /// The newest rulebook.
+  func rulebookInForce(_ db: Database) throws -> Rulebook? {
+    let signed = try Data.fetchOne(
+      db, sql: "SELECT signed FROM rulebook ORDER BY version DESC LIMIT 1")
+    return try signed.map { bytes in
+      try RulebookCodec.open(Array(bytes), key: configuration.key.publicKey)
+    }
   }
 }

@@ -235,11 +235,11 @@ enum Schema {
     ) STRICT;
     CREATE INDEX credential_by_account ON credential (account);
 
-    -- The newest is in force; the older ones are kept, because records name them.
+    -- As they were signed. The newest is in force; the older ones are kept, because records name them.
     CREATE TABLE rulebook (
       version INTEGER PRIMARY KEY,
-      bytes BLOB NOT NULL,
-      imported_ms INTEGER NOT NULL
+      signed BLOB NOT NULL,
+      signed_ms INTEGER NOT NULL
     ) STRICT;
 
     -- One row: the feed's counter, and when all rows were last given versions behind every cursor.

@@ -11,8 +11,14 @@ package enum FeedCodec {
 
   /// The signed bytes of a page.
   ///
+  /// - Parameter signedRulebook: The page's rulebook as ``RulebookCodec/sign(_:key:)`` made it.
+  /// - Precondition: There is a signed rulebook if and only if the page has one.
   /// - Throws: ``WireError/tooLarge(_:)`` above ``bytesLimit``.
-  package static func seal(_ page: FeedPage, key: SigningKey) throws(WireError) -> [UInt8] {
+  package static func seal(
+    _ page: FeedPage, signedRulebook: [UInt8]? = nil, key: SigningKey
+  ) throws(WireError) -> [UInt8] {
+    precondition(
+      (page.rulebook == nil) == (signedRulebook == nil), "a rulebook is fed as it was signed")
     var message = Canteen_V1_Feed()
     message.format = format
     message.terminal = page.terminal.number
@@ -21,7 +27,9 @@ package enum FeedCodec {
     message.more = page.hasMore
     message.accounts = page.accounts.map { Canteen_V1_AccountRow($0) }
     message.items = page.items.map { Canteen_V1_ItemRow($0) }
-    if let rulebook = page.rulebook { message.rulebook = Canteen_V1_Rulebook(rulebook) }
+    if let signedRulebook {
+      message.rulebook = try parsed(signedRulebook, limit: bytesLimit, "rulebook")
+    }
     if let place = page.place {
       message.place = .with {
         $0.canteen = place.canteen.number
@@ -50,7 +58,8 @@ package enum FeedCodec {
     return FeedPage(
       terminal: TerminalID(message.terminal), fromCursor: message.fromCursor,
       toCursor: message.toCursor, hasMore: message.more, accounts: accounts,
-      items: items, rulebook: message.hasRulebook ? try message.rulebook.model() : nil,
+      items: items,
+      rulebook: message.hasRulebook ? try RulebookCodec.open(message.rulebook, key: key) : nil,
       place: message.hasPlace ? try message.place.model() : nil,
       timeMilliseconds: message.timeMs)
   }

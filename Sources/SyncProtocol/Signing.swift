@@ -9,6 +9,7 @@ package enum SignedKind: String, Sendable {
   case ack
   case feed
   case feedRequest = "feed-request"
+  case rulebook
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

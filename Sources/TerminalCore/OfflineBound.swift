@@ -45,6 +45,24 @@ package enum OfflineBound {
     }
   }
 
+  /// What an account may still buy alone in the period: the rest of the cap, as far as there is money.
+  ///
+  /// - Parameter day: The local day of the moment.
+  /// - Throws: ``MoneyError/overflow``.
+  package static func mayBuy(
+    _ account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook,
+    brake: BrakeLevel, on day: Int32
+  ) throws(MoneyError) -> Fen {
+    let allowance = allowance(
+      of: account, at: place, period: period, rulebook: rulebook, brake: brake)
+    let counters = account.counters
+    guard account.status == .active, counters.aloneApprovals < allowance.approvals else {
+      return .zero
+    }
+    let available = try account.available(on: day).total()
+    return max(.zero, min(available, try allowance.total - counters.aloneTotal))
+  }
+
   /// Whether a sale may be approved alone. One that costs nothing may.
   ///
   /// - Throws: ``MoneyError/overflow``.

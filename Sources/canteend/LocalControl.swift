@@ -61,6 +61,14 @@ struct LocalControl: TerminalControl {
     try await answer { try await terminal.closedDays(limit) }
   }
 
+  func rulebook() async throws(ControlError) -> Rulebook {
+    try await answer { try await terminal.rulebook() }
+  }
+
+  func exposure(naming limit: Int) async throws(ControlError) -> ExposureReport {
+    try await answer { try await terminal.exposure(naming: limit) }
+  }
+
   private static func noLane(_ lane: LaneID) -> String {
     "there is no lane \(lane): canteenctl status lists them"
   }

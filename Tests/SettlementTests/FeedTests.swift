@@ -109,7 +109,7 @@ import Testing
     let fixture = try SettlementFixture()
     let terminal = TestTerminal()
     let books = try await fixture.openFilled(terminal)
-    #expect(try await books.importRulebook(Array(ImportTests.rulebook(version: 4).utf8)) == 4)
+    #expect(try await books.signRulebook(Array(ImportTests.rulebook(version: 4).utf8)) == 4)
     for (known, expected) in [(0, 4), (3, 4), (4, nil), (5, nil)] as [(Int64, Int64?)] {
       let page = try await books.page(for: terminal.id, after: 2, rulebook: known)
       #expect(page.rulebook?.version == expected)

@@ -229,12 +229,12 @@ import Testing
     let books = try fixture.open()
     for version in [2, 2, 3] {
       #expect(
-        try await books.importRulebook(Array(Self.rulebook(version: version).utf8))
+        try await books.signRulebook(Array(Self.rulebook(version: version).utf8))
           == Int64(version))
     }
     for (version, price) in [(3, "16.00"), (2, "15.00")] {
       await #expect(throws: StoreError.self) {
-        try await books.importRulebook(Array(Self.rulebook(version: version, price: price).utf8))
+        try await books.signRulebook(Array(Self.rulebook(version: version, price: price).utf8))
       }
     }
     #expect(try await books.report().totals.rulebookVersion == 3)
@@ -266,7 +266,7 @@ import Testing
     let books = try fixture.open()
     let file = Self.rulebook(version: 1).replacing(good, with: bad)
     await #expect(throws: StoreError.refused([fault])) {
-      try await books.importRulebook(Array(file.utf8))
+      try await books.signRulebook(Array(file.utf8))
     }
     #expect(try await books.report().totals.rulebookVersion == 0)
     try books.close()

@@ -175,7 +175,7 @@ private final class LedgerSite {
       1,王小明,机关,active,100.00,0.00,04010203040506
       """
     _ = try await books.importAccounts(Array(accounts.utf8))
-    _ = try await books.importRulebook(Array(Self.rulebook.utf8))
+    _ = try await books.signRulebook(Array(Self.rulebook.utf8))
     try await books.add(
       TerminalEntry(
         number: 3, name: "一号窗口", publicKey: Hexadecimal.text(key.publicKey.rawBytes),

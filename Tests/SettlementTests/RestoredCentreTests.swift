@@ -57,7 +57,7 @@ import Testing
     let fixture = try SettlementFixture()
     let terminal = TestTerminal()
     let books = try await fixture.openFilled(terminal)
-    _ = try await books.importRulebook(Array(ImportTests.rulebook(version: 4).utf8))
+    _ = try await books.signRulebook(Array(ImportTests.rulebook(version: 4).utf8))
     for _ in 0..<3 {
       #expect(try await books.page(for: terminal.id, after: 0, rulebook: 5).rulebook == nil)
     }

@@ -28,16 +28,47 @@ import Testing
   func feed() throws {
     for rulebook in [nil, Self.rulebook(sales: 1000)] {
       let page = Self.page(rulebook)
-      let bytes = try FeedCodec.seal(page, key: Self.centre)
+      let signed = try rulebook.map { try RulebookCodec.sign($0, key: Self.centre) }
+      let bytes = try FeedCodec.seal(page, signedRulebook: signed, key: Self.centre)
       #expect(try FeedCodec.open(bytes, key: Self.centre.publicKey) == page)
     }
   }
 
-  @Test("a page with a rulebook that contradicts itself is refused whole")
+  @Test(
+    "a rulebook that contradicts itself is not signed, and one that another key signed not read")
   func badRulebook() throws {
-    let bytes = try FeedCodec.seal(Self.page(Self.rulebook(sales: 1001)), key: Self.centre)
     #expect {
-      try FeedCodec.open(bytes, key: Self.centre.publicKey)
+      try RulebookCodec.sign(Self.rulebook(sales: 1001), key: Self.centre)
+    } throws: { error in
+      if case WireError.malformed = error { true } else { false }
+    }
+    let rulebook = Self.rulebook(sales: 1000)
+    let forged = try RulebookCodec.sign(rulebook, key: SigningKey())
+    let page = try FeedCodec.seal(
+      Self.page(rulebook), signedRulebook: forged, key: Self.centre)
+    #expect(throws: WireError.badSignature) {
+      try FeedCodec.open(page, key: Self.centre.publicKey)
+    }
+    let signed = try RulebookCodec.sign(rulebook, key: Self.centre)
+    #expect(try RulebookCodec.open(signed, key: Self.centre.publicKey) == rulebook)
+    for index in signed.indices {
+      var changed = signed
+      changed[index] ^= 0x04
+      #expect(throws: WireError.self, "byte \(index)") {
+        try RulebookCodec.open(changed, key: Self.centre.publicKey)
+      }
+    }
+  }
+
+  @Test("a signed rulebook that contradicts itself is refused with its page")
+  func signedContradiction() throws {
+    let bytes = try serialized(
+      try Self.centre.sign(
+        try serialized(Canteen_V1_Rulebook(Self.rulebook(sales: 1001))), as: .rulebook))
+    let page = try FeedCodec.seal(
+      Self.page(Self.rulebook(sales: 1001)), signedRulebook: bytes, key: Self.centre)
+    #expect {
+      try FeedCodec.open(page, key: Self.centre.publicKey)
     } throws: { error in
       if case WireError.malformed = error { true } else { false }
     }

@@ -127,7 +127,7 @@ final class Site: Sendable {
   func introduce(rulebook: String, accounts: String, pullPort: Int? = nil) throws -> String {
     try Data(rulebook.utf8).write(to: URL(filePath: "\(folder)/rulebook.json"))
     try Data(accounts.utf8).write(to: URL(filePath: "\(folder)/accounts.csv"))
-    try centre("rules", "import", "\(folder)/rulebook.json")
+    try centre("rules", "sign", "--yes", "\(folder)/rulebook.json")
     try centre("accounts", "import", "\(folder)/accounts.csv")
     let centreKey = try centre("key").trimmingCharacters(in: .whitespacesAndNewlines)
     var environment = terminalEnvironment(.push, port: centrePort, centreKey: centreKey)

@@ -237,8 +237,8 @@ nonisolated enum Canteen_V1_VisitorPricing: SwiftProtobuf.Enum, Swift.CaseIterab
 }
 
 /// Bytes and the signature over exactly these bytes, behind a prefix that names what they are:
-///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed" or
-///   "feed-request".
+///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed",
+///   "feed-request" or "rulebook".
 nonisolated struct Canteen_V1_Signed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -380,9 +380,10 @@ nonisolated struct Canteen_V1_Feed: Sendable {
 
   var accounts: [Canteen_V1_AccountRow] = []
 
-  /// The next rulebook that the terminal does not have.
-  var rulebook: Canteen_V1_Rulebook {
-    get {_rulebook ?? Canteen_V1_Rulebook()}
+  /// The next rulebook that the terminal does not have. Body: Rulebook, signed when somebody approved
+  /// it.
+  var rulebook: Canteen_V1_Signed {
+    get {_rulebook ?? Canteen_V1_Signed()}
     set {_rulebook = newValue}
   }
   /// Returns true if `rulebook` has been explicitly set.
@@ -423,7 +424,7 @@ nonisolated struct Canteen_V1_Feed: Sendable {
 
   init() {}
 
-  fileprivate var _rulebook: Canteen_V1_Rulebook? = nil
+  fileprivate var _rulebook: Canteen_V1_Signed? = nil
   fileprivate var _place: Canteen_V1_Feed.Place? = nil
 }
 
