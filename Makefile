@@ -12,6 +12,10 @@ KILLS ?= 200
 # `make crash-test SEED=77` cuts and kills as it did before; without it every run is another one.
 SEED ?=
 seed = $(if $(SEED),--seed $(SEED))
+# How often two lanes race in `make proofs`, and how many histories of the offline bound it tries; of
+# the feed's histories one for 5000 of them.
+ROUNDS ?= 100000
+HISTORIES ?= 1000000
 # How many swipes `make bench` measures with each program.
 SWIPES ?= 2000
 
@@ -19,7 +23,7 @@ SWIPES ?= 2000
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := .build/bench/authorise-c .build/bench/fdatasync-c
 
-.PHONY: help demo test lint crash-test bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs bench contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +47,14 @@ crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothi
 	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100)) $(seed)
 	@.build/debug/canteen-lab power-cut --images $(IMAGES) $(seed)
 	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
+
+proofs: ## Race for the last meal, check the feed against a model, try to break the offline bound.
+	@Scripts/require.sh build
+	@Scripts/build.sh proofs --build-tests
+	@.build/debug/canteen-lab two-lanes --rounds $(ROUNDS) $(seed)
+	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
+	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
+	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
 
 bench: peers ## Measure against the same work in C, in one run.
 	@Scripts/build.sh bench --configuration release

@@ -143,7 +143,8 @@ let package = Package(
     .target(
       name: "Laboratory",
       dependencies: [
-        "CanteenModel", "SyncProtocol", "Journal", "LocalAPI", "RecordingDisk", "VirtualReaders",
+        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SettlementStore", "LocalAPI",
+        "RecordingDisk", "VirtualReaders",
       ],
       swiftSettings: house + [seededBugs]),
 

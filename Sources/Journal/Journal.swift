@@ -218,6 +218,9 @@ extension Journal {
     state.withLock { $0.acknowledged.position < $0.position }
   }
 
+  /// How many presentations wait for the next group.
+  package var waitingRequests: Int { waitingRoom.withLock { $0.waiting.count } }
+
   /// How many records the centre takes next, by the last ack.
   package var nextBatchSize: Int { state.withLock { $0.acknowledged.nextSize } }
 }

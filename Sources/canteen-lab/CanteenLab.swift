@@ -16,6 +16,8 @@ struct CanteenLab: AsyncParsableCommand {
     subcommands: [
       Run.self, Tap.self, Remove.self, Plug.self, Unplug.self, Fault.self, Log.self,
       DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self,
+      TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
+      OrdinaryWeekCommand.self,
       BenchCommand.self,
     ])
 }
