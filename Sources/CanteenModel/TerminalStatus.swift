@@ -180,10 +180,13 @@ package struct VerificationReport: Hashable, Sendable, Codable {
   package let records: Int
   /// What does not fit, in words; empty when all is well.
   package let findings: [String]
+  /// Tables that SQLite could not check because cards kept coming; they are for a quieter moment.
+  package let unchecked: [String]
 
-  package init(records: Int, findings: [String]) {
+  package init(records: Int, findings: [String], unchecked: [String] = []) {
     self.records = records
     self.findings = findings
+    self.unchecked = unchecked
   }
 }
 

@@ -17,6 +17,7 @@ extension Journal {
     let result = await withCheckedContinuation { answer in
       let mustDrain: Bool? = waitingRoom.withLock { room in
         if room.isStopped { return nil }
+        if room.isChecking { connection.interrupt() }
         return room.enter(WaitingRoom.Waiting(request: request, answer: answer))
       }
       switch mustDrain {

@@ -59,22 +59,43 @@ extension Journal {
       isStopped: isStopped)
   }
 
-  /// The newest records, newest first.
+  /// The newest records, newest first; read in slices.
   ///
   /// - Parameter limit: 1...1000.
   package func newest(_ limit: Int) async throws(JournalError) -> [JournalEntry] {
     precondition((1...1000).contains(limit), "1 to 1000 records are read at once")
-    return try await read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT epoch, sequence, bytes, head FROM record ORDER BY epoch DESC, sequence DESC LIMIT ?
-          """, arguments: [limit]
-      ).map { row in
-        JournalEntry(
-          position: try row.position(),
-          id: try row.head("head"), record: try RecordCodec.decode(Array(try row.value(2) as Data)))
-      }
+    var entries: [JournalEntry] = []
+    while entries.count < limit {
+      let count = min(Self.entriesAtOnce, limit - entries.count)
+      let last = entries.last?.position
+      let slice = try await read { db in try Self.newest(count, before: last, db) }
+      entries += slice
+      if slice.count < count { break }
+    }
+    return entries
+  }
+
+  /// How many records are decoded at once: about a millisecond.
+  private static let entriesAtOnce = 100
+
+  private static func newest(
+    _ limit: Int, before position: JournalPosition?, _ db: Database
+  ) throws -> [JournalEntry] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT epoch, sequence, bytes, head FROM record WHERE (epoch, sequence) < (?, ?)
+        ORDER BY epoch DESC, sequence DESC LIMIT ?
+        """)
+    return try Row.fetchAll(
+      statement,
+      arguments: [
+        position.map { Int64($0.epoch.number) } ?? .max,
+        position.map { Int64($0.sequence.number) } ?? .max, limit,
+      ]
+    ).map { row in
+      JournalEntry(
+        position: try row.position(), id: try row.head("head"),
+        record: try RecordCodec.decode(Array(try row.value(2) as Data)))
     }
   }
 

@@ -93,32 +93,36 @@ extension Journal {
     upTo acked: JournalPosition, _ draft: inout LedgerState, _ db: Database
   ) throws {
     let before = draft.acknowledged.position
-    let between = try soldFen(behind: min(before, acked), upTo: max(before, acked), db)
+    let between = try soldFen(behind: min(before, acked), upTo: max(before, acked), db).fen
     draft.unsettledTotal =
       acked > before
       ? try draft.unsettledTotal - between : try draft.unsettledTotal + between
     draft.unsettledSince = try LedgerState.oldestRecord(behind: acked, db)
   }
 
-  /// What the sales between two places took.
+  /// What the sales between two places took, and up to where so many records reach.
   static func soldFen(
-    behind start: JournalPosition, upTo end: JournalPosition, _ db: Database
-  ) throws -> Fen {
-    let cursor = try Data.fetchCursor(
+    behind start: JournalPosition, upTo end: JournalPosition, limit: Int = .max, _ db: Database
+  ) throws -> (fen: Fen, end: JournalPosition) {
+    let cursor = try Row.fetchCursor(
       db,
       sql: """
-        SELECT bytes FROM record WHERE (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)
+        SELECT epoch, sequence, bytes FROM record
+        WHERE (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)
+        ORDER BY epoch, sequence LIMIT ?
         """,
       arguments: [
         start.epoch.number, Int64(start.sequence.number), end.epoch.number,
-        Int64(end.sequence.number),
+        Int64(end.sequence.number), limit,
       ])
-    var sum = Fen.zero
-    while let bytes = try cursor.next() {
-      guard case .sale(let sale) = try RecordCodec.decode(Array(bytes)).body else { continue }
+    var (sum, reached, count) = (Fen.zero, start, 0)
+    while let row = try cursor.next() {
+      (reached, count) = (try row.position(), count + 1)
+      let bytes = Array(try row.value(2) as Data)
+      guard case .sale(let sale) = try RecordCodec.decode(bytes).body else { continue }
       sum = try sum + sale.total
     }
-    return sum
+    return (sum, count < limit ? end : reached)
   }
 
   /// From where the next page of the feed must start.
@@ -128,18 +132,39 @@ extension Journal {
     }
   }
 
-  /// Takes a page of the feed whole, or nothing of it.
+  /// Takes a page of the feed.
+  ///
+  /// Its rows go in slices, each durable by itself, so that no card waits for a thousand of them; the
+  /// cursor moves with the last. A page that was cut short comes again from the same cursor, and a row
+  /// replaces only an older one.
   ///
   /// - Throws: ``JournalError/feedOutOfOrder(expected:found:)``.
   package func apply(_ page: FeedPage) async throws(JournalError) {
     guard !isStopped else { throw .stopped }
     guard !state.withLock({ $0.hasAlready(page) }) else { return }
-    try await write { db, draft in
-      guard page.fromCursor == draft.feedCursor else {
-        throw JournalError.feedOutOfOrder(expected: draft.feedCursor, found: page.fromCursor)
+    let limit = configuration.fedRowsAtOnce
+    var (accounts, items) = (page.accounts[...], page.items[...])
+    #if SEEDED_BUGS
+      if seeded.bug == .cursorBeforeRows {
+        try await writeFed(page) { db, draft in try Self.move(to: page.toCursor, &draft, db) }
       }
-      for account in page.accounts { try FedAccount.replace(account, db) }
-      for row in page.items { try Catalogue.replace(row.item, version: row.version, db) }
+    #endif
+    while accounts.count > limit {
+      let slice = accounts.prefix(limit)
+      accounts = accounts.dropFirst(limit)
+      try await writeFed(page) { db, _ in for row in slice { try FedAccount.replace(row, db) } }
+    }
+    while items.count > limit {
+      let slice = items.prefix(limit)
+      items = items.dropFirst(limit)
+      try await writeFed(page) { db, _ in
+        for row in slice { try Catalogue.replace(row.item, version: row.version, db) }
+      }
+    }
+    let (lastAccounts, lastItems) = (accounts, items)
+    try await writeFed(page) { db, draft in
+      for row in lastAccounts { try FedAccount.replace(row, db) }
+      for row in lastItems { try Catalogue.replace(row.item, version: row.version, db) }
       if let rulebook = page.rulebook { try self.take(rulebook, &draft, db) }
       if let place = page.place, place != draft.place {
         try db.execute(
@@ -147,10 +172,32 @@ extension Journal {
           arguments: [Int64(place.canteen.number), place.isOnlyTerminal])
         draft.place = place
       }
-      try db.execute(
-        sql: "UPDATE terminal_state SET feed_cursor = ?", arguments: [page.toCursor])
-      draft.feedCursor = page.toCursor
+      try Self.move(to: page.toCursor, &draft, db)
     }
+  }
+
+  /// Writes a part of a page, as long as the page is the next one.
+  private func writeFed(
+    _ page: FeedPage, _ body: @escaping @Sendable (Database, inout LedgerState) throws -> Void
+  ) async throws(JournalError) {
+    try await write { db, draft in
+      #if SEEDED_BUGS
+        let isDue = page.fromCursor == draft.feedCursor || self.seeded.bug == .cursorBeforeRows
+      #else
+        let isDue = page.fromCursor == draft.feedCursor
+      #endif
+      guard isDue else {
+        throw JournalError.feedOutOfOrder(expected: draft.feedCursor, found: page.fromCursor)
+      }
+      try body(db, &draft)
+    }
+  }
+
+  private static func move(
+    to cursor: Int64, _ draft: inout LedgerState, _ db: Database
+  ) throws {
+    try db.execute(sql: "UPDATE terminal_state SET feed_cursor = ?", arguments: [cursor])
+    draft.feedCursor = cursor
   }
 
   /// Where the next batch starts: behind the last ack, or at the next epoch when the acknowledged one

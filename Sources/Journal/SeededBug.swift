@@ -26,6 +26,8 @@
     case logNotWrittenAgain
     /// A record goes as soon as it is acknowledged, though the fed balance does not have it.
     case notIncludedIsPruned
+    /// The cursor of the feed moves with the first rows of a page instead of the last.
+    case cursorBeforeRows
 
     /// The bug that journals have which are opened in this task.
     @TaskLocal package static var planted: SeededBug?

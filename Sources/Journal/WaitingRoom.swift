@@ -16,6 +16,8 @@ struct WaitingRoom {
   private(set) var waiting: [Waiting] = []
   /// A group is being decided, or is about to be.
   private(set) var isDraining = false
+  /// SQLite checks a table, which may take long: who enters ends it.
+  var isChecking = false
   /// A commit failed or the journal was closed.
   var isStopped = false
   /// Why it was stopped; `nil` while it is not, and when it was closed as asked.

@@ -53,6 +53,7 @@ struct JournalCommand: AsyncParsableCommand {
       try Output.json(report)
     } else {
       report.findings.forEach { print($0) }
+      report.unchecked.forEach { print("table \($0) not checked: cards kept coming; try later") }
       print("\(report.records) records recomputed, \(report.findings.count) findings")
     }
     if !report.findings.isEmpty { throw ExitCode(1) }

@@ -76,7 +76,11 @@ struct ImageCheck: Sendable {
   ) async throws -> [PowerCutFinding] {
     var findings: [PowerCutFinding] = []
     let before = audit.facts
-    let buyer = try LabFeed.accounts.first { try audit.available($0)?.total() ?? .zero > .zero }
+    // The rules come with the first page's last rows: before that, nobody may buy.
+    let buyer =
+      before.feedCursor == 0
+      ? nil
+      : try LabFeed.accounts.first { try audit.available($0)?.total() ?? .zero > .zero }
     let journal = try terminal.open(in: folder)
     let outcome = try await journal.authorise(
       SaleRequest(

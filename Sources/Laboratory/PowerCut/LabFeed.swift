@@ -100,10 +100,18 @@ struct LabFeed: Sendable {
 }
 
 extension [FeedPage] {
-  /// What a terminal knows of the accounts that has taken the pages up to a cursor.
-  func accounts(at cursor: Int64) -> [Int64: AccountSnapshot] {
-    prefix(Int(cursor)).reduce(into: [:]) { accounts, page in
-      for account in page.accounts { accounts[account.account.number] = account }
+  /// What a terminal knows of the accounts: the pages up to its cursor, and those rows of the next one
+  /// that were written before the cursor moves.
+  func accounts(knownTo facts: LedgerFacts) -> [Int64: AccountSnapshot] {
+    var accounts: [Int64: AccountSnapshot] = [:]
+    for account in prefix(Int(facts.feedCursor)).flatMap(\.accounts) {
+      accounts[account.account.number] = account
     }
+    let versions = Dictionary(uniqueKeysWithValues: facts.accounts.map { ($0[0], $0[5]) })
+    for account in dropFirst(Int(facts.feedCursor)).first?.accounts ?? [] {
+      let number = account.account.number
+      if versions[.integer(number)] == .integer(account.version) { accounts[number] = account }
+    }
+    return accounts
   }
 }

@@ -62,7 +62,7 @@ final class LabTerminal: Sendable {
       Journal.Configuration(
         path: folder + "/" + Self.ledger, terminal: Self.id, key: key,
         bootID: "boot \(clocks.withLock { $0.boots })", clockFloorMilliseconds: 1_767_225_600_000,
-        retentionMilliseconds: Self.retentionMilliseconds,
+        retentionMilliseconds: Self.retentionMilliseconds, fedRowsAtOnce: 4,
         readClock: {
           let now = self.clocks.withLock { $0 }
           return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)

@@ -22,6 +22,8 @@ struct LedgerAudit {
   /// Also those whose records were removed.
   private let sales: [SaleAt]
   private let corrections: [CorrectionAt]
+  /// What the terminal knows of each account.
+  private let fed: [Int64: AccountSnapshot]
   /// The record that was removed last, as it once was.
   private let lastPruned: LedgerFacts.Record?
   private let unreadable: [PowerCutFinding]
@@ -30,6 +32,7 @@ struct LedgerAudit {
   init(_ facts: LedgerFacts, pages: [FeedPage], past: [JournalPosition: LedgerFacts.Record]) {
     self.facts = facts
     self.pages = pages
+    fed = pages.accounts(knownTo: facts)
     lastPruned = past[facts.pruned]
     let removed = past.values.filter { $0.position <= facts.pruned }
       .sorted { $0.position < $1.position }
@@ -105,8 +108,7 @@ struct LedgerAudit {
   private func pruningFindings(_ account: AccountID, at position: JournalPosition)
     -> [PowerCutFinding]
   {
-    let fed = pages.accounts(at: facts.feedCursor)[account.number]
-    let isIncluded = fed?.includes.map { position <= $0 } ?? false
+    let isIncluded = fed[account.number]?.includes.map { position <= $0 } ?? false
     guard !isIncluded || position > facts.acknowledged else { return [] }
     return [
       .init(check: .rows, text: "record \(position.sequence) was removed and is still needed")
@@ -115,7 +117,7 @@ struct LedgerAudit {
 
   /// What an account can spend: what was fed, minus the sales behind what it includes.
   func available(_ account: Int64) throws -> PurseAmounts? {
-    guard let fed = pages.accounts(at: facts.feedCursor)[account] else { return nil }
+    guard let fed = fed[account] else { return nil }
     let balance = try fed.tranches.reduce(into: PurseAmounts.zero) { sum, tranche in
       sum[tranche.purse] = try sum[tranche.purse] + tranche.amount
     }
@@ -180,7 +182,7 @@ struct LedgerAudit {
       findings.append(.init(check: .rows, text: "the sale rows are not those of the records"))
     }
     findings += try stateFindings()
-    let fed = pages.accounts(at: facts.feedCursor).values
+    let fed = fed.values
     let accountRows = fed.map { account -> [RawValue] in
       [
         .integer(account.account.number), .text(account.maskedName),
