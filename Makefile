@@ -46,6 +46,7 @@ crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothi
 	@.build/debug/canteen-lab power-cut --seeded-bugs --images 400 $(seed)
 	@.build/debug/canteen-lab power-cut --lying --images $$(($(IMAGES) / 10 + 100)) $(seed)
 	@.build/debug/canteen-lab power-cut --images $(IMAGES) $(seed)
+	@Scripts/disk-full.sh
 	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
 
 proofs: ## Race for the last meal, check the feed against a model, try to break the offline bound.

@@ -192,7 +192,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["CanteenModel", "TerminalCore", "SyncProtocol", "Journal", grdb],
+      dependencies: [
+        "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", "Journal", grdb,
+      ],
       swiftSettings: house),
     .testTarget(
       name: "USBTransportTests", dependencies: ["USBTransport", "VirtualReaders"],

@@ -63,8 +63,15 @@ extension Journal {
         try LedgerStatement(db, "COMMIT TRANSACTION").run()
       #endif
       let committed = draft
-      state.withLock { $0 = committed }
+      let before = state.withLock { state in
+        defer { state = committed }
+        return state.position.sequence.number
+      }
       for (member, result) in zip(group, results) { member.answer.resume(returning: result) }
+      let looks = (before, committed.position.sequence.number)
+      if looks.0 / Self.recordsBetweenLooks < looks.1 / Self.recordsBetweenLooks {
+        lookAtRoom(mayMake: false)
+      }
     } catch {
       let failure = stop(after: error, db)
       for member in group { member.answer.resume(returning: .failure(failure)) }
@@ -113,7 +120,9 @@ extension Journal {
     let facts = SaleFacts(
       rulebook: draft.rulebook, place: draft.place, account: view,
       items: try Catalogue.items(of: request, db), backlog: draft.backlog)
-    switch try Authorisation.decide(request, facts, at: time) {
+    let decision = try Authorisation.decide(request, facts, at: time)
+    if let outcome = withoutRecord(decision, request, draft.position) { return outcome }
+    switch decision {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
       #if SEEDED_BUGS

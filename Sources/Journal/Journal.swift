@@ -29,13 +29,15 @@ package final class Journal: Sendable {
     /// How many fed rows are written in one transaction: 1 or more. Fifty accounts take two
     /// milliseconds.
     package let fedRowsAtOnce: Int
+    /// What must be free on the disk for selling; `nil` looks at nothing.
+    package let storeLimits: StoreLimits?
     /// Reads the clocks of the machine.
     package let readClock: @Sendable () -> ClockReading
 
     package init(
       path: String, terminal: TerminalID, key: SigningKey, bootID: String,
       clockFloorMilliseconds: Int64, retentionMilliseconds: Int64 = standardRetention,
-      fedRowsAtOnce: Int = 50,
+      fedRowsAtOnce: Int = 50, storeLimits: StoreLimits? = nil,
       readClock: @escaping @Sendable () -> ClockReading
     ) {
       self.path = path
@@ -45,6 +47,7 @@ package final class Journal: Sendable {
       self.clockFloorMilliseconds = clockFloorMilliseconds
       self.retentionMilliseconds = retentionMilliseconds
       self.fedRowsAtOnce = fedRowsAtOnce
+      self.storeLimits = storeLimits
       self.readClock = readClock
     }
   }
@@ -59,6 +62,8 @@ package final class Journal: Sendable {
   let waitingRoom: Mutex<WaitingRoom>
   /// How many verifications run; nothing is pruned under them.
   let verifications = Mutex(0)
+  /// `nil` where the configuration has no limits.
+  let room: GuardedRoom?
   /// Says once that a commit failed, so that the daemon ends whoever asked for the commit; for one
   /// consumer. It ends when the journal is closed.
   package let failure: AsyncStream<JournalError>
@@ -85,6 +90,9 @@ package final class Journal: Sendable {
   init(_ configuration: Configuration, beginning: GrantedEpoch?) throws(JournalError) {
     self.configuration = configuration
     (failure, failures) = AsyncStream.makeStream()
+    room = configuration.storeLimits.map { GuardedRoom($0) }
+    // On a full disk the ballast makes room for what opening writes.
+    room?.look(besides: configuration.path, mayMake: false)
     do {
       try Self.makeLogDurable(configuration)
       connection = try LedgerConnection.open(path: configuration.path)

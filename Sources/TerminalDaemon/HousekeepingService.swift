@@ -2,8 +2,8 @@ import Journal
 import Logging
 import ServiceLifecycle
 
-/// What the ledger needs when nobody is looking, while no card waits: old records are removed, and the
-/// log is moved into the file.
+/// What the ledger needs when nobody is looking, while no card waits: old records are removed, the
+/// log is moved into the file, and the free space of the disk is looked at.
 struct HousekeepingService: Service {
   let journal: Journal
   let logger: Logger
@@ -16,6 +16,7 @@ struct HousekeepingService: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while true {
+        lookAtRoom()
         do {
           try await Task.sleep(for: Self.interval)
         } catch { return }
@@ -27,6 +28,17 @@ struct HousekeepingService: Service {
           logger.error("housekeeping failed", metadata: ["reason": "\(error)"])
         }
       }
+    }
+  }
+
+  private func lookAtRoom() {
+    let wasFull = journal.isStoreFull
+    journal.lookAtRoom()
+    guard journal.isStoreFull != wasFull else { return }
+    if wasFull {
+      logger.notice("the disk has room again")
+    } else {
+      logger.critical("the disk is full: nothing is sold until there is room")
     }
   }
 

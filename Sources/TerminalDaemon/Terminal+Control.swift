@@ -82,6 +82,9 @@ extension Terminal {
     _ journal: JournalStanding, meal: MealPeriod?, readers: [ReaderStatus]
   ) -> String? {
     if journal.isStopped { return "the ledger failed and must be reopened: restart canteend" }
+    if self.journal.isStoreFull {
+      return "the disk is full: make room on it; what was sold is safe and goes on to the centre"
+    }
     if journal.rulebook == nil {
       return "no rulebook yet: the centre has not fed this terminal (canteenctl sync now)"
     }

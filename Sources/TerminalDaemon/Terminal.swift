@@ -75,6 +75,7 @@ package struct Terminal: Sendable {
       key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
       clockFloorMilliseconds: clockFloorMilliseconds,
       retentionMilliseconds: Int64(configuration.retentionDays) * 86_400_000,
+      storeLimits: StoreLimits(),
       readClock: SystemClock.read)
   }
 

@@ -15,7 +15,7 @@ struct CanteenLab: AsyncParsableCommand {
       """,
     subcommands: [
       Run.self, Tap.self, Remove.self, Plug.self, Unplug.self, Fault.self, Log.self,
-      DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self,
+      DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self, DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
       BenchCommand.self,
