@@ -102,7 +102,7 @@ let package = Package(
     .target(
       name: "SettlementStore",
       dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "LedgerDisk", grdb],
-      swiftSettings: house),
+      swiftSettings: house + [seededBugs]),
 
     // What the world speaks: devices, HTTP.
     .target(
@@ -216,7 +216,7 @@ let package = Package(
         grdb, hummingbird, logging, nioCore,
         nioHTTP1,
         serviceLifecycle,
-      ], swiftSettings: house),
+      ], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests", dependencies: ["Journal", "Laboratory", "RecordingDisk"],
       swiftSettings: house + [seededBugs]),

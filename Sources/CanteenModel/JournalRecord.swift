@@ -15,6 +15,7 @@ package struct JournalRecord: Hashable, Sendable {
     case decline(DeclineRecord)
     case correction(CorrectionRecord)
     case dayClosed(DayClosed)
+    case holdReleased(HoldReleased)
   }
 }
 
@@ -85,6 +86,9 @@ package struct SaleRecord: Hashable, Sendable {
   package let isGuest: Bool
   /// What was sold, in ``SaleMode/items`` only.
   package let items: [SoldItem]
+  /// What it takes from amounts that the centre set aside, in ``DecisionPlace/online`` only: together
+  /// the whole sale. At most ``HoldSpend/limit``, none twice.
+  package let holds: [HoldSpend]
   /// What each purse paid, and both together: the sums of ``spends``.
   package let paid: PurseAmounts
   package let total: Fen
@@ -95,7 +99,7 @@ package struct SaleRecord: Hashable, Sendable {
   package init(
     account: AccountID, lane: LaneID, medium: Medium, mode: SaleMode, slot: MealKey,
     spends: [Spend], place: DecisionPlace, rulebookVersion: Int64, isGuest: Bool = false,
-    items: [SoldItem] = []
+    items: [SoldItem] = [], holds: [HoldSpend] = []
   ) throws(MoneyError) {
     paid = try PurseAmounts(spends)
     total = try paid.total()
@@ -114,6 +118,7 @@ package struct SaleRecord: Hashable, Sendable {
     self.rulebookVersion = rulebookVersion
     self.isGuest = isGuest
     self.items = items
+    self.holds = holds
   }
 
   /// Whether a meal was being served.

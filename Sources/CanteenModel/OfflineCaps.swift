@@ -10,12 +10,18 @@ package struct OfflineCaps: Hashable, Sendable, Codable {
   /// What a card's serial number is worth. It is easily copied, so it is weak; a region that has no
   /// other cards yet may decide to take the risk of medium, and is shown what that can cost.
   package let serialTrust: TrustClass
+  /// How much the centre is asked to set aside at once for an anonymous account, which spends the rest
+  /// later without asking again. 0: just what the sale costs.
+  package let lease: Fen
 
-  package init(home: Fen, alone: Fen, approvals: Int, serialTrust: TrustClass = .weak) {
+  package init(
+    home: Fen, alone: Fen, approvals: Int, serialTrust: TrustClass = .weak, lease: Fen = .zero
+  ) {
     self.home = home
     self.alone = alone
     self.approvals = approvals
     self.serialTrust = serialTrust
+    self.lease = lease
   }
 
   /// What a credential of a kind is worth.

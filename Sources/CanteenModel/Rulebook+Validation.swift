@@ -75,6 +75,9 @@ extension Rulebook {
     guard offline.serialTrust <= .medium else {
       throw .outOfRange("offline.serialTrust: anonymous, weak or medium")
     }
+    guard offline.lease >= .zero, offline.lease <= HoldRequest.largest else {
+      throw .outOfRange("offline.lease: 0 to ¥100,000.00")
+    }
     guard brakes.total > .zero, (1...10_000_000).contains(brakes.records),
       (1...8_760).contains(brakes.hours)
     else {

@@ -196,7 +196,7 @@ package struct JournalLine: Hashable, Sendable, Codable {
   /// The head after the record: 64 hexadecimal digits.
   package let id: String
   package let wallMilliseconds: Int64
-  /// `sale`, `decline`, `epoch`, `void`, `refund`, `reversal` or `day`.
+  /// `sale`, `decline`, `epoch`, `void`, `refund`, `reversal`, `day` or `release`.
   package let kind: String
   package let lane: LaneID?
   package let account: AccountID?

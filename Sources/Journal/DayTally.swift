@@ -27,7 +27,7 @@ package struct DayTally: Hashable, Sendable {
   mutating func count(_ record: JournalRecord) {
     turn(to: record.time)
     switch record.body {
-    case .epochOpened, .dayClosed: break
+    case .epochOpened, .dayClosed, .holdReleased: break
     case .correction(let correction):
       corrected += 1
       correctedFen += correction.total.value

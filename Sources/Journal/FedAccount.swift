@@ -5,11 +5,32 @@ import GRDB
 /// The rows of an account as the centre fed them.
 enum FedAccount {
   /// Replaces an account's row unless the one here is newer, and everything that hangs on it.
+  ///
+  /// Its credentials are those of this page also when the row itself is here already: it came with an
+  /// answer to a hold (``refresh(_:_:)``), and pages that were under way may have bound them otherwise.
   static func replace(_ snapshot: AccountSnapshot, _ db: Database) throws {
+    let known = try version(of: snapshot.account, db) ?? 0
+    guard known <= snapshot.version else { return }
+    if known < snapshot.version { try replaceRow(snapshot, db) }
+    try replaceCredentials(of: snapshot, db)
+  }
+
+  /// Replaces the row of an account that is known, unless the one here is as new. Credentials come by
+  /// the feed alone, which keeps their order among accounts.
+  static func refresh(_ snapshot: AccountSnapshot, _ db: Database) throws {
+    guard let known = try version(of: snapshot.account, db), known < snapshot.version else {
+      return
+    }
+    try replaceRow(snapshot, db)
+  }
+
+  private static func version(of account: AccountID, _ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db, sql: "SELECT version FROM account WHERE account = ?", arguments: [account.number])
+  }
+
+  private static func replaceRow(_ snapshot: AccountSnapshot, _ db: Database) throws {
     let account = snapshot.account.number
-    let known = try Int64.fetchOne(
-      db, sql: "SELECT version FROM account WHERE account = ?", arguments: [account])
-    guard known ?? 0 < snapshot.version else { return }
     try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO account (account, masked_name, status, category, home_canteen,
@@ -22,7 +43,6 @@ enum FedAccount {
     ])
     try replaceTranches(of: snapshot, db)
     try replaceHomePrices(of: snapshot, db)
-    try replaceCredentials(of: snapshot, db)
   }
 
   private static func replaceTranches(of snapshot: AccountSnapshot, _ db: Database) throws {

@@ -31,7 +31,8 @@ extension Journal {
     return try result.get()
   }
 
-  private func writeNow<Value>(
+  /// As ``write(_:)``, on the connection's queue already.
+  func writeNow<Value>(
     _ db: Database, _ body: (Database, inout LedgerState) throws -> Value
   ) -> Result<Value, JournalError> {
     if isStopped { return .failure(.stopped) }

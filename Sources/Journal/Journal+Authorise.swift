@@ -14,11 +14,22 @@ extension Journal {
   ///   retry and never light; stop, reopen and reconcile. ``JournalError/requestFailed(_:)``: this
   ///   request alone was rolled back and nothing of it is on disk.
   package func authorise(_ request: SaleRequest) async throws(JournalError) -> SaleOutcome {
+    guard case .decided(let outcome) = try await submit(request, .nobody) else {
+      preconditionFailure("nobody can be asked")
+    }
+    return outcome
+  }
+
+  /// Puts a request into the next group.
+  func submit(
+    _ request: SaleRequest, _ centre: CentreWord
+  ) async throws(JournalError) -> SaleStep {
     let result = await withCheckedContinuation { answer in
       let mustDrain: Bool? = waitingRoom.withLock { room in
         if room.isStopped { return nil }
         if room.isChecking { connection.interrupt() }
-        return room.enter(WaitingRoom.Waiting(request: request, answer: answer))
+        return room.enter(
+          WaitingRoom.Waiting(request: request, centre: centre, answer: answer))
       }
       switch mustDrain {
       case nil: answer.resume(returning: .failure(.stopped))
@@ -52,9 +63,9 @@ extension Journal {
       guard !waitingRoom.withLock({ $0.isStopped }) else { throw JournalError.stopped }
       // Cached statements: GRDB's own begin and commit are parsed anew for each group.
       try LedgerStatement(db, "BEGIN IMMEDIATE TRANSACTION").run()
-      var results: [Result<SaleOutcome, JournalError>] = []
+      var results: [Result<SaleStep, JournalError>] = []
       for member in group {
-        results.append(try decideAlone(member.request, &draft, db))
+        results.append(try decideAlone(member, &draft, db))
       }
       #if SEEDED_BUGS
         group = seeded.answer(group, results)
@@ -82,14 +93,16 @@ extension Journal {
   ///
   /// - Throws: When even the roll-back failed, so that the group cannot stand.
   private func decideAlone(
-    _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
-  ) throws -> Result<SaleOutcome, JournalError> {
+    _ member: WaitingRoom.Waiting, _ draft: inout LedgerState, _ db: Database
+  ) throws -> Result<SaleStep, JournalError> {
     let before = draft
     try LedgerStatement(db, "SAVEPOINT member").run()
     do {
-      let outcome = try decide(request, &draft, db)
+      try hear(member.centre, &draft, db)
+      let step = try decide(member, &draft, db)
+      try settle(member.centre, &draft, db)
       try LedgerStatement(db, "RELEASE member").run()
-      return .success(outcome)
+      return .success(step)
     } catch {
       draft = before
       // A disk that fails is no matter of this request: the group must not stand on it.
@@ -102,8 +115,9 @@ extension Journal {
 
   /// Reads what the decision depends on, decides, and writes what came of it.
   private func decide(
-    _ request: SaleRequest, _ draft: inout LedgerState, _ db: Database
-  ) throws -> SaleOutcome {
+    _ member: WaitingRoom.Waiting, _ draft: inout LedgerState, _ db: Database
+  ) throws -> SaleStep {
+    let request = member.request
     let time = draft.clock.stamp(configuration.readClock())
     let wall = time.wallMilliseconds
     draft.presentedAtBoot = time.bootMilliseconds
@@ -119,9 +133,12 @@ extension Journal {
     #endif
     let facts = SaleFacts(
       rulebook: draft.rulebook, place: draft.place, account: view,
-      items: try Catalogue.items(of: request, db), backlog: draft.backlog)
+      items: try Catalogue.items(of: request, db), backlog: draft.backlog,
+      holds: draft.openHolds > 0
+        ? try view.map { try HoldRows.rests(of: $0.account, db) } ?? [] : [],
+      centre: member.centre.reach(openHolds: draft.openHolds))
     let decision = try Authorisation.decide(request, facts, at: time)
-    if let outcome = withoutRecord(decision, request, draft.position) { return outcome }
+    if let outcome = withoutRecord(decision, request, draft.position) { return .decided(outcome) }
     switch decision {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
@@ -130,23 +147,31 @@ extension Journal {
       #else
         try SaleRows.insert(sale, at: position, time, db)
       #endif
-      return SaleOutcome(
-        verdict: .approved(sale), position: position,
-        diner: try view?.diner(after: sale, on: day))
+      draft.openHolds -= try HoldRows.spend(sale.holds, db)
+      return .decided(
+        SaleOutcome(
+          verdict: .approved(sale), position: position,
+          diner: try view?.diner(after: sale, on: day)))
     case .showAgain(let earlier):
       draft.today.countShownAgain(at: time)
       draft.unlit.settle(earlier.position)
-      return SaleOutcome(
-        verdict: .shownAgain(earlier.sale, at: earlier.time), position: earlier.position,
-        diner: try view?.diner(after: nil, on: day))
+      return .decided(
+        SaleOutcome(
+          verdict: .shownAgain(earlier.sale, at: earlier.time), position: earlier.position,
+          diner: try view?.diner(after: nil, on: day)))
     case .tapAgain:
-      return SaleOutcome(
-        verdict: .tapAgain, position: draft.position, diner: try view?.diner(after: nil, on: day))
+      return .decided(
+        SaleOutcome(
+          verdict: .tapAgain, position: draft.position,
+          diner: try view?.diner(after: nil, on: day)))
     case .decline(let decline, let shortfall):
       let position = try append(JournalRecord(time: time, body: .decline(decline)), &draft, db)
-      return SaleOutcome(
-        verdict: .declined(decline, shortfall: shortfall), position: position,
-        diner: try view?.diner(after: nil, on: day))
+      return .decided(
+        SaleOutcome(
+          verdict: .declined(decline, shortfall: shortfall), position: position,
+          diner: try view?.diner(after: nil, on: day)))
+    case .askCentre(let need):
+      return .asks(try ask(need, &draft, db))
     }
   }
 

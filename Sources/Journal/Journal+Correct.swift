@@ -45,13 +45,14 @@ extension Journal {
   /// removed meanwhile, because nobody closed a day for longer than they are kept, are not counted: the
   /// close names the place from which it counts.
   ///
-  /// Whatever lies before it is voided no more. The close is provisional until the centre has every
-  /// record that it counts.
+  /// What is left of leases is given back first. Whatever lies before the close is voided no more. The
+  /// close is provisional until the centre has every record that it counts.
   ///
   /// - Throws: ``JournalError/commitFailed(code:)``: the record may or may not be on disk.
   package func closeDay(
     by identity: OperatorIdentity
   ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
+    try await releaseHolds()
     var sum = DayWalk(position: state.withLock { max($0.closedUpTo, $0.pruned.position) })
     let start = sum.position
     while true {

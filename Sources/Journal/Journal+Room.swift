@@ -34,6 +34,12 @@ extension Journal {
         amount: sale.total, count: 1)
       return SaleOutcome(
         verdict: .declined(decline, shortfall: nil), position: position, diner: nil)
+    case .askCentre(let need):
+      let decline = DeclineRecord(
+        reason: .storeFull, account: need.account, lane: request.lane, medium: request.medium,
+        amount: need.least, count: 1)
+      return SaleOutcome(
+        verdict: .declined(decline, shortfall: nil), position: position, diner: nil)
     case .decline(let decline, let shortfall):
       return SaleOutcome(
         verdict: .declined(decline, shortfall: shortfall), position: position, diner: nil)

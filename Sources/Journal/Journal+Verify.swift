@@ -167,7 +167,7 @@ private struct VerificationWalk: Sendable {
   private mutating func count(_ record: JournalRecord, at position: JournalPosition) throws {
     records += 1
     switch record.body {
-    case .epochOpened, .decline, .dayClosed: break
+    case .epochOpened, .decline, .dayClosed, .holdReleased: break
     case .sale(let sale):
       for row in SaleRow.rows(of: sale, at: position, record.time) { sales.add(row.columns) }
       count(SaleCounts(of: sale).columns, sale.account, sale.slot)

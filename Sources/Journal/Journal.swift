@@ -107,6 +107,7 @@ package final class Journal: Sendable {
     } catch {
       throw JournalError(error)
     }
+    try releaseUnanswered()
   }
 
   private static func makeLogDurable(_ configuration: Configuration) throws {

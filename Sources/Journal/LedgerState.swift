@@ -33,6 +33,8 @@ struct LedgerState: Sendable {
   var pruned: PrunedEnd
   /// When the last card was presented in this run, by the boot clock.
   var presentedAtBoot: Int64?
+  /// How many amounts the centre was asked to set aside that are neither used up nor given back.
+  var openHolds: Int
   /// Whether the ledger was left without being closed, by a crash or a power cut.
   var wasOpen: Bool
 }
@@ -140,6 +142,7 @@ extension LedgerState {
         epoch: Epoch(try row.value("closed_epoch")),
         sequence: SequenceNumber(try row.value("closed_sequence"))),
       pruned: try PrunedEnd.read(db),
+      openHolds: try HoldRows.count(db),
       wasOpen: try row.value("is_open") as Int != 0)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
@@ -177,19 +180,21 @@ extension LedgerState {
     var unlit = UnlitSales()
     var seen: [LaneID] = []
     var corrected: [JournalPosition] = []
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT epoch, sequence, bytes FROM record ORDER BY epoch DESC, sequence DESC LIMIT ?
-        """, arguments: [unlitSearch])
-    for row in rows {
+    var looked = 0
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT epoch, sequence, bytes FROM record ORDER BY epoch DESC, sequence DESC")
+    while looked < unlitSearch, let row = try rows.next() {
       // A record that cannot be read must not keep the terminal from opening; verification names it.
       guard let record = try? RecordCodec.decode(Array(try row.value("bytes") as Data)) else {
+        looked += 1
         continue
       }
       let position = try row.position()
+      // What no lane made hides nothing: a day's leases may be given back at once.
+      if case .holdReleased = record.body { continue }
+      looked += 1
       switch record.body {
-      case .epochOpened, .dayClosed: continue
+      case .epochOpened, .dayClosed, .holdReleased: continue
       case .correction(let correction): corrected.append(correction.original)
       case .decline(let decline): seen.append(decline.lane)
       case .sale(let sale):

@@ -107,7 +107,7 @@ struct Pruning {
     // The last record says what time it is, and what the chain goes on from.
     guard position < state.position, age > configuration.retentionMilliseconds else { return false }
     switch record.body {
-    case .epochOpened, .decline, .dayClosed: return true
+    case .epochOpened, .decline, .dayClosed, .holdReleased: return true
     case .correction(let correction):
       return try correction.slot.day < firstCountedDay
         && isIncluded(position, for: correction.account, db)
@@ -136,7 +136,7 @@ struct Pruning {
     beside record: JournalRecord, at position: JournalPosition, _ db: Database
   ) throws {
     switch record.body {
-    case .epochOpened, .decline, .dayClosed: break
+    case .epochOpened, .decline, .dayClosed, .holdReleased: break
     case .sale(let sale): try removeRows(of: sale, at: position, db)
     case .correction(let correction):
       try removeSaleRows(of: correction.account, at: position, db)

@@ -80,7 +80,7 @@
 
     /// - Returns: The members that still wait for their answer.
     func answer(
-      _ group: [WaitingRoom.Waiting], _ results: [Result<SaleOutcome, JournalError>]
+      _ group: [WaitingRoom.Waiting], _ results: [Result<SaleStep, JournalError>]
     ) -> [WaitingRoom.Waiting] {
       guard bug == .lightBeforeCommit else { return group }
       for (member, result) in zip(group, results) { member.answer.resume(returning: result) }

@@ -7,7 +7,8 @@ import CanteenModel
 struct WaitingRoom {
   struct Waiting {
     let request: SaleRequest
-    let answer: CheckedContinuation<Result<SaleOutcome, JournalError>, Never>
+    var centre = CentreWord.nobody
+    let answer: CheckedContinuation<Result<SaleStep, JournalError>, Never>
   }
 
   /// How many requests commit together at most; the others wait for the next group.

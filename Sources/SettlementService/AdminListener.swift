@@ -43,6 +43,10 @@ package enum AdminListener {
     router.post("/v1/terminals/:number/epoch") { _, context in
       try Response(json: try await control.grantEpoch(to: try terminal(in: context)))
     }
+    router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
+    router.post("/v1/holds/:id/release") { _, context in
+      try Response(json: try await control.giveUpHold(try hold(in: context)))
+    }
     router.post("/v1/accounts") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
       return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
@@ -65,6 +69,14 @@ package enum AdminListener {
       configuration: .init(
         address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
       logger: logger)
+  }
+
+  private static func hold(in context: some RequestContext) throws(Problem) -> HoldID {
+    let bytes = context.parameters.get("id").flatMap { Hexadecimal.bytes($0) }
+    guard let id = bytes.flatMap({ Digest32($0) }) else {
+      throw Problem(.badRequest, "the path names a hold by its 64 hexadecimal digits")
+    }
+    return HoldID(id)
   }
 
   private static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {

@@ -52,6 +52,14 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.report() }
   }
 
+  package func holds() async throws(ControlRefusal) -> [HoldLine] {
+    try await answer { () throws(StoreError) in try await books.openHolds() }
+  }
+
+  package func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine {
+    try await answer { () throws(StoreError) in try await books.giveUpHold(id) }
+  }
+
   package func records(
     of terminal: TerminalID, limit: Int
   ) async throws(ControlRefusal) -> [RecordLine] {

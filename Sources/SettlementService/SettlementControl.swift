@@ -27,6 +27,10 @@ package protocol SettlementControl: Sendable {
   func report() async throws(ControlRefusal) -> SettlementReport
   /// The proof of the sums: every leg and every record is added up. Batches are taken meanwhile.
   func check() async throws(ControlRefusal) -> BooksCheck
+  /// What is set aside for terminals, the oldest first; at most ``Books/holdListLimit``.
+  func holds() async throws(ControlRefusal) -> [HoldLine]
+  /// Gives up what is set aside for a terminal that is gone. It is flagged as the operator's act.
+  func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine
   /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
   func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
 }

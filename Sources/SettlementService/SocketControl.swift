@@ -88,6 +88,14 @@ package struct SocketControl: SettlementControl {
     try await ask(.GET, "/v1/report")
   }
 
+  package func holds() async throws(ControlRefusal) -> [HoldLine] {
+    try await ask(.GET, "/v1/holds")
+  }
+
+  package func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine {
+    try await ask(.POST, "/v1/holds/\(id)/release")
+  }
+
   package func records(
     of terminal: TerminalID, limit: Int
   ) async throws(ControlRefusal) -> [RecordLine] {

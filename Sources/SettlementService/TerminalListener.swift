@@ -31,6 +31,11 @@ package enum TerminalListener {
       logger.seen(answer.flags, at: terminal)
       return wire(answer.bytes)
     }
+    gated.post(RouterPath(WireContract.holdPath)) { request, _ in
+      let terminal = try terminal(of: request)
+      let body = try await request.body.collect(upTo: HoldCodec.requestBytesLimit)
+      return wire(try await books.hold(asked: Array(body.readableBytesView), by: terminal).bytes)
+    }
     return Application(
       router: router,
       configuration: .init(

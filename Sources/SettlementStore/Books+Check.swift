@@ -14,6 +14,7 @@ extension Books {
     try await checkEntries(&check)
     try await checkBalances(&check)
     try await checkTerminals(&check)
+    try await checkHolds(&check)
     return check
   }
 
@@ -66,6 +67,16 @@ extension Books {
       }
       guard let last = found?.last else { return }
       check.differingBalances += found?.differing ?? 0
+      behind = last
+    }
+  }
+
+  private func checkHolds(_ check: inout BooksCheck) async throws(StoreError) {
+    var behind: Int64 = 0
+    while true {
+      let (last, differing) = try await differingHolds(behind: behind, limit: Self.slice / 10)
+      guard let last else { return }
+      check.differingHolds += differing
       behind = last
     }
   }

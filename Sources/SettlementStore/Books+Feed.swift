@@ -81,6 +81,23 @@ extension Books {
   /// Accounts of about so many bytes fill a page; the rest of its limit is for items and the rulebook.
   private static let pageBudget = 512 * 1024
 
+  private static let rows = """
+    SELECT account.number, masked_name, status, category, home_canteen, version,
+      included.epoch AS includes_epoch, included.sequence AS includes_sequence
+    FROM account
+    LEFT JOIN included ON included.account = account.number AND included.terminal = ?
+    """
+
+  /// One row of the feed, as the asking ledger would be fed it now; `nil` without such an account.
+  func snapshot(
+    of account: AccountID, for request: FeedRequest, _ db: Database
+  ) throws -> AccountSnapshot? {
+    let row = try Row.fetchOne(
+      db, sql: Self.rows + " WHERE account.number = ?",
+      arguments: [request.terminal.number, account.number])
+    return try row.map { try snapshot($0, end: try spokenEnd(of: request, db), db) }
+  }
+
   private func page(
     for request: FeedRequest, _ db: Database
   ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
@@ -88,13 +105,7 @@ extension Books {
     let end = try spokenEnd(of: request, db)
     let rows = try Row.fetchAll(
       db,
-      sql: """
-        SELECT account.number, masked_name, status, category, home_canteen, version,
-          included.epoch AS includes_epoch, included.sequence AS includes_sequence
-        FROM account
-        LEFT JOIN included ON included.account = account.number AND included.terminal = ?
-        WHERE version > ? ORDER BY version LIMIT ?
-        """,
+      sql: Self.rows + " WHERE version > ? ORDER BY version LIMIT ?",
       arguments: [request.terminal.number, cursor.version, limit + 1])
     let goods = try items(behind: cursor.version, limit: limit + 1, db)
     // Accounts and items share one counter: the page ends where the first of the two was cut off.
@@ -140,14 +151,19 @@ extension Books {
       credentials: try credentials(of: account, db))
   }
 
-  /// What is left of an account's tranches, those without money left out.
+  /// What is left of an account's tranches, as many as a terminal takes.
   private func tranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
+    Self.folded(try allTranches(of: account, db))
+  }
+
+  /// What is left of an account's tranches, those without money left out.
+  func allTranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
     let statement = try db.cachedStatement(
       sql: """
         SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ? AND fen <> 0
         ORDER BY purse, last_day IS NULL, last_day, tranche
         """)
-    let tranches = try Row.fetchAll(statement, arguments: [account.number]).map { row in
+    return try Row.fetchAll(statement, arguments: [account.number]).map { row in
       guard let purse = Purse(number: try row.integer("purse")) else {
         throw StoreError.damaged("account \(account) has a tranche of no purse")
       }
@@ -155,7 +171,6 @@ extension Books {
         purse: purse, tranche: TrancheID(try row.integer("tranche")),
         amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
     }
-    return Self.folded(tranches)
   }
 
   /// At most as many tranches as a terminal takes. Debts become one for each purse; what is still too

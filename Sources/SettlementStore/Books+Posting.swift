@@ -20,6 +20,7 @@ extension Books {
       try insert(record, posting, of: terminal, isAccepted: isAccepted, intake: intake, db)
       try post(posting.legs, entry: record.id.blob, db)
       try note(record, posting, of: terminal, db)
+      try moveHolds(by: record, of: terminal, db)
       tally.add(record, posting, isAccepted: isAccepted)
       guard let account = posting.charged else { continue }
       // A fork's record has no place in the accepted order: SpokenEnd says what its ledger is told.
@@ -39,7 +40,7 @@ extension Books {
       switch record.record?.body {
       case .sale(let sale): account = sale.account
       case .correction(let correction): account = correction.account
-      case .epochOpened, .decline, .dayClosed, nil: continue
+      case .epochOpened, .decline, .dayClosed, .holdReleased, nil: continue
       }
       if try isKnownAccount(account, db) { charged.insert(account) }
     }
@@ -109,7 +110,7 @@ extension Books {
     case .decline(let body): decline = body
     case .correction(let correction):
       paid = try PurseAmounts.zero.subtracting(correction.returned)
-    case .epochOpened, .dayClosed, nil: break
+    case .epochOpened, .dayClosed, .holdReleased, nil: break
     }
     let (standing, reason) = posting.standing.stored
     try db.cachedStatement(

@@ -53,7 +53,7 @@ extension Books {
     ])
   }
 
-  /// The newest rulebook.
+  /// The newest one; it may be yet to come.
   func rulebookInForce(_ db: Database) throws -> Rulebook? {
     let signed = try Data.fetchOne(
       db, sql: "SELECT signed FROM rulebook ORDER BY version DESC LIMIT 1")

@@ -41,6 +41,9 @@ package final class Books: Sendable {
   let connection: DatabaseQueue
   /// Why nothing is taken any more; `nil` while the books are open.
   let stop = Mutex<StoreError?>(nil)
+  #if SEEDED_BUGS
+    let planted = SeededBooksBug.planted
+  #endif
   /// When the last transaction was committed.
   let lastCommit = Mutex(ContinuousClock.now)
 

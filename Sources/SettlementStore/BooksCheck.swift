@@ -9,11 +9,13 @@ package struct BooksCheck: Hashable, Sendable, Codable {
   package internal(set) var differingSales = 0
   /// Terminals whose figures in the report are not what their records add up to.
   package internal(set) var differingTerminals = 0
+  /// Holds that contradict themselves, or what sales took from them.
+  package internal(set) var differingHolds = 0
   /// How many records were looked at.
   package internal(set) var records = 0
 
   package var isGood: Bool {
     sumOfAllLegsFen == 0 && unbalancedEntries == 0 && differingBalances == 0
-      && differingSales == 0 && differingTerminals == 0
+      && differingSales == 0 && differingTerminals == 0 && differingHolds == 0
   }
 }

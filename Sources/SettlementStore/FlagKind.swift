@@ -12,6 +12,10 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
   case feedAhead
   /// A terminal has a newer rulebook than the centre; it stays in force there.
   case rulebookAhead
+  /// A sale took from a hold that is not there, is closed, or has less.
+  case holdExceeded
+  /// The operator gave up what was set aside for the terminal.
+  case holdGivenUp
 
   /// What the operator should know and do.
   package var advice: String {
@@ -29,6 +33,10 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
         + "fed anew, import accounts that changed since the backup again"
     case .rulebookAhead:
       "it has a newer rulebook than the centre: import that rulebook here again, or a newer one"
+    case .holdExceeded:
+      "it sold with a hold that the centre does not have, or not so much of: the sale was posted; was "
+        + "the hold given up, or an old ledger restored?"
+    case .holdGivenUp: "an operator gave up what was set aside for it: nothing to do"
     }
   }
 }

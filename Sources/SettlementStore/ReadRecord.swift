@@ -26,7 +26,7 @@ struct ReadRecord: Sendable {
 
   /// How the books name the kind of record.
   enum Kind: String {
-    case epochOpened, sale, decline, correction, dayClosed, unreadable
+    case epochOpened, sale, decline, correction, dayClosed, holdReleased, unreadable
   }
 
   var kind: Kind {
@@ -36,16 +36,18 @@ struct ReadRecord: Sendable {
     case .decline: .decline
     case .correction: .correction
     case .dayClosed: .dayClosed
+    case .holdReleased: .holdReleased
     case nil: .unreadable
     }
   }
 
-  /// The account that a sale charges, a correction pays back or a decline names.
+  /// The account that a sale charges, a correction pays back, or that another record names.
   var account: AccountID? {
     switch record?.body {
     case .sale(let sale): sale.account
     case .decline(let decline): decline.account
     case .correction(let correction): correction.account
+    case .holdReleased(let released): released.account
     case .epochOpened, .dayClosed, nil: nil
     }
   }

@@ -14,8 +14,8 @@ import Foundation
 /// What may be left out: `effectiveFrom` (`"2027-01-01"`; at once), `prices` (a list of `period`,
 /// `category`, `visitor` and `price`; the first that fits counts), `visitorPricing` (`host`, `home`, or
 /// `band` with `visitorCeiling`), `guestsPerMeal`, `dailyLimit`, `market` (`categories`, `dailyCap`,
-/// `monthlyCap`, `sellsUnregistered`), `offline` (`home`, `alone`, `approvals`, `serialTrust`) and
-/// `brakes` (`total`, `records`, `hours`).
+/// `monthlyCap`, `sellsUnregistered`), `offline` (`home`, `alone`, `approvals`, `serialTrust`,
+/// `lease`) and `brakes` (`total`, `records`, `hours`).
 enum RulebookFile {
   /// Reads and validates a rulebook.
   ///
@@ -76,6 +76,7 @@ enum RulebookFile {
       let alone: String
       let approvals: Int
       let serialTrust: String?
+      let lease: String?
     }
 
     struct Brakes: Decodable {
@@ -208,10 +209,13 @@ extension RulebookFile.Written {
     guard let trust = trusts[caps.serialTrust ?? "weak"] else {
       throw .refused(["offline.serialTrust: anonymous, weak or medium"])
     }
+    let lease = try caps.lease.map { text throws(StoreError) in
+      try RulebookFile.amount(text, "offline.lease")
+    }
     return OfflineCaps(
       home: try RulebookFile.amount(caps.home, "offline.home"),
       alone: try RulebookFile.amount(caps.alone, "offline.alone"), approvals: caps.approvals,
-      serialTrust: trust)
+      serialTrust: trust, lease: lease ?? .zero)
   }
 
   private func readBrakes() throws(StoreError) -> CanteenModel.Brakes {

@@ -16,7 +16,7 @@ enum Schema {
     guard found <= version else { throw StoreError.fromNewerVersion(schema: found) }
     guard found < version else { return }
     try db.inTransaction(.immediate) {
-      try db.execute(sql: terminals + records + accounts)
+      try db.execute(sql: terminals + records + accounts + holds)
       try db.execute(sql: "PRAGMA user_version = \(version)")
       return .commit
     }
@@ -138,8 +138,8 @@ enum Schema {
       intake INTEGER NOT NULL,
       bytes BLOB NOT NULL,
       wall_ms INTEGER,
-      kind TEXT NOT NULL CHECK (kind IN (
-        'epochOpened', 'sale', 'decline', 'correction', 'dayClosed', 'unreadable')),
+      kind TEXT NOT NULL CHECK (kind IN ('epochOpened', 'sale', 'decline', 'correction',
+        'dayClosed', 'holdReleased', 'unreadable')),
       account INTEGER,
       -- What a sale took from each purse; what a correction gave back is less than 0.
       subsidy_fen INTEGER NOT NULL DEFAULT 0,
@@ -249,5 +249,6 @@ enum Schema {
       overtaken_ms INTEGER NOT NULL
     ) STRICT;
     INSERT INTO feed (id, version, overtaken_ms) VALUES (1, 0, 0);
+
     """
 }

@@ -21,6 +21,7 @@ package enum RecordCodec {
     case .decline(let decline): message.decline = Canteen_V1_Decline(decline)
     case .correction(let correction): message.correction = Canteen_V1_Correction(correction)
     case .dayClosed(let closed): message.dayClosed = Canteen_V1_DayClosed(closed)
+    case .holdReleased(let released): message.holdReleased = Canteen_V1_HoldReleased(released)
     }
     let bytes: [UInt8]
     do {
@@ -55,6 +56,7 @@ package enum RecordCodec {
     case .decline(let decline): body = .decline(try decline.model())
     case .correction(let correction): body = .correction(try correction.model())
     case .dayClosed(let closed): body = .dayClosed(try closed.model())
+    case .holdReleased(let released): body = .holdReleased(try released.model())
     case nil: throw .malformed("record.body: unknown kind")
     }
     return JournalRecord(time: time, body: body)
@@ -98,6 +100,7 @@ extension Canteen_V1_Sale {
     spends = sale.spends.map { Canteen_V1_Spend($0) }
     guest = sale.isGuest
     items = sale.items.map { Canteen_V1_SoldItem($0) }
+    holds = sale.holds.map { Canteen_V1_HoldSpend($0) }
     place = Canteen_V1_Place(rawValue: Int(sale.place.rawValue)) ?? .unspecified
     rulebookVersion = sale.rulebookVersion
   }
@@ -120,11 +123,12 @@ extension Canteen_V1_Sale {
     for spend in spends { parts.append(try spend.model()) }
     var lines: [SoldItem] = []
     for item in items { lines.append(try item.model()) }
+    let holds = try Canteen_V1_HoldSpend.models(holds)
     do throws(MoneyError) {
       return try SaleRecord(
         account: AccountID(account), lane: LaneID(lane), medium: medium, mode: mode, slot: slot,
         spends: parts, place: place, rulebookVersion: rulebookVersion, isGuest: guest,
-        items: lines)
+        items: lines, holds: holds)
     } catch {
       throw .malformed("sale: its parts do not sum")
     }

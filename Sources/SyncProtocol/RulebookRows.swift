@@ -38,6 +38,7 @@ extension Canteen_V1_Rulebook {
       $0.approvals = UInt32(rulebook.offline.approvals)
       $0.serialTrust =
         Canteen_V1_Trust(rawValue: Int(rulebook.offline.serialTrust.rawValue)) ?? .anonymous
+      $0.leaseFen = rulebook.offline.lease.value
     }
     brakes = .with {
       $0.totalFen = rulebook.brakes.total.value
@@ -65,7 +66,8 @@ extension Canteen_V1_Rulebook {
       market: hasMarket ? try market.model() : nil,
       offline: CanteenModel.OfflineCaps(
         home: Fen(offline.homeFen), alone: Fen(offline.aloneFen),
-        approvals: Int(offline.approvals), serialTrust: try offline.serialTrust.model()),
+        approvals: Int(offline.approvals), serialTrust: try offline.serialTrust.model(),
+        lease: Fen(offline.leaseFen)),
       brakes: CanteenModel.Brakes(
         total: Fen(brakes.totalFen), records: Int(brakes.records), hours: Int(brakes.hours)))
     do {

@@ -10,6 +10,8 @@ package enum SignedKind: String, Sendable {
   case feed
   case feedRequest = "feed-request"
   case rulebook
+  case holdRequest = "hold-request"
+  case hold
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

@@ -6,6 +6,8 @@ package enum WireContract {
   /// At the terminal `POST` delivers a page and answers with the next request; at the centre `POST`
   /// takes a request and answers with a page.
   package static let feedPath = "/v1/feed"
+  /// At the centre only: `POST` asks for an amount to be set aside.
+  package static let holdPath = "/v1/hold"
   /// Which terminal asks, beside the shared token, until certificates say it.
   package static let terminalHeader = "Canteen-Terminal"
   package static let mediaType = "application/x-protobuf"

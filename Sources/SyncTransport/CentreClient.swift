@@ -39,7 +39,19 @@ package struct CentreClient: Sendable {
     try await post(request, to: WireContract.feedPath)
   }
 
-  private func post(_ body: [UInt8], to path: String) async throws(LinkError) -> [UInt8] {
+  /// Asks for an amount to be set aside.
+  ///
+  /// - Parameter limit: For the whole answer; a diner stands there.
+  /// - Returns: The answer's bytes, not verified yet.
+  package func hold(
+    request: [UInt8], within limit: Duration
+  ) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.holdPath, within: limit)
+  }
+
+  private func post(
+    _ body: [UInt8], to path: String, within limit: Duration? = nil
+  ) async throws(LinkError) -> [UInt8] {
     var request = HTTPClientRequest(url: centre.url + path)
     request.method = .POST
     request.headers.add(name: "Content-Type", value: WireContract.mediaType)
@@ -47,6 +59,6 @@ package struct CentreClient: Sendable {
     request.headers.add(name: "Authorization", value: token.authorization)
     request.body = .bytes(ByteBuffer(bytes: body))
     return try await HTTPClient.link.linkAnswer(
-      to: request, within: timeout, upTo: Self.answerLimit)
+      to: request, within: limit ?? timeout, upTo: Self.answerLimit)
   }
 }

@@ -11,6 +11,9 @@ package enum Authorisation {
     case tapAgain
     /// - `shortfall`: what is missing, for ``DeclineReason/insufficientBalance`` only.
     case decline(DeclineRecord, shortfall: Fen?)
+    /// Everything but the offline bound allows the sale, and the centre may be asked: nothing is
+    /// charged or decided yet.
+    case askCentre(HoldNeed)
   }
 
   /// Decides one request.
@@ -49,19 +52,23 @@ package enum Authorisation {
         request, .insufficientBalance, account, charge.amount,
         shortfall: try charge.amount - account.available(on: day).total())
     }
-    let brake = BrakeLevel(
-      of: facts.backlog, limits: rulebook.brakes, at: time.wallMilliseconds)
-    let allowance = OfflineBound.allowance(
-      of: account, at: facts.place, period: meal?.period, rulebook: rulebook, brake: brake)
-    guard try OfflineBound.allows(charge.amount, allowance, after: account.counters) else {
-      return refuse(request, .needsCentre, account, charge.amount)
+    let place: DecisionPlace
+    var holds: [HoldSpend] = []
+    switch try Coverage(
+      of: charge.amount, for: account, meal: meal?.period, facts, rulebook,
+      at: time.wallMilliseconds)
+    {
+    case .held(let spends): (place, holds) = (.online, spends)
+    case .alone: place = .alone
+    case .ask(let need): return .askCentre(need)
+    case .refused(let reason): return refuse(request, reason, account, charge.amount)
     }
     return .approve(
       try SaleRecord(
         account: account.account, lane: request.lane, medium: request.medium, mode: charge.mode,
-        slot: rulebook.slot(at: time.wallMilliseconds), spends: spends, place: .alone,
+        slot: rulebook.slot(at: time.wallMilliseconds), spends: spends, place: place,
         rulebookVersion: rulebook.version,
-        isGuest: charge.isGuest, items: charge.items))
+        isGuest: charge.isGuest, items: charge.items, holds: holds))
   }
 
   /// Within what time a sale of the account can be the one that a card tapped again is shown:

@@ -1,6 +1,7 @@
 package import CanteenModel
 
-/// How much a terminal may approve without asking anybody.
+/// How much a terminal may approve without asking anybody; what the centre set aside (``Coverage``) does
+/// not count.
 ///
 /// The loss on one account is at most the sum over the terminals that decide alone of
 /// `min(cached balance, meal periods × cap)`: each keeps to its own cap in the transaction that writes

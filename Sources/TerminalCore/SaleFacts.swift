@@ -13,15 +13,21 @@ package struct SaleFacts: Hashable, Sendable {
   package let items: [Item]
   /// What waits for the centre.
   package let backlog: Backlog
+  /// What is left of the amounts that the centre set aside of the account for this terminal, oldest
+  /// first.
+  package let holds: [HoldSpend]
+  package let centre: CentreReach
 
   package init(
     rulebook: Rulebook?, place: TerminalPlace?, account: AccountView?, items: [Item] = [],
-    backlog: Backlog = .none
+    backlog: Backlog = .none, holds: [HoldSpend] = [], centre: CentreReach = .silent
   ) {
     self.rulebook = rulebook
     self.place = place
     self.account = account
     self.items = items
     self.backlog = backlog
+    self.holds = holds
+    self.centre = centre
   }
 }

@@ -15,6 +15,8 @@ final class LaneService: Service {
   private let readers: ReaderSupervisor
   private let logger: Logger
   private let schedule: LaneSchedule
+  /// `nil` where the centre cannot be asked.
+  private let holds: HoldDesk?
   private let onRecord: @Sendable () -> Void
   private let events: AsyncStream<Arrival>
   private let inbox: AsyncStream<Arrival>.Continuation
@@ -41,13 +43,14 @@ final class LaneService: Service {
   /// - Parameter onRecord: Called after each durable decision.
   init(
     number: LaneID, schedule: LaneSchedule, journal: Journal, readers: ReaderSupervisor,
-    logger: Logger,
+    holds: HoldDesk? = nil, logger: Logger,
     onRecord: @escaping @Sendable () -> Void
   ) {
     lane = Mutex(Lane(number: number, mode: schedule.usual))
     self.schedule = schedule
     self.journal = journal
     self.readers = readers
+    self.holds = holds
     self.logger = logger
     self.onRecord = onRecord
     (events, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.inboxLimit))
@@ -97,7 +100,7 @@ final class LaneService: Service {
   /// Decides, and tells the lane. The signal comes only after the record is on disk.
   private func authorise(_ request: SaleRequest) async throws -> [Lane.Action] {
     do {
-      let outcome = try await journal.authorise(request)
+      let outcome = try await decide(request)
       onRecord()
       log(outcome)
       return lane.withLock { $0.handle(.decided(outcome)) }
@@ -107,6 +110,17 @@ final class LaneService: Service {
     } catch {
       logger.critical("the ledger failed; stopping", metadata: ["reason": "\(error)"])
       throw error
+    }
+  }
+
+  /// Decides, with the centre's help where it is needed and can be had. Other lanes sell meanwhile.
+  private func decide(_ request: SaleRequest) async throws -> SaleOutcome {
+    guard let holds, holds.isOpen else { return try await journal.authorise(request) }
+    switch try await journal.authoriseOrAsk(request) {
+    case .decided(let outcome): return outcome
+    case .asks(let asked):
+      let answer = await holds.answer(to: asked)
+      return try await journal.authorise(request, asked: asked, answer: answer)
     }
   }
 

@@ -5,6 +5,8 @@ final class LinkStanding: Sendable {
   struct Facts: Sendable {
     /// Why the last contact failed; `nil` when it went well.
     var fault: String?
+    /// Whether there was a contact, and the last one went well.
+    var isUp = false
     /// When the next contact is due, by the boot clock in milliseconds.
     var nextTry: Int64?
   }
@@ -14,11 +16,17 @@ final class LinkStanding: Sendable {
   var now: Facts { facts.withLock { $0 } }
 
   func succeeded() {
-    facts.withLock { $0.fault = nil }
+    facts.withLock { facts in
+      facts.fault = nil
+      facts.isUp = true
+    }
   }
 
   func failed(_ reason: String) {
-    facts.withLock { $0.fault = reason }
+    facts.withLock { facts in
+      facts.fault = reason
+      facts.isUp = false
+    }
   }
 
   func rests(until nextTry: Int64?) {

@@ -204,6 +204,11 @@ extension JournalLine {
         lane: nil, account: nil, amount: nil, paid: nil,
         reason: "closed by \(closed.by), \(closed.totals.sales) sales", place: nil,
         isSettled: isSettled)
+    case .holdReleased(let released):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall,
+        kind: "release", lane: nil, account: released.account, amount: nil, paid: nil, reason: nil,
+        place: nil, isSettled: isSettled)
     case .decline(let decline):
       self.init(
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,

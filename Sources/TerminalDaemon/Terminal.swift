@@ -40,7 +40,8 @@ package struct Terminal: Sendable {
     readers = ReaderSupervisor(context: usb, logger: logger)
     lane = LaneService(
       number: LaneID(1), schedule: configuration.laneSchedule, journal: journal, readers: readers,
-      logger: logger, onRecord: { if standing.now.fault == nil { bell.ring() } })
+      holds: Self.holdDesk(configuration, journal, standing, bell, logger), logger: logger,
+      onRecord: { if standing.now.fault == nil { bell.ring() } })
     services =
       [
         LedgerWatch(journal: journal, logger: logger),
@@ -100,6 +101,19 @@ package struct Terminal: Sendable {
   package func close() throws {
     usb.close()
     try journal.close()
+  }
+
+  /// Only a terminal that pushes has somebody to ask.
+  private static func holdDesk(
+    _ configuration: TerminalConfiguration, _ journal: Journal, _ standing: LinkStanding,
+    _ bell: Bell, _ logger: Logger
+  ) -> HoldDesk? {
+    guard case .push(let centre) = configuration.settling, let token = configuration.token,
+      let centreKey = configuration.centreKey
+    else { return nil }
+    return HoldDesk(
+      client: CentreClient(centre: centre, token: token, terminal: configuration.terminal),
+      centreKey: centreKey, key: journal.key, standing: standing, bell: bell, logger: logger)
   }
 
   private static func settling(

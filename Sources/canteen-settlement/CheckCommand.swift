@@ -26,6 +26,7 @@ struct CheckCommand: AsyncParsableCommand {
       ["balances that are not their legs", "\(check.differingBalances)"],
       ["sales that are not posted as made", "\(check.differingSales)"],
       ["terminals that the report shows wrong", "\(check.differingTerminals)"],
+      ["holds that are not what sales took", "\(check.differingHolds)"],
       ["sum of all legs, in fen", "\(check.sumOfAllLegsFen)"],
     ])
     print(

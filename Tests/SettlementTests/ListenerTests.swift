@@ -37,6 +37,41 @@ import Testing
     }
   }
 
+  @Test("a terminal that pushes can ask for a hold, and the operator sees it and can give it up")
+  func hold() async throws {
+    try await CentreFixture.run { centre in
+      let terminal = TestTerminal()
+      try await centre.control.add(SettlementFixture.entry(terminal))
+      _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
+      let client = CentreClient(
+        centre: try centre.address, token: centre.token, terminal: terminal.id)
+      let request = HoldRequest(
+        terminal: terminal.id, id: HoldID(.random()), account: AccountID(1), asked: Fen(6_000),
+        least: Fen(6_000), ownSales: [], echoedNonce: nil, challenge: .random())
+      let bytes = try HoldCodec.seal(request, key: terminal.key)
+      let key = try VerifyingKey(
+        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let answer = try HoldCodec.open(
+        answer: try await client.hold(request: bytes, within: .seconds(10)), key: key)
+      #expect(answer.verdict == .granted(Fen(6_000)))
+      #expect(answer.answers(request))
+      #expect(try await centre.control.holds().map(\.grantedFen) == [6_000])
+      #expect(try await centre.control.giveUpHold(request.id).account == 1)
+      #expect(try await centre.control.holds().isEmpty)
+      await #expect(throws: ControlRefusal.self) {
+        try await centre.control.giveUpHold(request.id)
+      }
+      await #expect(throws: LinkError.self) {
+        try await client.hold(request: bytes.dropLast() + [0], within: .seconds(10))
+      }
+      await #expect(throws: LinkError.self) {
+        try await client.hold(
+          request: [UInt8](repeating: 0, count: HoldCodec.requestBytesLimit + 1),
+          within: .seconds(10))
+      }
+    }
+  }
+
   @Test("every refusal is a problem that says what to do")
   func refusals() async throws {
     try await CentreFixture.run { centre in

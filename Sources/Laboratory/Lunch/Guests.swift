@@ -7,6 +7,8 @@ struct Guests: Sendable {
   let twoPurses: Diner
   let withoutMoney: Diner
   let reportedLost: Diner
+  /// Pays for more at once than a terminal may approve alone.
+  let bigSpender: Diner
   /// A card that belongs to nobody.
   let stranger: [UInt8]
 
@@ -28,8 +30,11 @@ struct Guests: Sendable {
     reportedLost = Diner(
       account: 103, name: "冯二", status: "lost", subsidy: Fen(30_000), personal: .zero,
       card: Diner.card(0xA1B303))
+    bigSpender = Diner(
+      account: 104, name: "褚三", subsidy: Fen(30_000), personal: .zero,
+      card: Diner.card(0xA1B304))
     stranger = Diner.card(0xFFFFFF)
   }
 
-  var all: [Diner] { regulars + [twoPurses, withoutMoney, reportedLost] }
+  var all: [Diner] { regulars + [twoPurses, withoutMoney, reportedLost, bigSpender] }
 }

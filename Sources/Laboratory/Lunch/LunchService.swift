@@ -46,6 +46,7 @@ struct LunchService {
     try await present(guests.withoutMoney.card, .declined, "a card without enough money")
     try await present(guests.stranger, .declined, "a card that nobody knows")
     try await present(guests.reportedLost.card, .declined, "a card that was reported lost")
+    try await spendMuchOnline()
     try await holdCard()
     try await unplugReader()
     try await pullCable(swipes: isSmall ? 2 : 10)
@@ -54,6 +55,31 @@ struct LunchService {
   private mutating func serveRegulars(_ number: Int) async throws {
     for diner in queue.prefix(number) { try await present(diner.card, .approved, "") }
     queue = queue.dropFirst(number)
+  }
+
+  /// More than the demo's rulebook lets a terminal approve alone.
+  private static let muchAtOnce = Fen(6_000)
+  /// A machine that is busy may take longer than the terminal waits for the centre.
+  private static let onlineTries = 10
+
+  /// Only a terminal that pushes has somebody to ask.
+  private mutating func spendMuchOnline() async throws {
+    guard direction == .push else { return }
+    try await site.terminal.armSale(.keyed(Self.muchAtOnce), lane: LaneID(1))
+    for attempt in 1...Self.onlineTries {
+      let tap = try await site.tap(guests.bigSpender.card)
+      if tap.isGreen || attempt == Self.onlineTries {
+        return try await note(tap, .approved, "above the cap: the centre set it aside")
+      }
+      try await note(tap, .declined, "the centre took too long")
+    }
+  }
+
+  private mutating func spendMuchAlone() async throws {
+    guard direction == .push else { return }
+    try await site.terminal.armSale(.keyed(Self.muchAtOnce), lane: LaneID(1))
+    try await present(guests.bigSpender.card, .declined, "above the cap, and nobody to ask")
+    try await site.terminal.clearSale(lane: LaneID(1))
   }
 
   private mutating func holdCard() async throws {
@@ -87,6 +113,7 @@ struct LunchService {
     say("the network is cut")
     cable.pull()
     try await serveRegulars(swipes)
+    try await spendMuchAlone()
     let outbox = try await site.terminal.status().outbox
     say("\(outbox.records) records wait in the terminal; \(outbox.fault ?? "no fault seen yet")")
     cable.plugBack()

@@ -309,6 +309,14 @@ nonisolated struct Canteen_V1_Record: @unchecked Sendable {
     set {_uniqueStorage()._body = .dayClosed(newValue)}
   }
 
+  var holdReleased: Canteen_V1_HoldReleased {
+    get {
+      if case .holdReleased(let v)? = _storage._body {return v}
+      return Canteen_V1_HoldReleased()
+    }
+    set {_uniqueStorage()._body = .holdReleased(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -317,6 +325,7 @@ nonisolated struct Canteen_V1_Record: @unchecked Sendable {
     case decline(Canteen_V1_Decline)
     case correction(Canteen_V1_Correction)
     case dayClosed(Canteen_V1_DayClosed)
+    case holdReleased(Canteen_V1_HoldReleased)
 
   }
 
@@ -454,11 +463,48 @@ nonisolated struct Canteen_V1_Sale: Sendable {
   /// By items only; at most 50.
   var items: [Canteen_V1_SoldItem] = []
 
+  /// What it takes from amounts that the centre set aside, together the whole sale; none twice, at
+  /// most 8. Only for a sale that was decided online.
+  var holds: [Canteen_V1_HoldSpend] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _meal: Canteen_V1_Meal? = nil
+}
+
+/// What a sale takes from one hold.
+nonisolated struct Canteen_V1_HoldSpend: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The id of the request, 32 bytes.
+  var hold: Data = Data()
+
+  var fen: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What is left of a hold is given back; all of it, when the terminal never used it or never heard
+/// whether it was granted.
+nonisolated struct Canteen_V1_HoldReleased: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The id of the request, 32 bytes.
+  var hold: Data = Data()
+
+  var account: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct Canteen_V1_Decline: Sendable {
@@ -632,7 +678,7 @@ nonisolated extension Canteen_V1_CorrectionKind: SwiftProtobuf._ProtoNameProvidi
 
 nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Record"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0\u{1}correction\0\u{3}day_closed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0\u{1}correction\0\u{3}day_closed\0\u{3}hold_released\0")
 
   fileprivate class _StorageClass {
     var _time: Canteen_V1_Time? = nil
@@ -733,6 +779,19 @@ nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._M
             _storage._body = .dayClosed(v)
           }
         }()
+        case 7: try {
+          var v: Canteen_V1_HoldReleased?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .holdReleased(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .holdReleased(v)
+          }
+        }()
         default: break
         }
       }
@@ -768,6 +827,10 @@ nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._M
       case .dayClosed?: try {
         guard case .dayClosed(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case .holdReleased?: try {
+        guard case .holdReleased(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       }()
       case nil: break
       }
@@ -993,7 +1056,7 @@ nonisolated extension Canteen_V1_Meal: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Sale"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{1}spends\0\u{1}place\0\u{3}rulebook_version\0\u{1}guest\0\u{1}items\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{1}spends\0\u{1}place\0\u{3}rulebook_version\0\u{1}guest\0\u{1}items\0\u{1}holds\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1011,6 +1074,7 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.rulebookVersion) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.guest) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.holds) }()
       default: break
       }
     }
@@ -1051,6 +1115,9 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.items.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.items, fieldNumber: 10)
     }
+    if !self.holds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.holds, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1065,6 +1132,77 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.rulebookVersion != rhs.rulebookVersion {return false}
     if lhs.guest != rhs.guest {return false}
     if lhs.items != rhs.items {return false}
+    if lhs.holds != rhs.holds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_HoldSpend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HoldSpend"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{1}fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.hold) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hold.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hold, fieldNumber: 1)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_HoldSpend, rhs: Canteen_V1_HoldSpend) -> Bool {
+    if lhs.hold != rhs.hold {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_HoldReleased: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HoldReleased"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hold\0\u{1}account\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.hold) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hold.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hold, fieldNumber: 1)
+    }
+    if self.account != 0 {
+      try visitor.visitSingularInt64Field(value: self.account, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_HoldReleased, rhs: Canteen_V1_HoldReleased) -> Bool {
+    if lhs.hold != rhs.hold {return false}
+    if lhs.account != rhs.account {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

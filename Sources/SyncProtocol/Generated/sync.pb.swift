@@ -16,6 +16,8 @@
 ///                         POST /v1/feed   Signed (Feed), or nothing -> Signed (FeedRequest)
 /// Push, at the centre:    POST /v1/batch  Batch -> Signed (Ack)
 ///                         POST /v1/feed   Signed (FeedRequest) -> Signed (Feed)
+///                         POST /v1/hold   Signed (HoldRequest) -> Signed (HoldAnswer)
+/// A terminal that is pulled has nobody to ask for a hold: it decides alone.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -64,6 +66,56 @@ nonisolated enum Canteen_V1_Algorithm: SwiftProtobuf.Enum, Swift.CaseIterable {
   static let allCases: [Canteen_V1_Algorithm] = [
     .unspecified,
     .ed25519,
+  ]
+
+}
+
+nonisolated enum Canteen_V1_HoldRefusal: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+  case unknownAccount // = 1
+
+  /// Reported lost, or closed.
+  case notActive // = 2
+  case insufficient // = 3
+
+  /// A record gave this request back before it came.
+  case released // = 4
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .unknownAccount
+    case 2: self = .notActive
+    case 3: self = .insufficient
+    case 4: self = .released
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .unknownAccount: return 1
+    case .notActive: return 2
+    case .insufficient: return 3
+    case .released: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_HoldRefusal] = [
+    .unspecified,
+    .unknownAccount,
+    .notActive,
+    .insufficient,
+    .released,
   ]
 
 }
@@ -238,7 +290,7 @@ nonisolated enum Canteen_V1_VisitorPricing: SwiftProtobuf.Enum, Swift.CaseIterab
 
 /// Bytes and the signature over exactly these bytes, behind a prefix that names what they are:
 ///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed",
-///   "feed-request" or "rulebook".
+///   "feed-request", "rulebook", "hold-request" or "hold".
 nonisolated struct Canteen_V1_Signed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -450,6 +502,119 @@ nonisolated struct Canteen_V1_FeedRequest: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+/// Body of the request to set an amount of an account aside for a terminal, signed by the terminal.
+nonisolated struct Canteen_V1_HoldRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1.
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  /// 32 random bytes: the hold's name from then on. The same request again gets the same answer.
+  var requestID: Data = Data()
+
+  var account: Int64 = 0
+
+  /// What is wanted, and the least that is of use. 0 < least_fen <= fen <= 10,000,000.
+  var fen: Int64 = 0
+
+  var leastFen: Int64 = 0
+
+  /// The terminal's sales of the account that took from no hold and that the last row that it was fed
+  /// does not include; at most 16. Older ones may be summed up under the place of the youngest.
+  var ownSales: [Canteen_V1_HoldRequest.OwnSale] = []
+
+  /// As in FeedRequest.
+  var echoedNonce: Data = Data()
+
+  /// 32 random bytes, which the answer repeats.
+  var challenge: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated struct OwnSale: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var epoch: UInt32 = 0
+
+    var sequence: UInt64 = 0
+
+    var fen: Int64 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
+  init() {}
+}
+
+/// Body of the signed answer to a hold request. Signed after the centre's own durable commit.
+nonisolated struct Canteen_V1_HoldAnswer: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var format: UInt32 {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
+
+  var terminal: UInt32 {
+    get {_storage._terminal}
+    set {_uniqueStorage()._terminal = newValue}
+  }
+
+  var requestID: Data {
+    get {_storage._requestID}
+    set {_uniqueStorage()._requestID = newValue}
+  }
+
+  /// least_fen to fen of the request, or 0: refused.
+  var grantedFen: Int64 {
+    get {_storage._grantedFen}
+    set {_uniqueStorage()._grantedFen = newValue}
+  }
+
+  /// Why nothing was granted; 0 when it was.
+  var refusal: Canteen_V1_HoldRefusal {
+    get {_storage._refusal}
+    set {_uniqueStorage()._refusal = newValue}
+  }
+
+  /// The account as the feed would show it now; absent when the centre has none.
+  var account: Canteen_V1_AccountRow {
+    get {_storage._account ?? Canteen_V1_AccountRow()}
+    set {_uniqueStorage()._account = newValue}
+  }
+  /// Returns true if `account` has been explicitly set.
+  var hasAccount: Bool {_storage._account != nil}
+  /// Clears the value of `account`. Subsequent reads from it will return its default value.
+  mutating func clearAccount() {_uniqueStorage()._account = nil}
+
+  var challenge: Data {
+    get {_storage._challenge}
+    set {_uniqueStorage()._challenge = newValue}
+  }
+
+  /// Unix time of the centre in milliseconds.
+  var timeMs: Int64 {
+    get {_storage._timeMs}
+    set {_uniqueStorage()._timeMs = newValue}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct Canteen_V1_AccountRow: Sendable {
@@ -766,6 +931,9 @@ nonisolated struct Canteen_V1_Rulebook: @unchecked Sendable {
     /// What a card's serial number is worth.
     var serialTrust: Canteen_V1_Trust = .anonymous
 
+    /// How much is set aside at once for an anonymous account; 0: what the sale costs.
+    var leaseFen: Int64 = 0
+
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
@@ -819,6 +987,10 @@ fileprivate nonisolated let _protobuf_package = "canteen.v1"
 
 nonisolated extension Canteen_V1_Algorithm: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALGORITHM_UNSPECIFIED\0\u{1}ALGORITHM_ED25519\0")
+}
+
+nonisolated extension Canteen_V1_HoldRefusal: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HOLD_REFUSAL_UNSPECIFIED\0\u{1}HOLD_REFUSAL_UNKNOWN_ACCOUNT\0\u{1}HOLD_REFUSAL_NOT_ACTIVE\0\u{1}HOLD_REFUSAL_INSUFFICIENT\0\u{1}HOLD_REFUSAL_RELEASED\0")
 }
 
 nonisolated extension Canteen_V1_AccountStatus: SwiftProtobuf._ProtoNameProviding {
@@ -1235,6 +1407,235 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
     if lhs.terminal != rhs.terminal {return false}
     if lhs.format != rhs.format {return false}
     if lhs.echoedNonce != rhs.echoedNonce {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_HoldRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HoldRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}request_id\0\u{1}account\0\u{1}fen\0\u{3}least_fen\0\u{3}own_sales\0\u{3}echoed_nonce\0\u{1}challenge\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.requestID) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.leastFen) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.ownSales) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.requestID, fieldNumber: 3)
+    }
+    if self.account != 0 {
+      try visitor.visitSingularInt64Field(value: self.account, fieldNumber: 4)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 5)
+    }
+    if self.leastFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.leastFen, fieldNumber: 6)
+    }
+    if !self.ownSales.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ownSales, fieldNumber: 7)
+    }
+    if !self.echoedNonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 8)
+    }
+    if !self.challenge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.challenge, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_HoldRequest, rhs: Canteen_V1_HoldRequest) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.account != rhs.account {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs.leastFen != rhs.leastFen {return false}
+    if lhs.ownSales != rhs.ownSales {return false}
+    if lhs.echoedNonce != rhs.echoedNonce {return false}
+    if lhs.challenge != rhs.challenge {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_HoldRequest.OwnSale: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_HoldRequest.protoMessageName + ".OwnSale"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}sequence\0\u{1}fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 1)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_HoldRequest.OwnSale, rhs: Canteen_V1_HoldRequest.OwnSale) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_HoldAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HoldAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}request_id\0\u{3}granted_fen\0\u{1}refusal\0\u{1}account\0\u{1}challenge\0\u{3}time_ms\0")
+
+  fileprivate class _StorageClass {
+    var _format: UInt32 = 0
+    var _terminal: UInt32 = 0
+    var _requestID: Data = Data()
+    var _grantedFen: Int64 = 0
+    var _refusal: Canteen_V1_HoldRefusal = .unspecified
+    var _account: Canteen_V1_AccountRow? = nil
+    var _challenge: Data = Data()
+    var _timeMs: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _format = source._format
+      _terminal = source._terminal
+      _requestID = source._requestID
+      _grantedFen = source._grantedFen
+      _refusal = source._refusal
+      _account = source._account
+      _challenge = source._challenge
+      _timeMs = source._timeMs
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._format) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._terminal) }()
+        case 3: try { try decoder.decodeSingularBytesField(value: &_storage._requestID) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._grantedFen) }()
+        case 5: try { try decoder.decodeSingularEnumField(value: &_storage._refusal) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._account) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._challenge) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._timeMs) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._format != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._format, fieldNumber: 1)
+      }
+      if _storage._terminal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._terminal, fieldNumber: 2)
+      }
+      if !_storage._requestID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._requestID, fieldNumber: 3)
+      }
+      if _storage._grantedFen != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._grantedFen, fieldNumber: 4)
+      }
+      if _storage._refusal != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._refusal, fieldNumber: 5)
+      }
+      try { if let v = _storage._account {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      if !_storage._challenge.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._challenge, fieldNumber: 7)
+      }
+      if _storage._timeMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._timeMs, fieldNumber: 8)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_HoldAnswer, rhs: Canteen_V1_HoldAnswer) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._terminal != rhs_storage._terminal {return false}
+        if _storage._requestID != rhs_storage._requestID {return false}
+        if _storage._grantedFen != rhs_storage._grantedFen {return false}
+        if _storage._refusal != rhs_storage._refusal {return false}
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._challenge != rhs_storage._challenge {return false}
+        if _storage._timeMs != rhs_storage._timeMs {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1776,7 +2177,7 @@ nonisolated extension Canteen_V1_Rulebook.Market: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".OfflineCaps"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}home_fen\0\u{3}alone_fen\0\u{1}approvals\0\u{3}serial_trust\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}home_fen\0\u{3}alone_fen\0\u{1}approvals\0\u{3}serial_trust\0\u{3}lease_fen\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1788,6 +2189,7 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.aloneFen) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.approvals) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.serialTrust) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.leaseFen) }()
       default: break
       }
     }
@@ -1806,6 +2208,9 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
     if self.serialTrust != .anonymous {
       try visitor.visitSingularEnumField(value: self.serialTrust, fieldNumber: 4)
     }
+    if self.leaseFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.leaseFen, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1814,6 +2219,7 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
     if lhs.aloneFen != rhs.aloneFen {return false}
     if lhs.approvals != rhs.approvals {return false}
     if lhs.serialTrust != rhs.serialTrust {return false}
+    if lhs.leaseFen != rhs.leaseFen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

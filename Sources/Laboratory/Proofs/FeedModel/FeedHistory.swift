@@ -46,7 +46,7 @@ final class FeedHistory {
     self.clock = clock
     booksPath = folder + "/books.sqlite"
     books = try Self.open(booksPath, key: centreKey, clock)
-    _ = try await books.importRulebook(Array(Self.rulebook.utf8))
+    _ = try await books.signRulebook(Array(Self.rulebook.utf8))
     for account in Self.accounts { try await add(account) }
     for number in 1...UInt32(Self.terminalCount) {
       let key = SigningKey()

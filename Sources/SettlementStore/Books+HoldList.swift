@@ -1,0 +1,94 @@
+package import CanteenModel
+import Foundation
+import GRDB
+
+/// An amount that is set aside for a terminal, for people. Amounts are in fen.
+package struct HoldLine: Hashable, Sendable, Codable {
+  /// 64 hexadecimal digits.
+  package let id: String
+  package let terminal: UInt32
+  package let account: Int64
+  package let grantedFen: Int64
+  package let usedFen: Int64
+  /// Unix time in milliseconds.
+  package let askedMilliseconds: Int64
+}
+
+extension Books {
+  /// The most that ``openHolds()`` lists.
+  package static let holdListLimit = 10_000
+
+  /// What is set aside, the oldest first; at most ``holdListLimit``.
+  package func openHolds() async throws(StoreError) -> [HoldLine] {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, terminal, account, granted_fen, used_fen, asked_ms FROM hold
+          WHERE closed_ms IS NULL ORDER BY asked_ms, terminal, id LIMIT ?
+          """, arguments: [Self.holdListLimit])
+      return try rows.map(HoldLine.init)
+    }
+  }
+
+  /// Gives up what is set aside for a terminal that is gone: an act of the operator, which is flagged.
+  ///
+  /// A sale that took from it and comes later is posted all the same, and flagged.
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` when nothing is set aside under the number.
+  package func giveUpHold(_ id: HoldID) async throws(StoreError) -> HoldLine {
+    try await write { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT id, terminal, account, granted_fen, used_fen, asked_ms FROM hold
+          WHERE id = ? AND closed_ms IS NULL
+          """, arguments: [id.digest.blob])
+      guard let line = try row.map(HoldLine.init) else {
+        throw StoreError.refused([
+          "nothing is set aside under \(id): canteen-settlement holds lists what is"
+        ])
+      }
+      try db.execute(
+        sql: """
+          UPDATE hold SET closed_ms = ?, closed_by = 'operator' WHERE terminal = ? AND id = ?
+          """, arguments: [self.configuration.now(), line.terminal, id.digest.blob])
+      let nowhere = JournalPosition(epoch: Epoch(0), sequence: .none)
+      try self.raise(.holdGivenUp, of: TerminalID(line.terminal), at: nowhere, db)
+      return line
+    }
+  }
+
+  /// How many holds in a slice of them contradict themselves or what sales took from them.
+  func differingHolds(behind: Int64, limit: Int) async throws(StoreError) -> (
+    last: Int64?, differing: Int
+  ) {
+    try await read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
+            used_fen < 0 OR used_fen > granted_fen OR granted_fen > asked_fen
+            OR (closed_ms IS NULL AND used_fen = granted_fen)
+            OR (closed_by = 'used' AND used_fen <> granted_fen)
+            OR used_fen <> COALESCE((SELECT SUM(fen) FROM hold_use
+              WHERE hold_use.terminal = some.terminal AND hold_use.hold = some.id), 0)
+            OR EXISTS (SELECT 1 FROM hold_use WHERE hold_use.terminal = some.terminal
+              AND hold_use.hold = some.id AND NOT EXISTS (SELECT 1 FROM record
+                WHERE record.terminal = hold_use.terminal AND record.id = hold_use.record)))
+            AS differing
+          FROM (SELECT rowid AS number, * FROM hold WHERE rowid > ? ORDER BY rowid LIMIT ?) AS some
+          """, arguments: [behind, limit])
+      return (row?["last"], try row?.integer("differing") ?? 0)
+    }
+  }
+}
+
+extension HoldLine {
+  fileprivate init(_ row: Row) throws {
+    self.init(
+      id: try row.digest("id").description, terminal: try row.integer("terminal"),
+      account: try row.integer("account"), grantedFen: try row.integer("granted_fen"),
+      usedFen: try row.integer("used_fen"), askedMilliseconds: try row.integer("asked_ms"))
+  }
+}

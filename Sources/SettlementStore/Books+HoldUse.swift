@@ -1,0 +1,74 @@
+import CanteenModel
+import GRDB
+import SettlementCore
+
+extension Books {
+  /// Moves the holds that a new record names. Inside of the intake's transaction.
+  ///
+  /// A sale is posted whatever becomes of its holds: the diner has eaten. What they do not cover is
+  /// flagged for people.
+  func moveHolds(by record: ReadRecord, of terminal: TerminalID, _ db: Database) throws {
+    switch record.record?.body {
+    case .sale(let sale):
+      var isCovered = true
+      for spend in sale.holds {
+        let taken = try take(spend, by: record, of: sale.account, at: terminal, db)
+        isCovered = isCovered && taken == spend.amount
+      }
+      if !isCovered { try raise(.holdExceeded, of: terminal, at: record.position, db) }
+    case .holdReleased(let released): try giveBack(released, at: terminal, db)
+    case .epochOpened, .decline, .correction, .dayClosed, nil: break
+    }
+  }
+
+  /// Takes a sale's part from one hold.
+  ///
+  /// - Returns: How much of it the hold had.
+  private func take(
+    _ spend: HoldSpend, by record: ReadRecord, of account: AccountID, at terminal: TerminalID,
+    _ db: Database
+  ) throws -> Fen {
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT granted_fen - used_fen AS rest FROM hold
+        WHERE terminal = ? AND id = ? AND account = ? AND closed_ms IS NULL
+        """, arguments: [terminal.number, spend.hold.digest.blob, account.number])
+    guard let row else { return .zero }
+    let part = min(spend.amount, Fen(try row.integer("rest")))
+    try db.cachedStatement(
+      sql: "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)"
+    ).execute(arguments: [
+      terminal.number, spend.hold.digest.blob, record.id.blob, part.value,
+    ])
+    try db.cachedStatement(
+      sql: "UPDATE hold SET used_fen = used_fen + ? WHERE terminal = ? AND id = ?"
+    ).execute(arguments: [part.value, terminal.number, spend.hold.digest.blob])
+    try db.cachedStatement(
+      sql: """
+        UPDATE hold SET closed_ms = ?, closed_by = 'used'
+        WHERE terminal = ? AND id = ? AND used_fen = granted_fen
+        """
+    ).execute(arguments: [configuration.now(), terminal.number, spend.hold.digest.blob])
+    return part
+  }
+
+  /// Gives the rest of a hold back. One that was never asked for here is noted, so that a request that
+  /// comes late is refused.
+  private func giveBack(
+    _ released: HoldReleased, at terminal: TerminalID, _ db: Database
+  ) throws {
+    let now = configuration.now()
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
+          closed_by) VALUES (?, ?, ?, 0, 0, ?, ?, 'record')
+        ON CONFLICT (terminal, id) DO UPDATE
+        SET closed_ms = excluded.closed_ms, closed_by = excluded.closed_by
+        WHERE hold.closed_ms IS NULL
+        """
+    ).execute(arguments: [
+      terminal.number, released.hold.digest.blob, released.account.number, now, now,
+    ])
+  }
+}

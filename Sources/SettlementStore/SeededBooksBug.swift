@@ -1,0 +1,11 @@
+#if SEEDED_BUGS
+  /// A mistake that somebody could make in the books, planted so that a test can show that it is found.
+  /// Debug builds only.
+  package enum SeededBooksBug: Sendable {
+    /// What is set aside for others is not taken off when somebody asks.
+    case forgetsHolds
+
+    /// The bug that books have which are opened in this task.
+    @TaskLocal package static var planted: SeededBooksBug?
+  }
+#endif
