@@ -212,7 +212,8 @@ let package = Package(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
-        "SettlementStore", "SyncTransport", "SettlementService", "HTTPListener", asyncHTTPClient,
+        "SettlementStore", "SyncTransport", "SettlementService", "TerminalDaemon", "HTTPListener",
+        asyncHTTPClient,
         grdb, hummingbird, logging, nioCore,
         nioHTTP1,
         serviceLifecycle,

@@ -21,6 +21,7 @@ extension Journal {
     var walk = VerificationWalk(
       chain: ChainCheck(
         terminal: configuration.terminal, position: pruned.position, head: pruned.head),
+      holds: try await read { db in try HoldCheck(db) },
       countedFromDay: pruned.countedFromDay)
     do throws(JournalError) {
       while walk.chain.position < end {
@@ -143,6 +144,7 @@ extension Journal {
 /// A verification in progress: the chain so far, and what the records say about sales.
 private struct VerificationWalk: Sendable {
   var chain: ChainCheck
+  var holds: HoldCheck
   /// Meals before this day are not compared: some of their records were removed.
   let countedFromDay: Int32
   var records = 0
@@ -166,6 +168,7 @@ private struct VerificationWalk: Sendable {
 
   private mutating func count(_ record: JournalRecord, at position: JournalPosition) throws {
     records += 1
+    try holds.count(record)
     switch record.body {
     case .epochOpened, .decline, .dayClosed, .holdReleased: break
     case .sale(let sale):
@@ -190,6 +193,7 @@ private struct VerificationWalk: Sendable {
     if rows.sales != sales { findings.append("the sale rows are not those of the records") }
     let last = try Row.fetchOne(db, sql: "SELECT epoch, sequence FROM terminal_state")
     guard let last, try last.position() == end else { return findings }
+    findings += try holds.findings(db)
     let corrected = try Row.fetchAll(
       db, sql: "SELECT original_epoch, original_sequence, epoch, sequence FROM correction")
     var correctionRows = RowFingerprint()

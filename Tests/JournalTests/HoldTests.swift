@@ -283,6 +283,20 @@ import Testing
     #expect(try await openHolds(journal) == 0)
   }
 
+  @Test(
+    "verification finds a lease of which more is left than the records say",
+    arguments: ["spent_fen = spent_fen - 1", "spent_fen = granted_fen + 1", "granted_fen = 100"])
+  func verified(change: String) async throws {
+    let journal = try await open(trust: .anonymous, lease: 4_000)
+    let meal = JournalFixture.request(11)
+    let asked = try await ask(journal, meal)
+    _ = try await journal.authorise(
+      meal, asked: asked, answer: answer(asked, .granted(Fen(4_000))))
+    #expect(try await journal.verify().findings.isEmpty)
+    try await journal.write { db, _ in try db.execute(sql: "UPDATE hold SET \(change)") }
+    #expect(try await journal.verify().findings.count == 1)
+  }
+
   @Test("giving leases back leaves those alone that the centre is being asked for")
   func releaseWhileAsking() async throws {
     let journal = try await open()

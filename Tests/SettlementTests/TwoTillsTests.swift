@@ -20,10 +20,12 @@ import Testing
 
   @Test(
     "two tills on one account never approve more online than it has, nor alone than their caps",
-    arguments: 1...8 as ClosedRange<UInt64>, [false, true])
-  func bound(seed: UInt64, isAnonymous: Bool) async throws {
-    let (findings, _) = try await Self.history(seed: seed, isAnonymous: isAnonymous)
-    #expect(findings.isEmpty, "seed \(seed), anonymous \(isAnonymous)")
+    arguments: [false, true])
+  func bound(isAnonymous: Bool) async throws {
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let (findings, _) = try await Self.history(seed: seed, isAnonymous: isAnonymous)
+      #expect(findings.isEmpty, "seed \(seed), anonymous \(isAnonymous)")
+    }
   }
 
   @Test("the histories of these tests spend online at all")

@@ -48,6 +48,22 @@ import Testing
   }
 
   @Test(
+    "a diner waits no longer for a hold than the lane says, whatever other answers may take",
+    arguments: StallingServer.Manner.allCases)
+  func hold(manner: StallingServer.Manner) async throws {
+    let server = try StallingServer(manner)
+    defer { server.stop() }
+    let client = try centreClient(server, timeout: .seconds(60))
+    let error = try await failsInTime { () throws(LinkError) in
+      _ = try await client.hold(request: [1], within: .milliseconds(150))
+    }
+    guard case .unreachable = error else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
+  @Test(
     "a centre whose answer stalls or trickles is given up in time, in words",
     arguments: StallingServer.Manner.allCases)
   func centre(manner: StallingServer.Manner) async throws {

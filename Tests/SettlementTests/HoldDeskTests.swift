@@ -1,0 +1,73 @@
+import CanteenModel
+import Logging
+import SettlementService
+import SettlementStore
+import SyncProtocol
+import SyncTransport
+import Testing
+
+@testable import TerminalDaemon
+
+@Suite(.timeLimit(.minutes(1))) struct HoldDeskTests {
+  private static func desk(
+    _ terminal: TestTerminal, at centre: CentreFixture, believes key: VerifyingKey? = nil,
+    port: Int? = nil
+  ) throws -> HoldDesk {
+    let published = try Centre.publicKey(centre.configuration)
+    let centreKey = try VerifyingKey(rawBytes: try #require(Hexadecimal.bytes(published)))
+    return HoldDesk(
+      client: CentreClient(
+        centre: try LoopbackAddress("127.0.0.1:\(port ?? centre.port)"), token: centre.token,
+        terminal: terminal.id),
+      centreKey: key ?? centreKey, key: terminal.key, standing: LinkStanding(), bell: Bell(),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+  }
+
+  private static func request(_ terminal: TestTerminal, _ fen: Int64) -> HoldRequest {
+    HoldRequest(
+      terminal: terminal.id, id: HoldID(.random()), account: AccountID(1), asked: Fen(fen),
+      least: Fen(fen), ownSales: [], echoedNonce: nil, challenge: .random())
+  }
+
+  /// A machine that is busy may take longer than a diner waits: then it is another request.
+  private static func answer(
+    _ desk: HoldDesk, _ terminal: TestTerminal, _ fen: Int64
+  ) async -> HoldAnswer? {
+    for _ in 0..<50 {
+      if let answer = await desk.answer(to: request(terminal, fen)) { return answer }
+    }
+    return nil
+  }
+
+  @Test("the centre's answer is taken, and nothing that it did not sign or that nobody gave")
+  func answers() async throws {
+    try await CentreFixture.run { centre in
+      let terminal = TestTerminal()
+      try await centre.control.add(SettlementFixture.entry(terminal))
+      _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
+      let desk = try Self.desk(terminal, at: centre)
+      #expect(await Self.answer(desk, terminal, 1)?.verdict == .granted(Fen(1)))
+      let tooMuch = await Self.answer(desk, terminal, 10_000_000)
+      #expect(tooMuch?.verdict == .refused(.insufficient))
+
+      let deceived = try Self.desk(terminal, at: centre, believes: SigningKey().publicKey)
+      #expect(await deceived.answer(to: Self.request(terminal, 1)) == nil)
+      let alone = try Self.desk(terminal, at: centre, port: 1)
+      #expect(await alone.answer(to: Self.request(terminal, 1)) == nil)
+      let stranger = try Self.desk(TestTerminal(9), at: centre)
+      #expect(await stranger.answer(to: Self.request(TestTerminal(9), 1)) == nil)
+    }
+  }
+
+  @Test("the centre is asked only when the last contact went well")
+  func standing() {
+    let standing = LinkStanding()
+    #expect(!standing.now.isUp)
+    standing.succeeded()
+    #expect(standing.now.isUp)
+    standing.failed("cut")
+    #expect(!standing.now.isUp)
+    standing.succeeded()
+    #expect(standing.now.isUp)
+  }
+}
