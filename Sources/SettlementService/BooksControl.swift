@@ -44,6 +44,12 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.grantEpoch(to: terminal) }
   }
 
+  package func acceptEpoch(
+    of terminal: TerminalID
+  ) async throws(ControlRefusal) -> EpochGrant {
+    try await answer { () throws(StoreError) in try await books.acceptEpoch(of: terminal) }
+  }
+
   package func check() async throws(ControlRefusal) -> BooksCheck {
     try await answer { () throws(StoreError) in try await books.check() }
   }

@@ -23,6 +23,8 @@ package protocol SettlementControl: Sendable {
   func rulebooks() async throws(ControlRefusal) -> [Rulebook]
   /// Grants a terminal that lost its ledger the epoch in which it begins anew.
   func grantEpoch(to terminal: TerminalID) async throws(ControlRefusal) -> EpochGrant
+  /// Grants the epoch in which a terminal speaks already, which restored books know nothing of.
+  func acceptEpoch(of terminal: TerminalID) async throws(ControlRefusal) -> EpochGrant
   /// The sums.
   func report() async throws(ControlRefusal) -> SettlementReport
   /// The proof of the sums: every leg and every record is added up. Batches are taken meanwhile.

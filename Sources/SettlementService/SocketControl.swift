@@ -80,6 +80,12 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/terminals/\(terminal)/epoch")
   }
 
+  package func acceptEpoch(
+    of terminal: TerminalID
+  ) async throws(ControlRefusal) -> EpochGrant {
+    try await ask(.POST, "/v1/terminals/\(terminal)/epoch?accept")
+  }
+
   package func check() async throws(ControlRefusal) -> BooksCheck {
     try await ask(.GET, "/v1/check")
   }

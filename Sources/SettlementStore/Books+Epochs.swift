@@ -1,6 +1,8 @@
 package import CanteenModel
+import Foundation
 import GRDB
 import SettlementCore
+import SyncProtocol
 
 /// A new epoch that the operator grants to a terminal that lost its ledger.
 package struct EpochGrant: Hashable, Sendable, Codable {
@@ -28,20 +30,54 @@ extension Books {
             + "an empty state directory, its first epoch opens by itself"
         ])
       }
-      let token = self.configuration.draw()
-      let epoch = EpochRule.next(after: newest)
-      try db.execute(
-        sql: """
-          INSERT INTO epoch_grant (terminal, epoch, token, granted_ms) VALUES (?, ?, ?, ?)
-          ON CONFLICT (terminal, epoch)
-          DO UPDATE SET token = excluded.token, granted_ms = excluded.granted_ms
-          """,
-        arguments: [terminal.number, epoch.number, token.blob, self.configuration.now()])
-      let end = try self.chainEnd(of: terminal, newest, db)
-      return EpochGrant(
-        terminal: terminal.number, epoch: epoch.number, token: token.description,
-        lastEpoch: newest.number, lastSequence: end.last.number)
+      return try self.grant(
+        EpochRule.next(after: newest), self.configuration.draw(), to: terminal, behind: newest, db)
     }
+  }
+
+  /// Grants the epoch in which a terminal speaks already, with the token that it presents: books that
+  /// were restored from a backup know nothing of either, and would refuse its records for ever.
+  ///
+  /// - Throws: ``StoreError/unknownTerminal(_:)``; ``StoreError/refused(_:)`` unless the terminal
+  ///   presented a token for the next epoch.
+  package func acceptEpoch(of terminal: TerminalID) async throws(StoreError) -> EpochGrant {
+    let key = try await publicKey(of: terminal)
+    return try await write { db in
+      let newest = try self.newestEpoch(of: terminal, db)
+      let next = newest.map { EpochRule.next(after: $0) }
+      let batches = try Data.fetchAll(
+        db,
+        sql: """
+          SELECT batch FROM evidence WHERE terminal = ? AND kind = ? ORDER BY received_ms DESC
+          """, arguments: [terminal.number, FlagKind.unknownEpoch.rawValue])
+      let tokens = try batches.compactMap { batch -> Digest32? in
+        let facts = try BatchCodec.open(Array(batch), key: key).facts
+        return facts.epoch == next ? facts.epochToken : nil
+      }
+      guard let newest, let next, let token = tokens.first else {
+        throw StoreError.refused([
+          "terminal \(terminal) presented no token for the epoch behind the newest one here: "
+            + "canteen-settlement report shows unknownEpoch when a terminal speaks in one"
+        ])
+      }
+      return try self.grant(next, token, to: terminal, behind: newest, db)
+    }
+  }
+
+  private func grant(
+    _ epoch: Epoch, _ token: Digest32, to terminal: TerminalID, behind newest: Epoch,
+    _ db: Database
+  ) throws -> EpochGrant {
+    try db.execute(
+      sql: """
+        INSERT INTO epoch_grant (terminal, epoch, token, granted_ms) VALUES (?, ?, ?, ?)
+        ON CONFLICT (terminal, epoch)
+        DO UPDATE SET token = excluded.token, granted_ms = excluded.granted_ms
+        """, arguments: [terminal.number, epoch.number, token.blob, configuration.now()])
+    let end = try chainEnd(of: terminal, newest, db)
+    return EpochGrant(
+      terminal: terminal.number, epoch: epoch.number, token: token.description,
+      lastEpoch: newest.number, lastSequence: end.last.number)
   }
 
   /// The newest epoch that is open; `nil` before the terminal's first contact.

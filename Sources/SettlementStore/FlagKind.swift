@@ -27,7 +27,8 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
         + "is asked for them again"
     case .unknownEpoch:
       "an epoch that was not opened here: check which centre the terminal knows; if its ledger was "
-        + "lost, canteen-settlement terminal new-epoch"
+        + "lost, canteen-settlement terminal new-epoch; if these books came from a backup, terminal "
+        + "accept-epoch"
     case .feedAhead:
       "it had newer balances than the centre, which was restored from a backup: every balance is "
         + "fed anew, import accounts that changed since the backup again"

@@ -7,7 +7,7 @@ import SettlementStore
 struct TerminalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "terminal", abstract: "Add and list terminals.",
-    subcommands: [Add.self, List.self, NewEpoch.self])
+    subcommands: [Add.self, List.self, NewEpoch.self, AcceptEpoch.self])
 
   /// Adds one.
   struct Add: AsyncParsableCommand {
@@ -67,6 +67,29 @@ struct TerminalCommand: AsyncParsableCommand {
         At the terminal, with canteend stopped and its key in place:
           canteend new-ledger --epoch \(grant.epoch) --token \(grant.token)
         """)
+    }
+  }
+
+  /// Takes one as it is.
+  struct AcceptEpoch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "accept-epoch",
+      abstract: "Take the epoch in which a terminal speaks, after the books were restored.",
+      discussion: """
+        For books from a backup that is older than the epoch: report shows unknownEpoch. The token \
+        that the terminal presents is taken as the one that opened it.
+        Example: canteen-settlement terminal accept-epoch 3
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var number: UInt32
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let grant = try await settings.asking { try await $0.acceptEpoch(of: TerminalID(number)) }
+      if json { return try Output.json(grant) }
+      print(
+        "epoch \(grant.epoch) of terminal \(grant.terminal) is accepted: it hands in at its next beat")
     }
   }
 

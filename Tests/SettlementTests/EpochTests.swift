@@ -119,6 +119,34 @@ import Testing
     try books.close()
   }
 
+  @Test("books from before an epoch was opened take it when the operator says so, and post its records")
+  func acceptEpoch() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    try terminal.sell(1, subsidy: 100)
+    let books = try await fixture.openFilled(terminal)
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    await #expect(throws: StoreError.self) { try await books.acceptEpoch(of: terminal.id) }
+    var next = terminal.newLedger(epoch: 2, token: .random())
+    try next.sell(1, subsidy: 30)
+    guard case .unknownEpoch = try await books.take(batch: try next.batch(), from: terminal.id)
+    else {
+      Issue.record("an epoch that nobody opened was taken")
+      return
+    }
+    let grant = try await books.acceptEpoch(of: terminal.id)
+    #expect((grant.epoch, grant.lastEpoch, grant.lastSequence) == (2, 1, 1))
+    _ = try fixture.ack(try await books.take(batch: try next.batch(), from: terminal.id))
+    #expect(try await books.report().totals.payableFen == 130)
+    #expect(try await books.check().isGood)
+    // An epoch further on is none that could have been opened behind these books.
+    var far = terminal.newLedger(epoch: 9, token: .random())
+    try far.sell(1, subsidy: 1)
+    _ = try await books.take(batch: try far.batch(), from: terminal.id)
+    await #expect(throws: StoreError.self) { try await books.acceptEpoch(of: terminal.id) }
+    try books.close()
+  }
+
   @Test("a terminal that never settled, or that nobody added, is granted nothing and told why")
   func refused() async throws {
     try await CentreFixture.run { centre in
