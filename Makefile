@@ -16,12 +16,16 @@ seed = $(if $(SEED),--seed $(SEED))
 # the feed's histories one for 5000 of them.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
-# How many swipes `make bench` measures with each program.
+# How many swipes `make bench` measures with each program, and how large its large ledger is (3 GB).
 SWIPES ?= 2000
+ACCOUNTS ?= 1000000
+RECORDS ?= 10000000
 
 # What the peers of the benchmarks are compiled with. They are measured, so they are optimised.
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
-PEERS := .build/bench/authorise-c .build/bench/fdatasync-c
+# PostgreSQL's only where its client library is there.
+LIBPQ := $(firstword $(wildcard /usr/include/postgresql/libpq-fe.h /usr/include/libpq-fe.h))
+PEERS := .build/bench/authorise-c .build/bench/fdatasync-c $(if $(LIBPQ),.build/bench/authorise-postgres)
 
 .PHONY: help demo test lint crash-test proofs bench contract peers build clean
 
@@ -57,9 +61,9 @@ proofs: ## Race for the last meal, check the feed against a model, try to break 
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
 
-bench: peers ## Measure against the same work in C, in one run.
+bench: peers ## Measure against the same work in C and PostgreSQL, and on 10,000,000 records.
 	@Scripts/build.sh bench --configuration release
-	@.build/release/canteen-lab bench --swipes $(SWIPES) --peers .build/bench
+	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
 
 contract: ## Write the Swift code of the .proto files anew.
 	@Scripts/require.sh build
@@ -73,6 +77,10 @@ peers: ## Compile the C programs that `make bench` measures against.
 .build/bench/%-c: Benchmarks/%-c/main.c $(wildcard Benchmarks/*.h Benchmarks/*/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I Benchmarks -o $@ $< -lsqlite3
+
+.build/bench/authorise-postgres: Benchmarks/authorise-postgres/main.c Benchmarks/measure.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I Benchmarks -I $(dir $(LIBPQ)) -o $@ $< -lpq
 
 build: ## Compile the four programs.
 	@Scripts/require.sh build

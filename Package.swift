@@ -219,7 +219,8 @@ let package = Package(
         serviceLifecycle,
       ], swiftSettings: house + [seededBugs]),
     .testTarget(
-      name: "LaboratoryTests", dependencies: ["Journal", "Laboratory", "RecordingDisk"],
+      name: "LaboratoryTests",
+      dependencies: ["CanteenModel", "Journal", "Laboratory", "RecordingDisk"],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),
   ]

@@ -32,12 +32,15 @@ static double percentile(const int64_t *sorted, size_t count, unsigned percent) 
   return (double)sorted[rank == 0 ? 0 : rank - 1] / 1000.0;
 }
 
-/* Prints {"n":…,"p50_us":…,"p95_us":…,"p99_us":…}; sorts the durations. */
+/* Prints {"n":…,"p50_us":…,"p95_us":…,"p99_us":…,"per_s":…}, one operation after the other; sorts the
+ * durations. */
 static void report(int64_t *durations, size_t count) {
+  int64_t sum = 0;
+  for (size_t number = 0; number < count; number++) sum += durations[number];
   qsort(durations, count, sizeof *durations, compare_durations);
-  printf("{\"n\":%zu,\"p50_us\":%.1f,\"p95_us\":%.1f,\"p99_us\":%.1f}\n", count,
+  printf("{\"n\":%zu,\"p50_us\":%.1f,\"p95_us\":%.1f,\"p99_us\":%.1f,\"per_s\":%.1f}\n", count,
          percentile(durations, count, 50), percentile(durations, count, 95),
-         percentile(durations, count, 99));
+         percentile(durations, count, 99), (double)count * 1e9 / (double)sum);
 }
 
 /* Reads DIRECTORY and COUNT, 1 to 1,000,000, and leaves the path of a file in the directory. */

@@ -57,6 +57,47 @@ package enum RawValue: Hashable, Sendable {
     }
   }
 
+  /// Runs fixed text that gives no rows that anybody wants.
+  package func execute(_ sql: String) throws(RawDatabaseError) {
+    guard unsafe sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK else { throw failure() }
+  }
+
+  /// Runs one statement many times, in a transaction.
+  ///
+  /// - Parameter values: What the statement's parameters are in the run of that number, from 0.
+  package func insert(_ sql: String, count: Int, values: (Int) throws -> [RawValue]) throws {
+    var prepared: OpaquePointer?
+    guard unsafe sqlite3_prepare_v2(connection, sql, -1, &prepared, nil) == SQLITE_OK else {
+      throw failure()
+    }
+    defer { unsafe sqlite3_finalize(prepared) }
+    try execute("BEGIN IMMEDIATE")
+    for number in 0..<count {
+      for (place, value) in zip(Int32(1)..., try values(number)) {
+        guard unsafe Self.bind(prepared, place, value) == SQLITE_OK else { throw failure() }
+      }
+      guard unsafe sqlite3_step(prepared) == SQLITE_DONE else { throw failure() }
+      unsafe sqlite3_reset(prepared)
+    }
+    try execute("COMMIT")
+  }
+
+  /// SQLite copies what it is given, because the statement outlives it.
+  private static func bind(
+    _ statement: OpaquePointer?, _ place: Int32, _ value: RawValue
+  ) -> Int32 {
+    let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    switch value {
+    case .null: return unsafe sqlite3_bind_null(statement, place)
+    case .integer(let number): return unsafe sqlite3_bind_int64(statement, place, number)
+    case .text(let text): return unsafe sqlite3_bind_text(statement, place, text, -1, copied)
+    case .blob(let bytes):
+      return unsafe bytes.withUnsafeBytes {
+        unsafe sqlite3_bind_blob(statement, place, $0.baseAddress, Int32($0.count), copied)
+      }
+    }
+  }
+
   private func failure() -> RawDatabaseError {
     RawDatabaseError(
       code: unsafe sqlite3_extended_errcode(connection),

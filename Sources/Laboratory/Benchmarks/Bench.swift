@@ -1,56 +1,96 @@
 import Foundation
 
-/// `make bench`: every ratio in one run, as a table and as `.build/bench.json`.
+/// `make bench`: every figure in one run, as a table and as `.build/bench.json`.
 package struct Bench: Sendable {
-  private let peers: String
+  private let peers: BenchPeers
   private let swipes: Int
+  private let store: LargeStore
+  private let program: String
 
   /// - Parameters:
   ///   - peers: The folder of the compiled C programs; results go beside it.
   ///   - swipes: How many swipes each program does, in all rounds together. 100 or more.
-  package init(peers: String, swipes: Int) {
-    self.peers = peers
+  ///   - accounts: How many accounts the large store has.
+  ///   - records: How many sales are in it; at least one for each account.
+  ///   - program: This program's own path: it starts itself to be killed.
+  package init(peers: String, swipes: Int, accounts: Int, records: Int, program: String) {
+    self.peers = BenchPeers(folder: peers)
     self.swipes = swipes
+    self.program = program
+    store = LargeStore(
+      folder: "\(peers)/store-\(accounts)-\(records)", accounts: accounts, records: records)
   }
 
   /// Measures, prints the table, and writes the file.
   package func run() async throws {
-    let benchmark = AuthoriseBenchmark(
-      directory: peers + "/run", peers: peers,
-      swipesPerRound: max(1, swipes / AuthoriseBenchmark.rounds))
-    let result = try await benchmark.run()
-    Self.print("authorise and commit, canteen", result.ours)
-    Self.print("the same SQL in C", result.c)
-    Self.print("4 KiB write and fdatasync", result.disk)
-    let ratios = [
-      "authorise_p50_vs_c": Self.ratio(result.ours, result.c, \.p50),
-      "authorise_p99_vs_c": Self.ratio(result.ours, result.c, \.p99),
-      "authorise_p50_vs_fdatasync": Self.ratio(result.ours, result.disk, \.p50),
-    ]
+    let directory = peers.folder + "/run"
+    let small = try await AuthoriseBenchmark(
+      directory: directory, peers: peers,
+      swipesPerRound: max(20, swipes / AuthoriseBenchmark.rounds)
+    ).run()
+    Console.say(
+      "a ledger of \(store.records) sales and \(store.accounts) accounts: \(store.folder)")
+    let large = try await LargeStoreBenchmark(
+      store: store, directory: directory, peers: peers, program: program,
+      swipesPerRound: max(20, swipes / LargeStoreBenchmark.rounds)
+    ).run()
+    Self.print("authorise and commit, canteen", small.ours)
+    Self.print("the same SQL in C", small.c)
+    Self.print("4 KiB write and fdatasync", small.disk)
+    Self.print("the same debit on PostgreSQL", small.postgres)
+    Self.print("large store", large.large)
+    Self.print("empty store beside it", large.empty)
+    Self.print("large store, being verified", large.underVerify)
+    Self.print("the same SQL in C beside it", large.c)
+    let figures = Self.figures(small) + Self.figures(large)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let rounded = ratios.mapValues { ($0 * 1000).rounded() / 1000 }
-    let file = URL(filePath: peers).deletingLastPathComponent().appending(path: "bench.json")
-    try encoder.encode(rounded).write(to: file)
-    for (key, value) in rounded.sorted(by: { $0.key < $1.key }) { Console.say("\(key) = \(value)") }
-    Console.say("bench: ok \(rounded.count) ratios, \(AuthoriseBenchmark.rounds) rounds each")
+    let file = URL(filePath: peers.folder).deletingLastPathComponent().appending(path: "bench.json")
+    let values = Dictionary(uniqueKeysWithValues: figures.map { ($0.key, $0.value) })
+    try encoder.encode(values).write(to: file)
+    for figure in figures { Console.say(figure.line) }
+    Console.say("bench: ok \(figures.count) figures, \(AuthoriseBenchmark.rounds) rounds each")
   }
 
-  /// The median over the rounds of ours divided by theirs.
-  private static func ratio(
-    _ ours: [Latencies], _ theirs: [Latencies], _ figure: KeyPath<Latencies, Double>
-  ) -> Double {
-    median(zip(ours, theirs).map { $0[keyPath: figure] / $1[keyPath: figure] })
+  private static func figures(_ result: AuthoriseBenchmark.Result) -> [BenchFigure] {
+    let ours = result.ours.map(\.p50)
+    var figures = [
+      BenchFigure("authorise_p50_vs_c", ratio: ours, result.c.map(\.p50), .atMost(1.25)),
+      BenchFigure(
+        "authorise_p99_vs_c", ratio: result.ours.map(\.p99), result.c.map(\.p99), .atMost(1.5)),
+      BenchFigure("authorise_p50_vs_fdatasync", ratio: ours, result.disk.map(\.p50)),
+      BenchFigure(
+        "authorise_throughput16_vs_c", ratio: result.together, result.c.map(\.perSecond),
+        .atLeast(3)),
+    ]
+    if !result.postgres.isEmpty {
+      figures.append(
+        BenchFigure(
+          "authorise_p50_vs_postgres", ratio: ours, result.postgres.map(\.p50), .atMost(0.6)))
+    }
+    return figures
   }
 
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return sorted[sorted.count / 2]
+  private static func figures(_ result: LargeStoreBenchmark.Result) -> [BenchFigure] {
+    [
+      BenchFigure(
+        "authorise_p50_million_vs_empty", ratio: result.large.map(\.p50), result.empty.map(\.p50),
+        .atMost(1.2)),
+      BenchFigure(
+        "authorise_p99_under_verify_vs_c", ratio: result.underVerify.map(\.p99),
+        result.c.map(\.p99)),
+      BenchFigure(
+        "restart_to_first_approval_s",
+        BenchFigure.median(result.restarts.map(\.firstApprovalSeconds)), .atMost(1)),
+      BenchFigure(
+        "resident_mib", BenchFigure.median(result.restarts.map(\.residentMiB)), .atMost(64)),
+    ]
   }
 
   private static func print(_ name: String, _ rounds: [Latencies]) {
-    let figures = [median(rounds.map(\.p50)), median(rounds.map(\.p95)), median(rounds.map(\.p99))]
-    let cells = figures.map { String(format: "%8.1f", $0) }
+    guard !rounds.isEmpty else { return }
+    let figures = [rounds.map(\.p50), rounds.map(\.p95), rounds.map(\.p99)]
+    let cells = figures.map { String(format: "%8.1f", BenchFigure.median($0)) }
     let title = name.padding(toLength: 32, withPad: " ", startingAt: 0)
     Console.say(
       "\(title) p50 \(cells[0]) us  p95 \(cells[1]) us  p99 \(cells[2]) us"

@@ -6,6 +6,8 @@ struct Latencies: Codable, Sendable {
   let p50: Double
   let p95: Double
   let p99: Double
+  /// One after the other.
+  let perSecond: Double
 
   /// Microseconds, as the C peers print them.
   private enum CodingKeys: String, CodingKey {
@@ -13,6 +15,7 @@ struct Latencies: Codable, Sendable {
     case p50 = "p50_us"
     case p95 = "p95_us"
     case p99 = "p99_us"
+    case perSecond = "per_s"
   }
 
   /// - Precondition: There is at least one duration.
@@ -25,6 +28,7 @@ struct Latencies: Codable, Sendable {
     }
     n = sorted.count
     (p50, p95, p99) = (percentile(50), percentile(95), percentile(99))
+    perSecond = Double(n) * 1e6 / sorted.reduce(0, +)
   }
 
   /// Reads the line that a C peer prints.

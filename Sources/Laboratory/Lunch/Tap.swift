@@ -1,4 +1,5 @@
 import CanteenModel
+import Dispatch
 import Foundation
 import VirtualReaders
 
@@ -64,9 +65,5 @@ extension SignalLogEntry {
 
 /// CLOCK_MONOTONIC, the clock of the signal log.
 enum MonotonicNanoseconds {
-  static var now: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
+  static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 }
