@@ -15,6 +15,7 @@ struct HousekeepingService: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
+      var policy = CheckpointPolicy()
       while true {
         lookAtRoom()
         do {
@@ -22,7 +23,10 @@ struct HousekeepingService: Service {
         } catch { return }
         do {
           try await prune()
-          if try await journal.checkpointIfGrown() { logger.debug("write-ahead log moved") }
+          let limit = policy.limit(in: journal.mealPeriod, isIdle: journal.isIdle)
+          if let limit, try await journal.checkpointIfGrown(beyond: limit) {
+            logger.debug("write-ahead log moved")
+          }
         } catch {
           // What failed the ledger ends the daemon (LedgerWatch); the rest is tried again.
           logger.error("housekeeping failed", metadata: ["reason": "\(error)"])

@@ -15,7 +15,7 @@ import Testing
 
   @Test("a disk that lies loses the tail, and the laboratory sees it")
   func lyingDisk() async throws {
-    var options = PowerCutTest.Options(images: 30, seed: 1)
+    var options = PowerCutTest.Options(images: 60, seed: 2)
     options.lyingPermille = 300
     let tally = try await PowerCutTest(options).series()
     #expect(tally.lost > 0)
