@@ -162,7 +162,8 @@ let package = Package(
     .executableTarget(
       name: "canteen-settlement",
       dependencies: [
-        "CanteenModel", "SettlementService", "SettlementStore", argumentParser, logging,
+        "CanteenModel", "SettlementCore", "SettlementService", "SettlementStore", argumentParser,
+        logging,
         serviceLifecycle, unixSignals,
       ],
       swiftSettings: house),

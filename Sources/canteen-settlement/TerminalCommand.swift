@@ -89,7 +89,8 @@ struct TerminalCommand: AsyncParsableCommand {
       let grant = try await settings.asking { try await $0.acceptEpoch(of: TerminalID(number)) }
       if json { return try Output.json(grant) }
       print(
-        "epoch \(grant.epoch) of terminal \(grant.terminal) is accepted: it hands in at its next beat")
+        "epoch \(grant.epoch) of terminal \(grant.terminal) is accepted: it hands in at its next beat"
+      )
     }
   }
 

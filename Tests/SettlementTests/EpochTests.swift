@@ -119,7 +119,8 @@ import Testing
     try books.close()
   }
 
-  @Test("books from before an epoch was opened take it when the operator says so, and post its records")
+  @Test(
+    "books from before an epoch was opened take it when the operator says so, and post its records")
   func acceptEpoch() async throws {
     let fixture = try SettlementFixture()
     var terminal = TestTerminal()

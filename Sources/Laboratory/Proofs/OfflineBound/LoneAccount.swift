@@ -82,7 +82,7 @@ struct LoneAccount: Sendable {
   /// Asks the rules, without doing anything about it.
   func decision(
     on price: SalePrice, of diner: LoneDiner, at place: TerminalPlace?, _ rulebook: Rulebook,
-    _ backlog: Backlog = .none, wall: Int64
+    _ backlog: Backlog = .none, centre: CentreReach = .silent, wall: Int64
   ) throws -> Authorisation.Decision {
     let view = AccountView(
       account: AccountID(1), maskedName: "", status: .active, category: diner.category,
@@ -91,7 +91,8 @@ struct LoneAccount: Sendable {
     return try Authorisation.decide(
       SaleRequest(lane: LaneID(1), medium: .card, credential: Self.card, price: price),
       SaleFacts(
-        rulebook: rulebook, place: place, account: row == nil ? nil : view, backlog: backlog),
+        rulebook: rulebook, place: place, account: row == nil ? nil : view, backlog: backlog,
+        centre: centre),
       at: RecordTime(wallMilliseconds: wall, bootMilliseconds: 0, isTrusted: true))
   }
 

@@ -189,21 +189,22 @@ struct WeekRun {
     tally.offline += isHonest && !isOnline ? 1 : 0
     let decision = try terminals[index].accounts[account].decision(
       on: visit.price, of: diner, at: terminals[index].place, OrdinaryWeek.rulebook, backlog,
-      wall: wall)
+      centre: isOnline ? .askable(canLease: false) : .silent, wall: wall)
     switch decision {
     case .approve(let sale):
       terminals[index].accounts[account].sold(sale)
       keep(sale.spends, of: account, at: index)
     case .decline(let decline, _):
       let hasMoney = truth(account) >= decline.amount.value
-      if isOnline, decline.reason == .needsCentre,
-        balances[account].fen >= decline.amount.value
-      {
+      if isHonest, hasMoney { tally.falseDeclines[decline.reason, default: 0] += 1 }
+      return !hasMoney
+    case .askCentre(let need):
+      let hasMoney = truth(account) >= need.least.value
+      if balances[account].fen >= need.least.value {
         // The centre holds the amount, and the sale consumes it.
-        balances[account].take(
-          [Spend(purse: .personal, tranche: .none, amount: decline.amount)])
+        balances[account].take([Spend(purse: .personal, tranche: .none, amount: need.least)])
       } else if isHonest, hasMoney {
-        tally.falseDeclines[decline.reason, default: 0] += 1
+        tally.falseDeclines[.insufficientBalance, default: 0] += 1
       }
       return !hasMoney
     case .showAgain, .tapAgain: break
