@@ -3,6 +3,9 @@ package struct Credential: Hashable, Sendable {
   package enum Kind: UInt8, Sendable, CaseIterable {
     /// The serial number of a contactless card, in transmit order (ISO/IEC 14443-3). 4, 7 or 10 bytes.
     case cardSerial = 1
+    /// The number of an approved request for an official meal, as ``VoucherNumber`` reads it. The operator
+    /// keys it.
+    case officialVoucher = 2
   }
 
   package let kind: Kind
@@ -19,6 +22,8 @@ package struct Credential: Hashable, Sendable {
 /// By what a diner was recognised.
 package enum Medium: String, Hashable, Sendable, Codable, CaseIterable {
   case card
+  /// A number that the operator keyed.
+  case keyed
 }
 
 /// A credential shown at a reader at one moment.

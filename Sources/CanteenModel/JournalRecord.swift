@@ -52,6 +52,8 @@ package enum SaleMode: UInt8, Hashable, Sendable, Codable, CaseIterable {
   case items = 3
   /// 计次: counted, not charged.
   case countOnly = 4
+  /// 公务餐: by heads, paid by the host unit.
+  case officialMeal = 5
 }
 
 /// A line of a sale by items, at the price of the moment.
@@ -84,6 +86,8 @@ package struct SaleRecord: Hashable, Sendable {
   package let rulebookVersion: Int64
   /// Whether the diner treated a guest: it does not count as the diner's own meal.
   package let isGuest: Bool
+  /// How many heads an official meal was for; 0 for every other sale.
+  package let heads: UInt16
   /// What was sold, in ``SaleMode/items`` only.
   package let items: [SoldItem]
   /// What it takes from amounts that the centre set aside, in ``DecisionPlace/online`` only: together
@@ -99,7 +103,7 @@ package struct SaleRecord: Hashable, Sendable {
   package init(
     account: AccountID, lane: LaneID, medium: Medium, mode: SaleMode, slot: MealKey,
     spends: [Spend], place: DecisionPlace, rulebookVersion: Int64, isGuest: Bool = false,
-    items: [SoldItem] = [], holds: [HoldSpend] = []
+    heads: UInt16 = 0, items: [SoldItem] = [], holds: [HoldSpend] = []
   ) throws(MoneyError) {
     paid = try PurseAmounts(spends)
     total = try paid.total()
@@ -117,6 +121,7 @@ package struct SaleRecord: Hashable, Sendable {
     self.place = place
     self.rulebookVersion = rulebookVersion
     self.isGuest = isGuest
+    self.heads = heads
     self.items = items
     self.holds = holds
   }
@@ -126,7 +131,7 @@ package struct SaleRecord: Hashable, Sendable {
 
   /// Whether it counts against the meals that a diner may have in a period. Goods are no meal.
   package var isOwnMeal: Bool {
-    isInMeal && !isGuest && (mode != .items || marketTotal < total)
+    isInMeal && !isGuest && mode != .officialMeal && (mode != .items || marketTotal < total)
   }
 }
 

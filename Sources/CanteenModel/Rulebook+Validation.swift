@@ -30,7 +30,23 @@ extension Rulebook {
     }
     try validateMealPeriods()
     try validatePrices()
+    try validateOfficialMeal()
     try validateCaps()
+  }
+
+  private func validateOfficialMeal() throws(RulebookError) {
+    guard let officialMeal else { return }
+    guard OfficialMealRules.headRange.contains(officialMeal.mostHeads) else {
+      throw .outOfRange("officialMeal.mostHeads: 1 to 1000")
+    }
+    for (index, price) in officialMeal.prices.enumerated() {
+      guard mealPeriods.contains(where: { $0.number == price.period }),
+        !officialMeal.prices[..<index].contains(where: { $0.period == price.period })
+      else { throw .outOfRange("officialMeal.prices.period: one of mealPeriods, none twice") }
+      guard price.perHead > .zero, price.perHead <= singleLimit else {
+        throw .outOfRange("officialMeal.prices.perHead: more than 0, at most singleLimit")
+      }
+    }
   }
 
   private func validatePrices() throws(RulebookError) {

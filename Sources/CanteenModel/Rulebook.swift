@@ -28,6 +28,8 @@ package struct Rulebook: Hashable, Sendable, Codable {
   package let dailyLimit: Fen?
   /// `nil`: no supermarket sales.
   package let market: MarketRules?
+  /// `nil`: no official meals.
+  package let officialMeal: OfficialMealRules?
   package let offline: OfflineCaps
   package let brakes: Brakes
 
@@ -38,7 +40,8 @@ package struct Rulebook: Hashable, Sendable, Codable {
     spendOrder: [Purse], singleLimit: Fen, salesPerMeal: Int, repeatGuardSeconds: Int,
     effectiveFromDay: Int32 = 0, priceRules: [PriceRule] = [],
     visitorPricing: VisitorPricing = .hostStandard, guestsPerMeal: Int = 0,
-    dailyLimit: Fen? = nil, market: MarketRules? = nil, offline: OfflineCaps = .standard,
+    dailyLimit: Fen? = nil, market: MarketRules? = nil,
+    officialMeal: OfficialMealRules? = nil, offline: OfflineCaps = .standard,
     brakes: Brakes = .standard
   ) {
     self.version = version
@@ -55,6 +58,7 @@ package struct Rulebook: Hashable, Sendable, Codable {
     self.guestsPerMeal = guestsPerMeal
     self.dailyLimit = dailyLimit
     self.market = market
+    self.officialMeal = officialMeal
     self.offline = offline
     self.brakes = brakes
   }

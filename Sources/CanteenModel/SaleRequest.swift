@@ -29,6 +29,8 @@ package enum SalePrice: Hashable, Sendable {
   case keyed(Fen)
   /// 编号: these items at the catalogue's prices. At most ``ItemLine/limit`` lines.
   case items([ItemLine])
+  /// 公务餐: so many heads, which the host unit pays; for the number of an approved request only.
+  case officialMeal(heads: Int)
   /// 计次: the meal is counted and costs nothing.
   case count
 
@@ -36,7 +38,7 @@ package enum SalePrice: Hashable, Sendable {
   package var isArmed: Bool {
     switch self {
     case .mealPeriod, .count: false
-    case .guestMeal, .keyed, .items: true
+    case .guestMeal, .keyed, .items, .officialMeal: true
     }
   }
 }

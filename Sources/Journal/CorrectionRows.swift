@@ -25,6 +25,12 @@ enum CorrectionRows {
         WHERE account = ? AND day = ? AND period = ?
         """,
       arguments: StatementArguments(correction.uncounted.columns) + StatementArguments(key))
+    // A counter that counts nothing says nothing, and verification could not tell whose it was.
+    try db.execute(
+      sql: """
+        DELETE FROM meal_counter WHERE account = ? AND day = ? AND period = ? AND sales = 0
+          AND guests = 0 AND fen = 0 AND alone = 0 AND alone_fen = 0 AND market_fen = 0
+        """, arguments: StatementArguments(key))
   }
 
   /// The row of the table `correction`.

@@ -63,16 +63,28 @@ package struct LocalClient: TerminalControl {
     _ = try await send(.DELETE, "\(LocalRoute.sale)?lane=\(lane.number)", Data())
   }
 
+  package func chargeOfficialMeal(
+    _ order: OfficialMealOrder
+  ) async throws(ControlError) -> OfficialMealLine {
+    try await post(order, to: LocalRoute.officialMeal)
+  }
+
   package func correct(
     _ order: CorrectionOrder
   ) async throws(ControlError) -> CorrectionLine {
+    try await post(order, to: LocalRoute.correction)
+  }
+
+  private func post<Value: Decodable>(
+    _ order: some Encodable, to path: String
+  ) async throws(ControlError) -> Value {
     let body: Data
     do {
       body = try JSONEncoder().encode(order)
     } catch {
-      throw .invalid("the correction cannot be sent: \(error)")
+      throw .invalid("the order cannot be sent: \(error)")
     }
-    return try decoded(try await send(.POST, LocalRoute.correction, body))
+    return try decoded(try await send(.POST, path, body))
   }
 
   package func closeDay() async throws(ControlError) -> DayLine {

@@ -86,6 +86,14 @@ package enum LocalServer {
         try await control.correct(try CorrectionOrder(json: Data(body.readableBytesView)))
       }
     }
+    router.post("/v1/official-meal") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.chargeOfficialMeal(
+          try OfficialMealOrder(json: Data(body.readableBytesView)))
+      }
+    }
     router.post("/v1/days") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.closeDay() }
@@ -151,6 +159,16 @@ package enum LocalServer {
     return Response(
       status: status, headers: [.contentType: type],
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
+  }
+}
+
+extension OfficialMealOrder {
+  fileprivate init(json: Data) throws(ControlError) {
+    do {
+      self = try JSONDecoder().decode(OfficialMealOrder.self, from: json)
+    } catch {
+      throw .invalid("the body is {\"voucher\": \"GW2026-0117\", \"heads\": 6}")
+    }
   }
 }
 

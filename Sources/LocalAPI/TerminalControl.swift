@@ -16,6 +16,8 @@ package protocol TerminalControl: Sendable {
   func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError)
   /// Takes an armed sale back, or clears a lane that failed.
   func clearSale(lane: LaneID) async throws(ControlError)
+  /// Charges an official meal to the host unit.
+  func chargeOfficialMeal(_ order: OfficialMealOrder) async throws(ControlError) -> OfficialMealLine
   /// Gives back what a sale took.
   func correct(_ order: CorrectionOrder) async throws(ControlError) -> CorrectionLine
   /// Counts what was sold since the day before was closed, and closes the day.
@@ -55,6 +57,7 @@ enum LocalRoute {
   static let sync = "/v1/sync"
   static let sale = "/v1/sale"
   static let correction = "/v1/correction"
+  static let officialMeal = "/v1/official-meal"
   static let days = "/v1/days"
   static let rulebook = "/v1/rulebook"
   static let exposure = "/v1/exposure"
@@ -73,7 +76,8 @@ struct SaleOrder: Codable, Sendable {
     case .keyed(let amount): (self.amount, items, guestMeal) = (amount, nil, nil)
     case .items(let lines): (amount, items, guestMeal) = (nil, lines, nil)
     case .guestMeal: (amount, items, guestMeal) = (nil, nil, true)
-    case .mealPeriod, .count: preconditionFailure("no cashier arms what every card pays")
+    case .mealPeriod, .count, .officialMeal:
+      preconditionFailure("no cashier arms what every card pays")
     }
   }
 

@@ -21,8 +21,10 @@ struct AccountEntry: Hashable, Sendable {
   /// The last day on which that may be spent, and whether the file says so.
   let lastSpendingDay: Int32?
   let namesLastDay: Bool
-  /// In the file's order, without repetitions.
+  /// Cards and vouchers in the file's order, without repetitions.
   let cards: [Credential]
+  /// Whether the file says which vouchers the account has; otherwise those that are stored stay.
+  let namesVouchers: Bool
 
   var openingTranches: [TrancheBalance] {
     [
@@ -36,14 +38,16 @@ struct AccountEntry: Hashable, Sendable {
 }
 
 /// A file of accounts: columns `account,name,unit,status,subsidy,personal,cards` in any order, and
-/// `category,home,tranche,until` where they are needed.
+/// `category,home,tranche,until,vouchers` where they are needed.
 ///
 /// Amounts are yuan. `status` is `active`, `lost` or `closed`. `cards` are serial numbers in
-/// hexadecimal, in transmit order, separated by `;`. `home` is the number of the own unit's canteen;
+/// hexadecimal, in transmit order, separated by `;`. `vouchers` are the numbers of approved requests
+/// for official meals, which a host unit's account pays, also separated by `;`. `home` is the number of the own unit's canteen;
 /// `tranche` and `until` say what the subsidy belongs to and its last spending day.
 enum AccountFile {
   private enum Column: String, CaseIterable {
-    case account, name, unit, status, subsidy, personal, cards, category, home, tranche, until
+    case account, name, unit, status, subsidy, personal, cards, category, home, tranche, until,
+      vouchers
   }
 
   /// Cards of one account; keeps a page of the feed below its limit.
@@ -53,7 +57,8 @@ enum AccountFile {
   ///
   /// - Throws: ``StoreError/refused(_:)`` with every fault, by row and column.
   static func read(_ bytes: [UInt8]) throws(StoreError) -> [AccountEntry] {
-    let file = try ColumnFile<Column>(bytes, optional: [.category, .home, .tranche, .until])
+    let file = try ColumnFile<Column>(
+      bytes, optional: [.category, .home, .tranche, .until, .vouchers])
     return try file.entries(entry, check: repetitions)
   }
 
@@ -70,7 +75,10 @@ enum AccountFile {
     let category: UInt16 = row.number(.category, in: 0...(.max), otherwise: 0)
     let tranche: Int64 = row.number(.tranche, in: 0...(.max), otherwise: 0)
     let until = row.day(.until)
-    let cards = cards(&row)
+    let cards = cards(&row) + vouchers(&row)
+    if cards.count > cardLimit {
+      row.fault(.cards, "and vouchers are more than \(cardLimit) together")
+    }
     guard let maskedName, let status else { return nil }
     return AccountEntry(
       row: row.number, account: AccountID(account), name: name, maskedName: maskedName,
@@ -78,7 +86,8 @@ enum AccountFile {
       category: row.has(.category) ? DinerCategory(category) : nil,
       homeCanteen: row.has(.home) ? Int64(home) : nil, opening: opening,
       tranche: row.has(.tranche) ? TrancheID(tranche) : nil, lastSpendingDay: until,
-      namesLastDay: row.has(.until), cards: cards)
+      namesLastDay: row.has(.until), cards: cards,
+      namesVouchers: row.has(.vouchers))
   }
 
   private static func status(_ row: inout ColumnRow<Column>) -> AccountStatus? {
@@ -103,8 +112,21 @@ enum AccountFile {
       let card = Credential(kind: .cardSerial, value: value)
       if !cards.contains(card) { cards.append(card) }
     }
-    if cards.count > cardLimit { row.fault(.cards, "are more than \(cardLimit) cards") }
     return cards
+  }
+
+  private static func vouchers(_ row: inout ColumnRow<Column>) -> [Credential] {
+    var vouchers: [Credential] = []
+    guard row.has(.vouchers) else { return [] }
+    for part in row.text(.vouchers).split(separator: ";") {
+      guard let voucher = VoucherNumber.credential(part) else {
+        row.fault(
+          .vouchers, "holds \(part): a request's number has 6 to 32 of A-Z, 0-9 and hyphens")
+        continue
+      }
+      if !vouchers.contains(voucher) { vouchers.append(voucher) }
+    }
+    return vouchers
   }
 
   /// Accounts and cards that stand in the file twice.

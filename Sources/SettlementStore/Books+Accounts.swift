@@ -26,10 +26,14 @@ extension Books {
     return try await write { db in
       let before = try entries.map { try self.stored($0.account, db) }
       var faults = zip(entries, before).compactMap { Self.changedOpening($0, $1) }
-      let boundBefore = try entries.map { Set(try self.credentials(of: $0.account, db)) }
+      let boundBefore = try entries.map { entry in
+        Set(
+          try self.credentials(of: entry.account, db).filter {
+            entry.namesVouchers || $0.kind != .officialVoucher
+          })
+      }
       for (entry, bound) in zip(entries, boundBefore) where bound != Set(entry.cards) {
-        try db.execute(
-          sql: "DELETE FROM credential WHERE account = ?", arguments: [entry.account.number])
+        for credential in bound { try self.unbind(credential, db) }
       }
       var (added, changed) = (0, 0)
       for ((entry, stored), bound) in zip(zip(entries, before), boundBefore) {
@@ -171,6 +175,11 @@ extension Books {
       entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue),
       entry.category.map { Int64($0.number) }, entry.homeCanteen, entry.account.number,
     ])
+  }
+
+  private func unbind(_ credential: Credential, _ db: Database) throws {
+    try db.cachedStatement(sql: "DELETE FROM credential WHERE kind = ? AND value = ?")
+      .execute(arguments: [Int64(credential.kind.rawValue), Data(credential.value)])
   }
 
   /// Binds the cards of an entry.

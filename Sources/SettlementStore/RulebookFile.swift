@@ -14,7 +14,8 @@ import Foundation
 /// What may be left out: `effectiveFrom` (`"2027-01-01"`; at once), `prices` (a list of `period`,
 /// `category`, `visitor` and `price`; the first that fits counts), `visitorPricing` (`host`, `home`, or
 /// `band` with `visitorCeiling`), `guestsPerMeal`, `dailyLimit`, `market` (`categories`, `dailyCap`,
-/// `monthlyCap`, `sellsUnregistered`), `offline` (`home`, `alone`, `approvals`, `serialTrust`,
+/// `monthlyCap`, `sellsUnregistered`), `officialMeal` (`prices`, a list of `period` and `perHead`, and
+/// `mostHeads`), `offline` (`home`, `alone`, `approvals`, `serialTrust`,
 /// `lease`) and `brakes` (`total`, `records`, `hours`).
 enum RulebookFile {
   /// Reads and validates a rulebook.
@@ -54,6 +55,7 @@ enum RulebookFile {
     let guestsPerMeal: Int?
     let dailyLimit: String?
     let market: Market?
+    let officialMeal: OfficialMeal?
     let offline: Offline?
     let brakes: Brakes?
 
@@ -69,6 +71,16 @@ enum RulebookFile {
       let dailyCap: String
       let monthlyCap: String
       let sellsUnregistered: Bool?
+    }
+
+    struct OfficialMeal: Decodable {
+      let prices: [Price]
+      let mostHeads: Int
+
+      struct Price: Decodable {
+        let period: UInt8
+        let perHead: String
+      }
     }
 
     struct Offline: Decodable {
@@ -111,7 +123,8 @@ enum RulebookFile {
         repeatGuardSeconds: repeatGuardSeconds, effectiveFromDay: try readDay(),
         priceRules: try readPrices(), visitorPricing: try readVisitorPricing(),
         guestsPerMeal: guestsPerMeal ?? 0, dailyLimit: try readDailyLimit(),
-        market: try readMarket(), offline: try readOffline(), brakes: try readBrakes())
+        market: try readMarket(), officialMeal: try readOfficialMeal(), offline: try readOffline(),
+        brakes: try readBrakes())
     }
   }
 
@@ -201,6 +214,19 @@ extension RulebookFile.Written {
       dailyCap: try RulebookFile.amount(rules.dailyCap, "market.dailyCap"),
       monthlyCap: try RulebookFile.amount(rules.monthlyCap, "market.monthlyCap"),
       sellsUnregistered: rules.sellsUnregistered ?? false)
+  }
+
+  private func readOfficialMeal() throws(StoreError) -> OfficialMealRules? {
+    guard let rules = officialMeal else { return nil }
+    var prices: [OfficialMealRules.Price] = []
+    for price in rules.prices {
+      prices.append(
+        OfficialMealRules.Price(
+          period: price.period,
+          perHead: try RulebookFile.amount(
+            price.perHead, "officialMeal, period \(price.period)")))
+    }
+    return OfficialMealRules(prices: prices, mostHeads: rules.mostHeads)
   }
 
   private func readOffline() throws(StoreError) -> OfflineCaps {

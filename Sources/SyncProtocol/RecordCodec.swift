@@ -99,6 +99,7 @@ extension Canteen_V1_Sale {
     }
     spends = sale.spends.map { Canteen_V1_Spend($0) }
     guest = sale.isGuest
+    heads = UInt32(sale.heads)
     items = sale.items.map { Canteen_V1_SoldItem($0) }
     holds = sale.holds.map { Canteen_V1_HoldSpend($0) }
     place = Canteen_V1_Place(rawValue: Int(sale.place.rawValue)) ?? .unspecified
@@ -114,6 +115,9 @@ extension Canteen_V1_Sale {
     guard let place = UInt8(exactly: place.rawValue).flatMap(DecisionPlace.init(rawValue:)) else {
       throw .malformed("sale.place")
     }
+    guard let heads = UInt16(exactly: heads), (heads > 0) == (mode == .officialMeal) else {
+      throw .malformed("sale.heads")
+    }
     guard spends.count <= Self.spendLimit else { throw .tooLarge("sale.spends") }
     guard items.count <= ItemLine.limit else { throw .tooLarge("sale.items") }
     guard hasMeal, let period = UInt8(exactly: meal.period) else { throw .malformed("sale.meal") }
@@ -128,7 +132,7 @@ extension Canteen_V1_Sale {
       return try SaleRecord(
         account: AccountID(account), lane: LaneID(lane), medium: medium, mode: mode, slot: slot,
         spends: parts, place: place, rulebookVersion: rulebookVersion, isGuest: guest,
-        items: lines, holds: holds)
+        heads: heads, items: lines, holds: holds)
     } catch {
       throw .malformed("sale: its parts do not sum")
     }
@@ -219,12 +223,14 @@ extension Canteen_V1_Medium {
   fileprivate init(_ medium: Medium) {
     switch medium {
     case .card: self = .card
+    case .keyed: self = .keyed
     }
   }
 
   fileprivate func model() throws(WireError) -> Medium {
     switch self {
     case .card: .card
+    case .keyed: .keyed
     case .unspecified, .UNRECOGNIZED: throw .malformed("medium")
     }
   }

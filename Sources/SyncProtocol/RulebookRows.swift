@@ -32,6 +32,7 @@ extension Canteen_V1_Rulebook {
     guestsPerMeal = UInt32(rulebook.guestsPerMeal)
     if let limit = rulebook.dailyLimit { dailyLimitFen = limit.value }
     if let rules = rulebook.market { market = Market(rules) }
+    if let rules = rulebook.officialMeal { officialMeal = OfficialMeal(rules) }
     offline = .with {
       $0.homeFen = rulebook.offline.home.value
       $0.aloneFen = rulebook.offline.alone.value
@@ -64,6 +65,7 @@ extension Canteen_V1_Rulebook {
       visitorPricing: try readVisitorPricing(), guestsPerMeal: Int(guestsPerMeal),
       dailyLimit: hasDailyLimitFen ? Fen(dailyLimitFen) : nil,
       market: hasMarket ? try market.model() : nil,
+      officialMeal: hasOfficialMeal ? try officialMeal.model() : nil,
       offline: CanteenModel.OfflineCaps(
         home: Fen(offline.homeFen), alone: Fen(offline.aloneFen),
         approvals: Int(offline.approvals), serialTrust: try offline.serialTrust.model(),
@@ -141,6 +143,30 @@ extension Canteen_V1_Rulebook.Market {
     return MarketRules(
       categories: categories, dailyCap: Fen(dailyCapFen), monthlyCap: Fen(monthlyCapFen),
       sellsUnregistered: sellsUnregistered)
+  }
+}
+
+extension Canteen_V1_Rulebook.OfficialMeal {
+  fileprivate init(_ rules: OfficialMealRules) {
+    self.init()
+    prices = rules.prices.map { price in
+      .with {
+        $0.period = UInt32(price.period)
+        $0.perHeadFen = price.perHead.value
+      }
+    }
+    mostHeads = UInt32(rules.mostHeads)
+  }
+
+  fileprivate func model() throws(WireError) -> OfficialMealRules {
+    var read: [OfficialMealRules.Price] = []
+    for price in prices {
+      guard let period = UInt8(exactly: price.period) else {
+        throw .malformed("rulebook.official_meal.period")
+      }
+      read.append(OfficialMealRules.Price(period: period, perHead: Fen(price.perHeadFen)))
+    }
+    return OfficialMealRules(prices: read, mostHeads: Int(mostHeads))
   }
 }
 

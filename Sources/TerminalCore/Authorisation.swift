@@ -26,6 +26,10 @@ package enum Authorisation {
     guard let rulebook = facts.rulebook else {
       return refuse(request, .notConfigured, facts.account, .zero)
     }
+    // The unit's money pays for nothing else, and nobody else's for an official meal.
+    guard request.isForVoucher == (request.credential.kind == .officialVoucher) else {
+      return refuse(request, .notAtThisTerminal, facts.account, .zero)
+    }
     let meal = rulebook.meal(at: time.wallMilliseconds)
     let charge: Charge
     do throws(Charge.Failure) {
@@ -68,7 +72,7 @@ package enum Authorisation {
         account: account.account, lane: request.lane, medium: request.medium, mode: charge.mode,
         slot: rulebook.slot(at: time.wallMilliseconds), spends: spends, place: place,
         rulebookVersion: rulebook.version,
-        isGuest: charge.isGuest, items: charge.items, holds: holds))
+        isGuest: charge.isGuest, heads: charge.heads, items: charge.items, holds: holds))
   }
 
   /// Within what time a sale of the account can be the one that a card tapped again is shown:
@@ -87,9 +91,11 @@ package enum Authorisation {
     case .active: break
     }
     let counters = account.counters
+    // How many may eat is its limit; what a head costs is the rulebook's.
+    if charge.mode == .officialMeal { return nil }
     switch charge.mode {
     case .keyedAmount, .items: if charge.amount <= .zero { return .amountNotPositive }
-    case .fixedPrice, .countOnly: break  // a free meal is a meal
+    case .fixedPrice, .countOnly, .officialMeal: break  // a free meal is a meal
     }
     if charge.amount > rulebook.singleLimit { return .singleLimit }
     if let limit = rulebook.dailyLimit, try counters.dayTotal + charge.amount > limit {
@@ -116,7 +122,8 @@ package enum Authorisation {
   ) -> EarlierSale? {
     let unlit = account.unlitSales.first {
       $0.sale.total == charge.amount && $0.sale.mode == charge.mode
-        && $0.sale.isGuest == charge.isGuest && $0.sale.items == charge.items
+        && $0.sale.isGuest == charge.isGuest && $0.sale.heads == charge.heads
+        && $0.sale.items == charge.items
     }
     if let unlit { return unlit }
     guard !request.price.isArmed else { return nil }
@@ -133,5 +140,11 @@ package enum Authorisation {
       reason: reason, account: account?.account, lane: request.lane, medium: request.medium,
       amount: amount, count: 1)
     return .decline(record, shortfall: shortfall)
+  }
+}
+
+extension SaleRequest {
+  fileprivate var isForVoucher: Bool {
+    if case .officialMeal = price { true } else { false }
   }
 }

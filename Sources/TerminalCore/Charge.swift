@@ -5,17 +5,19 @@ struct Charge: Hashable {
   let amount: Fen
   let mode: SaleMode
   let isGuest: Bool
+  let heads: UInt16
   let items: [SoldItem]
   /// What of the amount is for goods of the supermarket (S11).
   let marketAmount: Fen
 
   private init(
-    _ amount: Fen, _ mode: SaleMode, isGuest: Bool = false, items: [SoldItem] = [],
-    marketAmount: Fen = .zero
+    _ amount: Fen, _ mode: SaleMode, isGuest: Bool = false, heads: UInt16 = 0,
+    items: [SoldItem] = [], marketAmount: Fen = .zero
   ) {
     self.amount = amount
     self.mode = mode
     self.isGuest = isGuest
+    self.heads = heads
     self.items = items
     self.marketAmount = marketAmount
   }
@@ -44,8 +46,26 @@ struct Charge: Hashable {
     case .count:
       guard period != nil else { throw .declined(.outsideMealPeriod) }
       self.init(.zero, .countOnly)
+    case .officialMeal(let heads):
+      try self.init(heads: heads, period: period, rulebook: rulebook)
     case .items(let lines):
       try self.init(lines, catalogue: facts.items, rulebook: rulebook)
+    }
+  }
+
+  private init(heads: Int, period: MealPeriod?, rulebook: Rulebook) throws(Failure) {
+    guard let rules = rulebook.officialMeal else { throw .declined(.notAtThisTerminal) }
+    guard let period, let price = rules.price(in: period.number) else {
+      throw .declined(.outsideMealPeriod)
+    }
+    guard heads > 0 else { throw .declined(.amountNotPositive) }
+    guard heads <= rules.mostHeads, let count = UInt16(exactly: heads) else {
+      throw .declined(.countLimit)
+    }
+    do throws(MoneyError) {
+      self.init(try price.times(Int64(heads)), .officialMeal, heads: count)
+    } catch {
+      throw .money(error)
     }
   }
 

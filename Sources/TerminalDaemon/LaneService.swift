@@ -124,6 +124,14 @@ final class LaneService: Service {
     }
   }
 
+  /// Charges what the operator keyed, without a presentation or a light.
+  func charge(_ request: SaleRequest) async throws -> SaleOutcome {
+    let outcome = try await decide(request)
+    onRecord()
+    log(outcome)
+    return outcome
+  }
+
   /// - Returns: What the lane wants when nobody saw the light.
   private func show(_ signal: Signal, on reader: ReaderID) async -> [Lane.Action] {
     switch await readers.signal(signal, on: reader) {

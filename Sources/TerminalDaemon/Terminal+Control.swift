@@ -170,6 +170,7 @@ extension SalePrice {
     case .items(let lines):
       lines.map { "\($0.code.number)×\($0.quantity)" }.joined(separator: " ")
     case .count: "a count"
+    case .officialMeal(let heads): "an official meal for \(heads)"
     }
   }
 }

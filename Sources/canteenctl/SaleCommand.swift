@@ -6,7 +6,7 @@ import LocalAPI
 struct SaleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sale", abstract: "Arm a sale, or take it back.",
-    subcommands: [Arm.self, Clear.self])
+    subcommands: [Arm.self, Clear.self, Official.self])
 
   struct Arm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,6 +55,33 @@ struct SaleCommand: AsyncParsableCommand {
         throw ValidationError("\(text) is not an item such as 101 or 101x2")
       }
       return ItemLine(code: ItemCode(code), quantity: quantity)
+    }
+  }
+
+  struct Official: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Charge an official meal (公务餐) to the host unit, by the number of its request.",
+      discussion: """
+        The centre must be reached, or have set money aside for this terminal before.
+        Example: canteenctl sale official GW2026-0117 --heads 6
+        """)
+
+    @OptionGroup var connection: Connection
+    @Argument(help: "The number of the approved request.")
+    var voucher: String
+    @Option(help: "For how many.")
+    var heads: Int
+
+    func run() async throws {
+      let line = try await asking { () throws(ControlError) in
+        try await connection.terminal.chargeOfficialMeal(
+          OfficialMealOrder(voucher: voucher, heads: heads))
+      }
+      if connection.json { return try Output.json(line) }
+      let note = line.isShownAgain ? ", charged before, not charged again" : ""
+      print(
+        "\(line.amount) for \(line.heads) to account \(line.account), record "
+          + "\(line.position.sequence), decided \(line.place)\(note)")
     }
   }
 

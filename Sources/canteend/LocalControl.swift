@@ -40,13 +40,21 @@ struct LocalControl: TerminalControl {
           ItemCode.range.contains($0.code.number) && ItemLine.quantities.contains($0.quantity)
         })
       else { throw .invalid("1 to \(ItemLine.limit) items, each 1 to 999 times") }
-    case .guestMeal, .mealPeriod, .count: break
+    case .guestMeal, .mealPeriod, .count, .officialMeal: break
     }
     guard terminal.armSale(price, lane: lane) else { throw .invalid(Self.noLane(lane)) }
   }
 
   func clearSale(lane: LaneID) async throws(ControlError) {
     guard terminal.clearSale(lane: lane) else { throw .invalid(Self.noLane(lane)) }
+  }
+
+  func chargeOfficialMeal(
+    _ order: OfficialMealOrder
+  ) async throws(ControlError) -> OfficialMealLine {
+    try await answer {
+      try await terminal.chargeOfficialMeal(voucher: order.voucher, heads: order.heads)
+    }
   }
 
   func correct(_ order: CorrectionOrder) async throws(ControlError) -> CorrectionLine {

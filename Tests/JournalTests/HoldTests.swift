@@ -48,6 +48,39 @@ import Testing
       challenge: asked.challenge, timeMilliseconds: JournalFixture.noon)
   }
 
+  @Test("an official meal is asked of the centre and paid from what it set aside for the host unit")
+  func officialMeal() async throws {
+    let journal = try fixture.open()
+    let voucher = try #require(VoucherNumber.credential("GW2026-0117"))
+    let unit = AccountSnapshot(
+      account: AccountID(901), maskedName: "接*", status: .active,
+      tranches: [
+        TrancheBalance(
+          purse: .subsidy, tranche: .none, amount: Fen(100_000), lastSpendingDay: nil)
+      ], version: 1, includes: nil, credentials: [voucher])
+    let rulebook = Rulebook(
+      version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+      mealPeriods: JournalFixture.rulebook.mealPeriods, spendOrder: [.subsidy, .personal],
+      singleLimit: Fen(10_000), salesPerMeal: 1, repeatGuardSeconds: 60,
+      officialMeal: OfficialMealRules(
+        prices: [OfficialMealRules.Price(period: 2, perHead: Fen(4000))], mostHeads: 10))
+    try await journal.apply(JournalFixture.page([unit], from: 0, to: 1, rulebook: rulebook))
+    let request = SaleRequest(
+      lane: LaneID(1), medium: .keyed, credential: voucher, price: .officialMeal(heads: 6))
+    let asked = try await ask(journal, request)
+    #expect((asked.asked, asked.least) == (Fen(24_000), Fen(24_000)))
+    let outcome = try await journal.authorise(
+      request, asked: asked, answer: answer(asked, .granted(Fen(24_000))))
+    #expect(outcome.isApproved)
+    #expect(try await kinds(journal) == ["online 24000"])
+    let again = try await ask(journal, request)
+    #expect(
+      try await journal.authorise(request, asked: again, answer: nil).declineReason
+        == .needsCentre)
+    #expect(try await journal.verify().findings.isEmpty)
+    try journal.close()
+  }
+
   /// The kinds of the records after the first one, oldest first.
   private func kinds(_ journal: Journal) async throws -> [String] {
     try await journal.newest(1000).reversed().dropFirst().map { entry in

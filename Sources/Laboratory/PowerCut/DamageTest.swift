@@ -32,9 +32,11 @@ struct DamageTest {
       var random = SplitMix64(seed: seed, number: number)
       let (damaged, what) = Self.damage(healthy, older, &random)
       try folder.hold([LabTerminal.ledger: damaged])
-      let verdict = await verdict(in: folder.path, healthy: facts)
+      let (verdict, changed) = await verdict(in: folder.path, healthy: facts)
       tally.verdicts[verdict, default: 0] += 1
-      if verdict == .undetected, tally.first == nil { tally.first = "image \(number): \(what)" }
+      if verdict == .undetected, tally.first == nil {
+        tally.first = "image \(number): \(what): other \(changed.joined(separator: ", "))"
+      }
     }
     return tally
   }
@@ -76,12 +78,14 @@ struct DamageTest {
     }
   }
 
-  private func verdict(in folder: String, healthy: LedgerFacts) async -> Verdict {
+  private func verdict(in folder: String, healthy: LedgerFacts) async
+    -> (verdict: Verdict, changed: [String])
+  {
     let journal: Journal
     do {
       journal = try LabTerminal.atNight().open(in: folder)
     } catch {
-      return .opening
+      return (.opening, [])
     }
     let findings: [String]
     do {
@@ -92,15 +96,16 @@ struct DamageTest {
     guard findings.isEmpty else {
       // try?: what is damaged may not close, and nobody opens it again.
       try? journal.close()
-      return findings.allSatisfy { $0.hasPrefix("table ") } ? .tables : .verification
+      return (findings.allSatisfy { $0.hasPrefix("table ") } ? .tables : .verification, [])
     }
     do {
       try journal.close()
       let facts = try LedgerFacts(folder: folder)
-      if facts == healthy { return .harmless }
-      return facts.isSamePast(as: healthy) ? .fedOnly : .undetected
+      if facts == healthy { return (.harmless, []) }
+      let changed = facts.otherPast(than: healthy)
+      return (changed.isEmpty ? .fedOnly : .undetected, changed)
     } catch {
-      return .undetected
+      return (.undetected, ["\(error)"])
     }
   }
 }

@@ -252,7 +252,9 @@ struct LedgerAudit {
       let key = [correction.account.number, Int64(slot.day), Int64(slot.period)]
       meals[key] = zip(meals[key] ?? lost.map { _ in 0 }, lost).map { $0 - $1 }
     }
-    return meals.map { key, counts in (key + counts).map(RawValue.integer) }
+    // What counts nothing any more is not kept.
+    return meals.filter { $0.value.contains { $0 != 0 } }
+      .map { key, counts in (key + counts).map(RawValue.integer) }
   }
 
   /// Each correction has its row, and never gives back more than its sale took.

@@ -94,13 +94,22 @@ struct LedgerFacts: Hashable, Sendable {
     countedFromDay = end[3].integer ?? -1
   }
 
-  /// Whether records, heads, sales and counters are the same: what no centre can send again.
-  func isSamePast(as other: LedgerFacts) -> Bool {
-    records == other.records && sales == other.sales && counters == other.counters
-      && corrections == other.corrections && position == other.position && head == other.head
-      && unsettledFen == other.unsettledFen
-      && pruned == other.pruned && prunedHead == other.prunedHead
-      && countedFromDay == other.countedFromDay
+  /// The counters of days that a limit may still count; what is older means nothing any more.
+  private var countedRows: [[RawValue]] {
+    counters.filter { $0[1].integer ?? 0 >= countedFromDay }
+  }
+
+  /// What of records, heads, sales and counters is not the same: what no centre can send again.
+  func otherPast(than other: LedgerFacts) -> [String] {
+    let parts = [
+      ("records", records == other.records), ("sales", sales == other.sales),
+      ("counters", countedRows == other.countedRows), ("corrections", corrections == other.corrections),
+      ("position", position == other.position), ("head", head == other.head),
+      ("unsettled", unsettledFen == other.unsettledFen), ("pruned", pruned == other.pruned),
+      ("head of the pruned", prunedHead == other.prunedHead),
+      ("first counted day", countedFromDay == other.countedFromDay),
+    ]
+    return parts.filter { !$0.1 }.map(\.0)
   }
 
   private static func position(_ epoch: RawValue, _ sequence: RawValue) -> JournalPosition {

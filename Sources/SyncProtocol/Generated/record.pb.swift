@@ -35,6 +35,9 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case unspecified // = 0
   case card // = 1
+
+  /// A number that the operator keyed.
+  case keyed // = 2
   case UNRECOGNIZED(Int)
 
   init() {
@@ -45,6 +48,7 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .card
+    case 2: self = .keyed
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -53,6 +57,7 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .unspecified: return 0
     case .card: return 1
+    case .keyed: return 2
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -61,6 +66,7 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
   static let allCases: [Canteen_V1_Medium] = [
     .unspecified,
     .card,
+    .keyed,
   ]
 
 }
@@ -80,6 +86,9 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// The meal is counted and costs nothing.
   case countOnly // = 4
+
+  /// By heads, paid by the host unit.
+  case officialMeal // = 5
   case UNRECOGNIZED(Int)
 
   init() {
@@ -93,6 +102,7 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 2: self = .keyedAmount
     case 3: self = .items
     case 4: self = .countOnly
+    case 5: self = .officialMeal
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -104,6 +114,7 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .keyedAmount: return 2
     case .items: return 3
     case .countOnly: return 4
+    case .officialMeal: return 5
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -115,6 +126,7 @@ nonisolated enum Canteen_V1_SaleMode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .keyedAmount,
     .items,
     .countOnly,
+    .officialMeal,
   ]
 
 }
@@ -467,6 +479,9 @@ nonisolated struct Canteen_V1_Sale: Sendable {
   /// most 8. Only for a sale that was decided online.
   var holds: [Canteen_V1_HoldSpend] = []
 
+  /// Of an official meal only: for how many.
+  var heads: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -657,11 +672,11 @@ nonisolated struct Canteen_V1_DayClosed: Sendable {
 fileprivate nonisolated let _protobuf_package = "canteen.v1"
 
 nonisolated extension Canteen_V1_Medium: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MEDIUM_UNSPECIFIED\0\u{1}MEDIUM_CARD\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MEDIUM_UNSPECIFIED\0\u{1}MEDIUM_CARD\0\u{1}MEDIUM_KEYED\0")
 }
 
 nonisolated extension Canteen_V1_SaleMode: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SALE_MODE_UNSPECIFIED\0\u{1}SALE_MODE_FIXED_PRICE\0\u{1}SALE_MODE_KEYED_AMOUNT\0\u{1}SALE_MODE_ITEMS\0\u{1}SALE_MODE_COUNT_ONLY\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SALE_MODE_UNSPECIFIED\0\u{1}SALE_MODE_FIXED_PRICE\0\u{1}SALE_MODE_KEYED_AMOUNT\0\u{1}SALE_MODE_ITEMS\0\u{1}SALE_MODE_COUNT_ONLY\0\u{1}SALE_MODE_OFFICIAL_MEAL\0")
 }
 
 nonisolated extension Canteen_V1_Purse: SwiftProtobuf._ProtoNameProviding {
@@ -1056,7 +1071,7 @@ nonisolated extension Canteen_V1_Meal: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Sale"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{1}spends\0\u{1}place\0\u{3}rulebook_version\0\u{1}guest\0\u{1}items\0\u{1}holds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}lane\0\u{1}medium\0\u{1}mode\0\u{1}meal\0\u{1}spends\0\u{1}place\0\u{3}rulebook_version\0\u{1}guest\0\u{1}items\0\u{1}holds\0\u{1}heads\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1075,6 +1090,7 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 9: try { try decoder.decodeSingularBoolField(value: &self.guest) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.holds) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.heads) }()
       default: break
       }
     }
@@ -1118,6 +1134,9 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.holds.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.holds, fieldNumber: 11)
     }
+    if self.heads != 0 {
+      try visitor.visitSingularUInt32Field(value: self.heads, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1133,6 +1152,7 @@ nonisolated extension Canteen_V1_Sale: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.guest != rhs.guest {return false}
     if lhs.items != rhs.items {return false}
     if lhs.holds != rhs.holds {return false}
+    if lhs.heads != rhs.heads {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

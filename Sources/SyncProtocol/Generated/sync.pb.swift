@@ -168,6 +168,9 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
 
   /// The serial number of a contactless card in transmit order.
   case cardSerial // = 1
+
+  /// The number of an approved request for an official meal, 6 to 32 characters.
+  case officialVoucher // = 2
   case UNRECOGNIZED(Int)
 
   init() {
@@ -178,6 +181,7 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .cardSerial
+    case 2: self = .officialVoucher
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -186,6 +190,7 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
     switch self {
     case .unspecified: return 0
     case .cardSerial: return 1
+    case .officialVoucher: return 2
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -194,6 +199,7 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
   static let allCases: [Canteen_V1_CredentialKind] = [
     .unspecified,
     .cardSerial,
+    .officialVoucher,
   ]
 
 }
@@ -860,7 +866,45 @@ nonisolated struct Canteen_V1_Rulebook: @unchecked Sendable {
   /// Clears the value of `brakes`. Subsequent reads from it will return its default value.
   mutating func clearBrakes() {_uniqueStorage()._brakes = nil}
 
+  /// Absent: no official meals.
+  var officialMeal: Canteen_V1_Rulebook.OfficialMeal {
+    get {_storage._officialMeal ?? Canteen_V1_Rulebook.OfficialMeal()}
+    set {_uniqueStorage()._officialMeal = newValue}
+  }
+  /// Returns true if `officialMeal` has been explicitly set.
+  var hasOfficialMeal: Bool {_storage._officialMeal != nil}
+  /// Clears the value of `officialMeal`. Subsequent reads from it will return its default value.
+  mutating func clearOfficialMeal() {_uniqueStorage()._officialMeal = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated struct OfficialMeal: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var prices: [Canteen_V1_Rulebook.OfficialMeal.Price] = []
+
+    var mostHeads: UInt32 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    nonisolated struct Price: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      var period: UInt32 = 0
+
+      var perHeadFen: Int64 = 0
+
+      var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      init() {}
+    }
+
+    init() {}
+  }
 
   nonisolated struct PriceRule: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -998,7 +1042,7 @@ nonisolated extension Canteen_V1_AccountStatus: SwiftProtobuf._ProtoNameProvidin
 }
 
 nonisolated extension Canteen_V1_CredentialKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0\u{1}CREDENTIAL_KIND_OFFICIAL_VOUCHER\0")
 }
 
 nonisolated extension Canteen_V1_Trust: SwiftProtobuf._ProtoNameProviding {
@@ -1901,7 +1945,7 @@ nonisolated extension Canteen_V1_CredentialRow: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Rulebook"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}legal_basis\0\u{3}utc_offset_minutes\0\u{3}meal_periods\0\u{3}spend_order\0\u{3}single_limit_fen\0\u{3}sales_per_meal\0\u{3}repeat_guard_seconds\0\u{3}effective_from_day\0\u{3}price_rules\0\u{3}visitor_pricing\0\u{3}visitor_ceiling_fen\0\u{3}guests_per_meal\0\u{3}daily_limit_fen\0\u{1}market\0\u{1}offline\0\u{1}brakes\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}legal_basis\0\u{3}utc_offset_minutes\0\u{3}meal_periods\0\u{3}spend_order\0\u{3}single_limit_fen\0\u{3}sales_per_meal\0\u{3}repeat_guard_seconds\0\u{3}effective_from_day\0\u{3}price_rules\0\u{3}visitor_pricing\0\u{3}visitor_ceiling_fen\0\u{3}guests_per_meal\0\u{3}daily_limit_fen\0\u{1}market\0\u{1}offline\0\u{1}brakes\0\u{3}official_meal\0")
 
   fileprivate class _StorageClass {
     var _version: Int64 = 0
@@ -1921,6 +1965,7 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
     var _market: Canteen_V1_Rulebook.Market? = nil
     var _offline: Canteen_V1_Rulebook.OfflineCaps? = nil
     var _brakes: Canteen_V1_Rulebook.Brakes? = nil
+    var _officialMeal: Canteen_V1_Rulebook.OfficialMeal? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1948,6 +1993,7 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
       _market = source._market
       _offline = source._offline
       _brakes = source._brakes
+      _officialMeal = source._officialMeal
     }
   }
 
@@ -1983,6 +2029,7 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._market) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._offline) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._brakes) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._officialMeal) }()
         default: break
         }
       }
@@ -2046,6 +2093,9 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
       try { if let v = _storage._brakes {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
+      try { if let v = _storage._officialMeal {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2072,10 +2122,81 @@ nonisolated extension Canteen_V1_Rulebook: SwiftProtobuf.Message, SwiftProtobuf.
         if _storage._market != rhs_storage._market {return false}
         if _storage._offline != rhs_storage._offline {return false}
         if _storage._brakes != rhs_storage._brakes {return false}
+        if _storage._officialMeal != rhs_storage._officialMeal {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.OfficialMeal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".OfficialMeal"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}prices\0\u{3}most_heads\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.prices) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.mostHeads) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.prices.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.prices, fieldNumber: 1)
+    }
+    if self.mostHeads != 0 {
+      try visitor.visitSingularUInt32Field(value: self.mostHeads, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook.OfficialMeal, rhs: Canteen_V1_Rulebook.OfficialMeal) -> Bool {
+    if lhs.prices != rhs.prices {return false}
+    if lhs.mostHeads != rhs.mostHeads {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Rulebook.OfficialMeal.Price: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Rulebook.OfficialMeal.protoMessageName + ".Price"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}period\0\u{3}per_head_fen\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.period) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.perHeadFen) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.period != 0 {
+      try visitor.visitSingularUInt32Field(value: self.period, fieldNumber: 1)
+    }
+    if self.perHeadFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.perHeadFen, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Rulebook.OfficialMeal.Price, rhs: Canteen_V1_Rulebook.OfficialMeal.Price) -> Bool {
+    if lhs.period != rhs.period {return false}
+    if lhs.perHeadFen != rhs.perHeadFen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
