@@ -49,7 +49,8 @@ enum SaleRows {
       if let index = tranches.firstIndex(where: { $0.purse == purse && $0.tranche == tranche }) {
         tranches[index].amount = try tranches[index].amount - taken
       } else {
-        // The centre does not show it any more; what it still owes counts as debt.
+        // The centre does not show it any more: its last day is over. What it still owes counts as debt,
+        // what went back to it is not spent.
         tranches.append(
           TrancheBalance(
             purse: purse, tranche: tranche, amount: try Fen.zero - taken, lastSpendingDay: .min))

@@ -151,16 +151,19 @@ extension Books {
       credentials: try credentials(of: account, db))
   }
 
-  /// What is left of an account's tranches, as many as a terminal takes.
+  /// What is left of an account's tranches, as many as a terminal takes. One that is spent is fed until
+  /// its last day has gone by everywhere, so that what goes back to it can be spent.
   private func tranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
-    Self.folded(try allTranches(of: account, db))
+    let yesterday = Int32(clamping: configuration.now() / 86_400_000 - 1)
+    return Self.folded(
+      try allTranches(of: account, db).filter { $0.amount != .zero || $0.isOpen(on: yesterday) })
   }
 
-  /// What is left of an account's tranches, those without money left out.
+  /// What is left of an account's tranches.
   func allTranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ? AND fen <> 0
+        SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ?
         ORDER BY purse, last_day IS NULL, last_day, tranche
         """)
     return try Row.fetchAll(statement, arguments: [account.number]).map { row in

@@ -1,10 +1,34 @@
 import CanteenModel
+import GRDB
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
 @Suite struct FeedTests {
+  @Test("a tranche that was spent is fed until its last day, so that what goes back can be spent")
+  func spentTranche() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    try terminal.sell(2, subsidy: 1200)
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    let row = try await books.rows(for: terminal.id).first { $0.account.number == 2 }
+    #expect(
+      row?.tranches == [
+        TrancheBalance(purse: .subsidy, tranche: .none, amount: .zero, lastSpendingDay: nil)
+      ])
+    let today = Int32(SettlementFixture.noon / 86_400_000)
+    for (day, isFed) in [(today, true), (today - 1, true), (today - 2, false)] {
+      try await books.write { db in
+        try db.execute(sql: "UPDATE tranche SET last_day = ? WHERE account = 2", arguments: [day])
+      }
+      let fed = try await books.rows(for: terminal.id).first { $0.account.number == 2 }
+      #expect(fed?.tranches.isEmpty == !isFed)
+    }
+    try books.close()
+  }
+
   @Test("a row's balance holds exactly the receiving terminal's records up to what it includes")
   func includes() async throws {
     let fixture = try SettlementFixture()

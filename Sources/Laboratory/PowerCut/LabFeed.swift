@@ -83,6 +83,15 @@ struct LabFeed: Sendable {
     unposted.removeAll { $0.position <= position }
   }
 
+  /// Also those that are spent, as the centre feeds them.
+  private func tranches(of account: Int64) -> [TrancheBalance] {
+    let balance = purses[account]?.balance ?? .zero
+    return Purse.allCases.map { purse in
+      TrancheBalance(
+        purse: purse, tranche: .none, amount: balance[purse], lastSpendingDay: nil)
+    }
+  }
+
   private mutating func page(of accounts: [Int64], rulebook: Rulebook?) -> FeedPage {
     let cursor = Int64(pages.count)
     let page = FeedPage(
@@ -91,7 +100,7 @@ struct LabFeed: Sendable {
         AccountSnapshot(
           account: AccountID(account), maskedName: "王*明", status: .active,
           homeCanteen: Self.place.canteen,
-          tranches: (purses[account]?.balance ?? .zero).withoutTranches, version: cursor + 1,
+          tranches: tranches(of: account), version: cursor + 1,
           includes: purses[account]?.includes, credentials: [Self.card(account)])
       }, rulebook: rulebook, place: Self.place, timeMilliseconds: Self.morning)
     pages.append(page)

@@ -103,7 +103,8 @@ struct LedgerFacts: Hashable, Sendable {
   func otherPast(than other: LedgerFacts) -> [String] {
     let parts = [
       ("records", records == other.records), ("sales", sales == other.sales),
-      ("counters", countedRows == other.countedRows), ("corrections", corrections == other.corrections),
+      ("counters", countedRows == other.countedRows),
+      ("corrections", corrections == other.corrections),
       ("position", position == other.position), ("head", head == other.head),
       ("unsettled", unsettledFen == other.unsettledFen), ("pruned", pruned == other.pruned),
       ("head of the pruned", prunedHead == other.prunedHead),
