@@ -15,7 +15,8 @@ struct HoldDesk: Sendable {
   let logger: Logger
 
   /// A diner waits no longer for the centre: then the terminal decides alone.
-  static let patience = Duration.milliseconds(150)
+  static let usualPatience = Duration.milliseconds(150)
+  var patience = usualPatience
 
   /// Whether it is worth asking: the last contact went well.
   var isOpen: Bool { standing.now.isUp }
@@ -25,7 +26,7 @@ struct HoldDesk: Sendable {
   func answer(to request: HoldRequest) async -> HoldAnswer? {
     do {
       let bytes = try await client.hold(
-        request: try HoldCodec.seal(request, key: key), within: Self.patience)
+        request: try HoldCodec.seal(request, key: key), within: patience)
       let answer = try HoldCodec.open(answer: bytes, key: centreKey)
       if answer.answers(request) { return answer }
       logger.error("the centre answered another request than this terminal's")
