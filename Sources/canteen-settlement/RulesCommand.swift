@@ -46,7 +46,7 @@ struct RulesCommand: AsyncParsableCommand {
     private func show(_ preview: RulesPreview) {
       let (new, old) = (preview.proposed, preview.inForce)
       print("rulebook \(preview.version), \(preview.legalBasis)")
-      print("worst case with \(new.accounts) accounts and \(new.terminals) terminals cut off:\n")
+      print("worst case with \(new.accounts) accounts, terminals cut off: \(new.terminals)\n")
       func row(_ title: String, _ figure: KeyPath<WorstCase, Fen>) -> [String] {
         [title, old.map { "\($0[keyPath: figure])" } ?? "-", "\(new[keyPath: figure])"]
       }
