@@ -27,7 +27,7 @@ CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 LIBPQ := $(firstword $(wildcard /usr/include/postgresql/libpq-fe.h /usr/include/libpq-fe.h))
 PEERS := .build/bench/authorise-c .build/bench/fdatasync-c $(if $(LIBPQ),.build/bench/authorise-postgres)
 
-.PHONY: help demo test lint crash-test proofs bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs mutants coverage bench contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,16 @@ proofs: ## Race for the last meal, check the feed against a model, try to break 
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
 
+coverage: ## Count what of the terminal's core its tests run; it must be all of it.
+	@Scripts/require.sh build
+	@Scripts/build.sh coverage --build-tests
+	@.build/debug/canteen-lab coverage
+
+mutants: ## Make every small mistake in the terminal's core; its tests must notice 90 % of them.
+	@Scripts/require.sh build
+	@Scripts/build.sh mutants --build-tests
+	@.build/debug/canteen-lab mutants
+
 bench: peers ## Measure against the same work in C and PostgreSQL, and on 10,000,000 records.
 	@Scripts/build.sh bench --configuration release
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
@@ -88,4 +98,4 @@ build: ## Compile the four programs.
 
 clean: ## Forget everything that was built; downloaded packages stay.
 	@swift package clean
-	@rm -rf .build/bench .build/*.log .build/tests*.xml
+	@rm -rf .build/bench .build/coverage .build/mutants .build/*.log .build/tests*.xml

@@ -32,12 +32,10 @@ package enum BrakeLevel: Int, Hashable, Comparable, Sendable {
   /// - Parameter wallMilliseconds: The record time of the moment.
   package init(of backlog: Backlog, limits: Brakes, at wallMilliseconds: Int64) {
     let age = wallMilliseconds - (backlog.sinceWallMilliseconds ?? wallMilliseconds)
-    let levels = [
+    self = max(
       Self(backlog.total.value, of: limits.total.value),
       Self(Int64(backlog.records), of: Int64(limits.records)),
-      Self(age, of: Int64(limits.hours) * 3_600_000),
-    ]
-    self = levels.max() ?? .free
+      Self(age, of: Int64(limits.hours) * 3_600_000))
   }
 
   private init(_ value: Int64, of limit: Int64) {

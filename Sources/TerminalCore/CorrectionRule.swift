@@ -20,14 +20,15 @@ package enum CorrectionRule {
     var left = sale.spends
     for correction in facts.earlier {
       for back in correction.returns {
-        guard let index = left.firstIndex(where: { $0.isSameTranche(as: back) }) else { continue }
-        left[index] = left[index].with(try left[index].amount - back.amount)
+        for index in left.indices where left[index].isSameTranche(as: back) {
+          left[index] = left[index].with(try left[index].amount - back.amount)
+        }
       }
     }
     let rest = try PurseAmounts(left).total()
     let isUntouched = facts.earlier.isEmpty
     // A sale that cost nothing has nothing left once it was corrected.
-    guard rest > .zero || (sale.spends.isEmpty && isUntouched) else { return .refuse(.nothingLeft) }
+    guard rest > .zero || isUntouched else { return .refuse(.nothingLeft) }
     let amount = request.amount ?? rest
     if request.kind != .refund {
       guard isUntouched, amount == rest else { return .refuse(.onlyWhole) }

@@ -18,7 +18,7 @@ struct CanteenLab: AsyncParsableCommand {
       DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self, DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
-      BenchCommand.self, BenchVictimCommand.self,
+      MutantsCommand.self, CoverageCommand.self, BenchCommand.self, BenchVictimCommand.self,
     ])
 }
 

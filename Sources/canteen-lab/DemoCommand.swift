@@ -36,6 +36,11 @@ enum Programs {
       .deletingLastPathComponent().path
   }
 
+  /// Where the sources are: the folder that `.build` stands in.
+  static func repository() throws -> String {
+    URL(filePath: try scratch("")).deletingLastPathComponent().path
+  }
+
   /// A folder for an experiment's files, in the build folder: `.build/NAME`.
   static func scratch(_ name: String) throws -> String {
     // The programs are in .build/TRIPLE/debug; a Unix socket's path must stay short.

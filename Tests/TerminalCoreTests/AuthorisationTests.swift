@@ -173,6 +173,23 @@ import Testing
     }
   }
 
+  @Test("an unlit order stands for the same items only, not for others of the same price")
+  func unlitItems() throws {
+    let catalogue = [101, 102].map { number in
+      Item(
+        code: ItemCode(number), name: "饺子", category: .dish, price: Fen(800), ceiling: nil)
+    }
+    let decide = { (unlit: [EarlierSale], code: UInt32) in
+      try CoreFixture.decide(
+        CoreFixture.account(subsidy: 9000, unlit: unlit),
+        CoreFixture.request(.items([ItemLine(code: ItemCode(code), quantity: 1)])),
+        items: catalogue)
+    }
+    let first = CoreFixture.earlier(try #require(try decide([], 101).sale))
+    #expect(try decide([first], 101) == .showAgain(first))
+    #expect(try decide([first], 102).isApproved)
+  }
+
   @Test("a card that lay there at the start is shown its unlit sale, and never charged")
   func wasThereAtStart() throws {
     let request = CoreFixture.request(mayCharge: false)
@@ -196,6 +213,19 @@ import Testing
   func overflow() throws {
     let account = CoreFixture.account(subsidy: .max, personal: 1)
     #expect(throws: MoneyError.overflow) { try decide(account) }
+  }
+
+  @Test("an account that is seen for the first time has used nothing up")
+  func newAccount() {
+    let counters = AccountCounters()
+    #expect(counters.meals == 0)
+    #expect(counters.guests == 0)
+    #expect(counters.aloneApprovals == 0)
+    #expect(
+      [
+        counters.aloneTotal, counters.dayTotal, counters.marketDayTotal,
+        counters.marketMonthTotal,
+      ].allSatisfy { $0 == .zero })
   }
 
   private func decide(

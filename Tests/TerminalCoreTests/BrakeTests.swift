@@ -22,6 +22,8 @@ import Testing
   @Test("a terminal that has settled everything is free, however long ago that was")
   func settled() {
     #expect(BrakeLevel(of: .none, limits: Self.limits, at: .max) == .free)
+    let tightest = Brakes(total: Fen(2), records: 2, hours: 1)
+    #expect(BrakeLevel(of: .none, limits: tightest, at: .max) == .free)
   }
 
   @Test("a braked terminal sells each person one standard meal a period, and nothing else")

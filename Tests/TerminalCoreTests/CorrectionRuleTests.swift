@@ -165,6 +165,29 @@ import Testing
     #expect(rest.uncounted.alone == 0)
   }
 
+  @Test("a guest's place is free again when all of the guest's meal went back, and not before")
+  func guest() throws {
+    let sale = try Self.sale(isGuest: true)
+    let part = try Self.corrected(Self.request(.refund, 1), Self.facts(sale))
+    #expect(part.uncounted.guests == 0)
+    #expect(part.uncounted.alone == 0)
+    let rest = try Self.corrected(Self.request(.refund), Self.facts(sale, earlier: [part]))
+    #expect(rest.uncounted.guests == 1)
+    #expect(rest.uncounted.meals == 0)
+  }
+
+  @Test("subsidy and own money without tranches are told apart when the rest goes back")
+  func withoutTranches() throws {
+    let spends = [Purse.subsidy, .personal].map {
+      Spend(purse: $0, tranche: .none, amount: Fen(400))
+    }
+    let sale = try Self.sale(spends: spends)
+    let own = try Self.corrected(Self.request(.refund, 400), Self.facts(sale))
+    #expect(own.returns == [spends[1]])
+    let rest = try Self.corrected(Self.request(.refund), Self.facts(sale, earlier: [own]))
+    #expect(rest.returns == [spends[0]])
+  }
+
   @Test("whatever is refunded in whatever parts, each tranche gets back what it paid and no more")
   func parts() throws {
     var random = Seeded(state: 3)

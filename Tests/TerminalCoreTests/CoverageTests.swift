@@ -93,6 +93,12 @@ import Testing
     #expect(need.isLease == (asked > 1_500))
   }
 
+  @Test("a named diner gets no lease, only what the sale lacks")
+  func noLease() throws {
+    let need = HoldNeed(account: AccountID(11), asked: Fen(3_000), least: Fen(3_000))
+    #expect(try Self.decide(3_000, lease: 5_000) == .askCentre(need))
+  }
+
   @Test("a braked terminal neither asks nor spends what it holds")
   func braked() throws {
     let full = Backlog(

@@ -93,6 +93,12 @@ import Testing
     #expect(try decide([(101, 1)], counters: counters).isApproved)
   }
 
+  @Test("who bought more goods than a new cap allows still eats")
+  func overTheCap() throws {
+    let counters = AccountCounters(marketDayTotal: Fen(5_001), marketMonthTotal: Fen(30_001))
+    #expect(try decide([(101, 1)], counters: counters).isApproved)
+  }
+
   @Test("an order without lines, with too many or with an impossible quantity is refused")
   func badOrders() throws {
     #expect(try decide([]).reason == .itemNotForSale)
@@ -100,6 +106,7 @@ import Testing
     #expect(try decide([(101, 1000)]).reason == .itemNotForSale)
     let many = Array(repeating: (UInt32(101), UInt16(1)), count: ItemLine.limit + 1)
     #expect(try decide(many).reason == .itemNotForSale)
+    #expect(try decide(many.dropLast().map { ($0.0, 1) }).reason != .itemNotForSale)
   }
 
   @Test("an order that does not fit into 64 bits decides nothing")

@@ -127,6 +127,7 @@ import Testing
   @Test("an approval whose light failed is told to the ledger, a decline is not")
   func lightFailed() {
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    #expect(!lane.lastLightFailed)
     _ = lane.handle(.presented(CoreFixture.presentation))
     _ = lane.handle(.decided(Self.approved))
     #expect(!lane.lastLightFailed)
@@ -136,6 +137,42 @@ import Testing
     _ = lane.handle(.decided(Self.declined))
     #expect(!lane.lastLightFailed)
     #expect(lane.handle(.lightFailed).isEmpty)
+  }
+
+  @Test("a cashier who takes back what is not armed changes nothing")
+  func nothingToClear() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    #expect(lane.handle(.saleCleared).isEmpty)
+    #expect(lane.state == .idle)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    let deciding = lane.state
+    #expect(lane.handle(.saleCleared).isEmpty)
+    #expect(lane.state == deciding)
+    _ = lane.handle(.decided(Self.approved))
+    #expect(lane.handle(.saleCleared).isEmpty)
+    #expect(lane.state == .showing(Self.approved))
+  }
+
+  @Test("a sale that is shown again is lit and displayed like one that was paid")
+  func shownAgain() {
+    let again = SaleOutcome(
+      verdict: .shownAgain(CoreFixture.meal, at: CoreFixture.time()),
+      position: Self.approved.position, diner: nil)
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    let actions = lane.handle(.decided(again))
+    #expect(actions.first == .signal(.shownAgain, CoreFixture.reader))
+    #expect(Self.deadline(of: actions)?.milliseconds == 3_000)
+    #expect(lane.handle(.lightFailed) == [.markUnlit(Self.approved.position)])
+  }
+
+  @Test("a light that failed after its result went away concerns nobody")
+  func lateLightFailure() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    let shown = Self.deadline(in: &lane, Self.approved)
+    _ = lane.handle(.deadline(shown.deadline))
+    #expect(lane.handle(.lightFailed).isEmpty)
+    #expect(!lane.lastLightFailed)
   }
 
   @Test("a card that lay there at the start may not be charged, in either mode")
@@ -159,6 +196,7 @@ import Testing
 
   @Test("a card that was shown too long ago is refused and asks the ledger nothing")
   func tooLongAgo() {
+    #expect(Lane.presentationMilliseconds == 3_000)
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)
     #expect(
       lane.handle(.presentedTooLongAgo(CoreFixture.presentation))

@@ -46,6 +46,25 @@ import Testing
     #expect(decision.isApproved == isApproved)
   }
 
+  @Test(
+    "an allowance says how much and how often, also when the terminal is braked",
+    arguments: [
+      (TrustClass.strong, true, BrakeLevel.warning, 2_500, 2), (.medium, false, .free, 2_500, 2),
+      (.strong, true, .braked, 1_500, 1), (.strong, false, .braked, 0, 0),
+      (.weak, true, .free, 1_500, 1), (.weak, false, .free, 0, 0), (.weak, true, .braked, 1_500, 1),
+      (.anonymous, true, .free, 0, 0), (.anonymous, true, .braked, 0, 0),
+    ] as [(TrustClass, Bool, BrakeLevel, Int64, Int)])
+  func allowance(
+    trust: TrustClass, isMeal: Bool, brake: BrakeLevel, fen: Int64, approvals: Int
+  ) {
+    let allowance = OfflineBound.allowance(
+      of: Self.account(trust), at: CoreFixture.place,
+      period: isMeal ? CoreFixture.rulebook.mealPeriods[0] : nil, rulebook: Self.rulebook,
+      brake: brake)
+    #expect(allowance.total == Fen(fen))
+    #expect(allowance.approvals == approvals)
+  }
+
   @Test("between meals a weak credential buys nothing without the centre")
   func weakBetweenMeals() throws {
     let decision = try CoreFixture.decide(
@@ -59,6 +78,45 @@ import Testing
     let decision = try CoreFixture.decide(
       Self.account(.anonymous), CoreFixture.request(.count), rulebook: Self.rulebook)
     #expect(decision.isApproved)
+    #expect(decision.sale?.place == .alone)
+  }
+
+  @Test(
+    "what may still be bought alone is the rest of the cap, as far as there is money",
+    arguments: [
+      (90_000, 0, 0, 2_500), (90_000, 1_000, 1, 1_500), (1_400, 1_000, 1, 1_400),
+      (90_000, 2_500, 1, 0), (90_000, 2_600, 1, 0), (90_000, 0, 2, 0), (-5, 0, 0, 0),
+    ] as [(Int64, Int64, Int, Int64)])
+  func mayBuy(balance: Int64, before: Int64, approvals: Int, fen: Int64) throws {
+    let account = Self.account(
+      .strong, counters: AccountCounters(aloneApprovals: approvals, aloneTotal: Fen(before)),
+      subsidy: balance)
+    #expect(try Self.mayBuy(account) == Fen(fen))
+  }
+
+  @Test("a lost card may buy nothing, and money that ended yesterday buys nothing")
+  func mayNotBuy() throws {
+    let lost = CoreFixture.account(subsidy: 9_000, status: .reportedLost)
+    #expect(try Self.mayBuy(lost) == .zero)
+    let today = CoreFixture.rulebook.localDay(of: CoreFixture.noon)
+    for (day, fen) in [(today, Fen(2_500)), (today - 1, .zero)] {
+      let account = CoreFixture.account(
+        tranches: [CoreFixture.tranche(.subsidy, 9_000, until: day)])
+      #expect(try Self.mayBuy(account) == fen)
+    }
+  }
+
+  @Test("a braked terminal leaves one standard meal, and what is exposed says so")
+  func mayBuyBraked() throws {
+    #expect(try Self.mayBuy(Self.account(.strong), brake: .braked) == Fen(1_500))
+    #expect(try Self.mayBuy(Self.account(.strong), brake: .warning) == Fen(2_500))
+  }
+
+  private static func mayBuy(_ account: AccountView, brake: BrakeLevel = .free) throws -> Fen {
+    let meal = rulebook.meal(at: CoreFixture.noon)
+    return try OfflineBound.mayBuy(
+      account, at: CoreFixture.place, period: meal?.period, rulebook: rulebook, brake: brake,
+      on: rulebook.localDay(of: CoreFixture.noon))
   }
 
   /// Terminals that never hear of one another, a diner who taps at all of them: what is approved in

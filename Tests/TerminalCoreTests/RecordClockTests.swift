@@ -128,6 +128,16 @@ import Testing
     #expect(clock.stamp(Self.reading(Self.floor + 1, boot: 1)).isTrusted)
   }
 
+  @Test("who only reads the clock gets the time of the next record, and changes nothing")
+  func onlyRead() {
+    var clock = Self.clock()
+    let untouched = clock
+    let reading = Self.reading(Self.noon - 3_000, boot: 60 * Self.minute + 7)
+    let read = clock.reading(reading)
+    #expect(clock == untouched)
+    #expect(read == clock.stamp(reading))
+  }
+
   @Test("whatever the clocks say, record time rises with every record", arguments: 1...20)
   func rises(seed: UInt64) {
     var random = Seeded(state: seed)

@@ -19,7 +19,7 @@ import Testing
     _ = session.handle(.ackStored(hasBacklog: false))
     #expect(
       session.handle(.fed(hasMore: false))
-        == [.rest(milliseconds: SyncSession.heartbeatMilliseconds)])
+        == [.rest(milliseconds: 10_000)])
   }
 
   @Test("a centre that asks to wait is not sent a backlog")
@@ -30,7 +30,7 @@ import Testing
     _ = session.handle(.ackStored(hasBacklog: true))
     #expect(
       session.handle(.fed(hasMore: false))
-        == [.rest(milliseconds: SyncSession.heartbeatMilliseconds)])
+        == [.rest(milliseconds: 10_000)])
   }
 
   @Test(
@@ -76,9 +76,35 @@ import Testing
     #expect(session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.refuse(.unasked)])
   }
 
+  @Test(
+    "a centre that takes one record at a time is sent one, and before the first ack none is pressed"
+  )
+  func oneByOne() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(session.handle(.fed(hasMore: false)) == [.rest(milliseconds: 10_000)])
+    _ = session.handle(.sent(Self.batch))
+    _ = session.handle(.acknowledged(Self.ack(nextSize: 1), ownHead: Self.head))
+    _ = session.handle(.ackStored(hasBacklog: true))
+    #expect(session.handle(.fed(hasMore: false)) == [.sendBatch(limit: 1)])
+  }
+
+  @Test("after a failure or a refusal no ack is waited for")
+  func nothingOutstanding() {
+    for event in [
+      SyncSession.Event.failed(jitterPermille: 0), .refused(jitterPermille: 0),
+    ] {
+      var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+      _ = session.handle(.sent(Self.batch))
+      _ = session.handle(event)
+      #expect(
+        session.handle(.acknowledged(Self.ack(), ownHead: Self.head)) == [.refuse(.unasked)])
+    }
+  }
+
   @Test("a refused chain does not stop the feed: it is fetched, and then comes the rest")
   func refusedFeeds() {
     var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(!session.isRefused)
     #expect(session.handle(.refused(jitterPermille: 1000)) == [.requestFeed])
     #expect(session.isRefused)
     #expect(session.handle(.fed(hasMore: true)) == [.requestFeed])
@@ -107,6 +133,28 @@ import Testing
     #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 30_000)])
     _ = session.handle(.ackStored(hasBacklog: false))
     #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 500)])
+  }
+
+  @Test("of more batches than are remembered the oldest is forgotten, and its ack is stale")
+  func tooManyBatches() throws {
+    let challenges = try (1...5).map { number in
+      try #require(Digest32([UInt8](repeating: number, count: 32)))
+    }
+    for (index, isBelieved) in [(0, false), (1, true), (4, true)] {
+      var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+      for challenge in challenges { _ = session.handle(.sent(Self.batch(challenge: challenge))) }
+      let ack = Self.ack(challenge: challenges[index])
+      let actions = session.handle(.acknowledged(ack, ownHead: Self.head))
+      #expect(actions == (isBelieved ? [.storeAck(ack)] : [.refuse(.stale)]))
+    }
+  }
+
+  @Test("chance is given in permille", arguments: [-1, 1001])
+  func jitterRange(permille: Int) async {
+    await #expect(processExitsWith: .failure) { [permille] in
+      var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+      _ = session.handle(.failed(jitterPermille: permille))
+    }
   }
 
   static let batch = batch(challenge: head)

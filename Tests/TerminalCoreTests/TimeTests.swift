@@ -27,5 +27,48 @@ import Testing
   func before1970() {
     let wall: Int64 = -1 - 480 * 60_000 + 690 * 60_000 - 1440 * 60_000
     #expect(CoreFixture.rulebook.meal(at: wall)?.key.day == -1)
+    let midnight: Int64 = -480 * 60_000
+    #expect(CoreFixture.rulebook.localDay(of: midnight) == 0)
+    #expect(CoreFixture.rulebook.localDay(of: midnight - 1) == -1)
+  }
+
+  @Test("between meals a sale counts for the rest of its local day, which ends at local midnight")
+  func betweenMeals() {
+    let slot = { CoreFixture.rulebook.slot(at: CoreFixture.noon + $0 * 60_000) }
+    #expect(slot(0).period == 2)
+    #expect(slot(180) == MealKey(day: slot(0).day, period: 0))
+    // Two in the morning: the late meal of the evening before is over.
+    #expect(slot(14 * 60) == MealKey(day: slot(0).day + 1, period: 0))
+    #expect(CoreFixture.rulebook.localDay(of: CoreFixture.noon + 12 * 3_600_000 - 1) == slot(0).day)
+    #expect(CoreFixture.rulebook.localDay(of: CoreFixture.noon + 12 * 3_600_000) == slot(0).day + 1)
+  }
+
+  /// The calendar is counted here month by month, from 1970 forwards and backwards.
+  @Test("every day of 800 years knows the first day of its month")
+  func months() {
+    func length(_ month: Int, _ year: Int) -> Int32 {
+      let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+      return month == 2 ? isLeap ? 29 : 28 : [4, 6, 9, 11].contains(month) ? 30 : 31
+    }
+    var wrong: [Int32] = []
+    func check(_ first: Int32, _ length: Int32) {
+      for day in first..<first + length
+      where MealKey(day: day, period: 1).firstDayOfMonth != first { wrong.append(day) }
+    }
+    var first: Int32 = 0
+    for year in 1970..<2370 {
+      for month in 1...12 {
+        check(first, length(month, year))
+        first += length(month, year)
+      }
+    }
+    first = 0
+    for year in (1570..<1970).reversed() {
+      for month in (1...12).reversed() {
+        first -= length(month, year)
+        check(first, length(month, year))
+      }
+    }
+    #expect(wrong.isEmpty)
   }
 }

@@ -39,18 +39,19 @@ import Testing
     let sale = CoreFixture.earlier(try CoreFixture.sale(1500))
     unlit.add(sale, bootMilliseconds: 0)
     unlit.add(sale, bootMilliseconds: 100_000)
+    #expect(unlit.sales(of: AccountID(11), bootMilliseconds: 110_000) == [sale])
     #expect(unlit.sales(of: AccountID(11), bootMilliseconds: 219_999) == [sale])
   }
 
   @Test("at the limit the oldest is forgotten")
   func limit() throws {
     var unlit = UnlitSales()
-    for sequence in 1...UInt64(UnlitSales.limit + 1) {
+    for sequence in 1...UInt64(65) {
       unlit.add(
         CoreFixture.earlier(try CoreFixture.sale(1500), sequence: sequence), bootMilliseconds: 0)
     }
     let sales = unlit.sales(of: AccountID(11), bootMilliseconds: 0)
-    #expect(sales.count == UnlitSales.limit)
+    #expect(sales.count == 64)
     #expect(sales.last?.position.sequence == SequenceNumber(2))
   }
 }
