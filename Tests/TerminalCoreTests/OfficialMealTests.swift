@@ -90,6 +90,15 @@ import Testing
     #expect(Self.reason(try Self.decide(2, rulebook: Self.rulebook(nil))) == .notAtThisTerminal)
   }
 
+  @Test("a price that does not fit into 64 bits is an error, and nothing is decided")
+  func overflow() {
+    let rules = OfficialMealRules(
+      prices: [OfficialMealRules.Price(period: 2, perHead: Fen(.max))], mostHeads: 10)
+    #expect(throws: MoneyError.overflow) {
+      try Self.decide(2, rulebook: Self.rulebook(rules))
+    }
+  }
+
   @Test("the unit's voucher buys nothing else, and no diner's card an official meal")
   func notMixed() throws {
     let facts = SaleFacts(
