@@ -177,6 +177,11 @@ package final class Journal: Sendable {
       throw JournalError.damaged(
         "the state's head is not that of record \(state.position.sequence)")
     }
+    // A disk that lied at a checkpoint may hold records and an older state: nothing could be added.
+    guard try LedgerState.oldestRecord(behind: state.position, db) == nil else {
+      throw JournalError.damaged(
+        "there are records behind the one that the state names, \(state.position.sequence)")
+    }
     if state.wasOpen {
       state.unlit = try LedgerState.unlitSales(
         db, bootStart: state.bootStart, now: configuration.readClock())

@@ -7,6 +7,26 @@ import Testing
 @testable import Journal
 
 @Suite struct RecoveryTests {
+  @Test("records behind the one that the state names are damage, not a ledger that cannot sell")
+  func recordsBehindTheState() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let sale = try await journal.authorise(JournalFixture.request(1))
+    try await journal.read { db in
+      try db.execute(
+        sql: """
+          UPDATE terminal_state SET sequence = sequence - 1, head =
+            (SELECT head FROM record WHERE sequence = ?)
+          """, arguments: [Int64(sale.position.sequence.number) - 1])
+    }
+    try fixture.crash(journal)
+    #expect {
+      try fixture.open()
+    } throws: { error in
+      if case JournalError.damaged = error { true } else { false }
+    }
+  }
+
   @Test("what was approved is there after reopening, and the chain goes on without a gap")
   func reopens() async throws {
     let fixture = try JournalFixture()
