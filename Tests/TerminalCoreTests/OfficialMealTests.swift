@@ -90,6 +90,30 @@ import Testing
     #expect(Self.reason(try Self.decide(2, rulebook: Self.rulebook(nil))) == .notAtThisTerminal)
   }
 
+  @Test(
+    "an official meal that nobody saw approved stands for one of as many heads, not of the same price"
+  )
+  func unlit() throws {
+    let sale = try SaleRecord(
+      account: AccountID(11), lane: LaneID(1), medium: .keyed, mode: .officialMeal,
+      slot: MealKey(day: 20_780, period: 2),
+      spends: [Spend(purse: .subsidy, tranche: .none, amount: Fen(24_000))], place: .online,
+      rulebookVersion: 6, heads: 6)
+    let earlier = CoreFixture.earlier(sale)
+    func decision(heads: Int, perHead: Int64) throws -> Authorisation.Decision {
+      let rules = OfficialMealRules(
+        prices: [OfficialMealRules.Price(period: 2, perHead: Fen(perHead))], mostHeads: 10)
+      return try Authorisation.decide(
+        try Self.request(.officialMeal(heads: heads)),
+        SaleFacts(
+          rulebook: Self.rulebook(rules), place: CoreFixture.place,
+          account: CoreFixture.account(subsidy: 100_000, trust: .anonymous, unlit: [earlier])),
+        at: CoreFixture.time())
+    }
+    #expect(try decision(heads: 6, perHead: 4000) == .showAgain(earlier))
+    #expect(Self.reason(try decision(heads: 8, perHead: 3000)) == .needsCentre)
+  }
+
   @Test("a price that does not fit into 64 bits is an error, and nothing is decided")
   func overflow() {
     let rules = OfficialMealRules(
