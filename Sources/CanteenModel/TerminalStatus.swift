@@ -95,6 +95,25 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     }
   }
 
+  /// What was saved when the ledger was damaged and a new one went on.
+  package struct Salvage: Hashable, Sendable, Codable {
+    /// The damaged file, in the state directory.
+    package let file: String
+    /// Records that the centre did not have and that were kept.
+    package let kept: Int
+    /// Records that are only in the damaged file, at least; `nil` when nobody knows.
+    package let missing: Int?
+    /// Whether the centre has what was kept.
+    package let isSettled: Bool
+
+    package init(file: String, kept: Int, missing: Int?, isSettled: Bool) {
+      self.file = file
+      self.kept = kept
+      self.missing = missing
+      self.isSettled = isSettled
+    }
+  }
+
   /// What time the records bear.
   package struct Clock: Hashable, Sendable, Codable {
     package let recordMilliseconds: Int64
@@ -122,11 +141,13 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
   package let clock: Clock
   /// 0 when there is none.
   package let rulebookVersion: Int64
+  /// `nil` when no damaged ledger lies beside this one.
+  package let salvage: Salvage?
 
   package init(
     canteen: String, terminal: TerminalID, nowMilliseconds: Int64, utcOffsetMinutes: Int,
     closedBecause: String?, meal: Meal?, lanes: [LaneStatus], readers: [ReaderStatus],
-    today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64
+    today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64, salvage: Salvage? = nil
   ) {
     self.canteen = canteen
     self.terminal = terminal
@@ -140,6 +161,7 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     self.outbox = outbox
     self.clock = clock
     self.rulebookVersion = rulebookVersion
+    self.salvage = salvage
   }
 }
 

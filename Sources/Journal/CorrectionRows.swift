@@ -6,8 +6,10 @@ import TerminalCore
 
 /// The rows that a correction leaves beside its record, and what is read from them.
 enum CorrectionRows {
+  /// - Parameter isCounted: Whether the sale is in the meal counters, so that it must be taken out.
   static func insert(
-    _ correction: CorrectionRecord, at position: JournalPosition, _ time: RecordTime, _ db: Database
+    _ correction: CorrectionRecord, at position: JournalPosition, _ time: RecordTime,
+    isCounted: Bool = true, _ db: Database
   ) throws {
     try db.execute(
       sql: """
@@ -15,6 +17,7 @@ enum CorrectionRows {
         VALUES (?, ?, ?, ?)
         """, arguments: StatementArguments(columns(of: correction, at: position)))
     for row in SaleRow.rows(of: correction, at: position, time) { try row.insert(db) }
+    guard isCounted else { return }
     let key: [any DatabaseValueConvertible] = [
       correction.account.number, correction.slot.day, Int(correction.slot.period),
     ]

@@ -64,6 +64,9 @@ extension Journal {
   func stop(after error: any Error, _ db: Database) -> JournalError {
     // try?: there is nothing left to do about a transaction that cannot even be rolled back.
     if db.isInsideTransaction { try? db.rollback() }
+    if let error = error as? DatabaseError, error.saysDamage {
+      LedgerFiles(path: configuration.path).markSuspect()
+    }
     let code = (error as? DatabaseError)?.extendedResultCode.rawValue ?? 0
     let failure = JournalError.commitFailed(code: code)
     let isFirst = waitingRoom.withLock { room in

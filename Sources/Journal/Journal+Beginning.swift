@@ -19,17 +19,33 @@ package struct GrantedEpoch: Hashable, Sendable {
 }
 
 extension Journal {
-  /// Creates the ledger of a terminal that lost the one it had, in an epoch that the centre granted,
-  /// and closes it.
+  /// Creates the ledger of a terminal that lost the one it had, or whose ledger is damaged, in an epoch
+  /// that the centre granted, and closes it.
   ///
-  /// What the lost ledger had not handed in is gone; the centre's balances stand.
+  /// What a lost ledger had not handed in is gone; of a damaged one what links is kept.
   ///
-  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is a ledger: it is kept, whatever is in
-  ///   it; and what opening throws.
+  /// - Returns: What was saved from a damaged ledger; `nil` when there was none.
+  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is a ledger that is whole: it is kept,
+  ///   whatever is in it; and what opening throws.
+  @discardableResult
   package static func begin(
     _ granted: GrantedEpoch, _ configuration: Configuration
-  ) throws(JournalError) {
-    try Journal(configuration, beginning: granted).close()
+  ) throws(JournalError) -> Salvage? {
+    let files = LedgerFiles(path: configuration.path)
+    try files.finish()
+    do throws(JournalError) {
+      do throws(JournalError) {
+        try Journal(configuration, beginning: granted).close()
+        return nil
+      } catch .alreadyThere {
+        // Whole, or damaged further on?
+        try Journal(configuration).close()
+        guard files.isSuspect else { throw .alreadyThere(path: configuration.path) }
+        throw .damaged(foundInUse)
+      }
+    } catch .damaged(let finding) {
+      return try salvage(configuration, finding, in: granted)
+    }
   }
 
   /// Beside the ledger: says that there was one. Without it a new ledger would begin at epoch 1 again,

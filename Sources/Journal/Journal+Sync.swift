@@ -65,17 +65,20 @@ extension Journal {
     let heardAt = configuration.readClock().bootMilliseconds
     try await write { db, draft in
       try Self.settle(upTo: ack.position, &draft, db)
+      // While the centre offers the epoch of the last record it is not open there: the tail of an older
+      // one is handed in first, and each of its acks makes the token before it worthless.
+      if ack.nextEpoch == draft.position.epoch { draft.openingToken = ack.epochToken }
       try db.execute(
         sql: """
           UPDATE terminal_state SET unsettled_fen = ?, acked_epoch = ?, acked_sequence = ?,
             acked_head = ?, acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?,
-            epoch_token = ?
+            epoch_token = ?, opening_token = ?
           """,
         arguments: [
           draft.unsettledTotal.value,
           ack.position.epoch.number, Int64(ack.position.sequence.number), ack.head.blob,
           ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
-          ack.epochToken.blob,
+          ack.epochToken.blob, draft.openingToken?.blob,
         ])
       draft.acknowledged = Acknowledged(
         position: ack.position, head: ack.head, nonce: ack.nonce,

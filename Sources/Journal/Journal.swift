@@ -207,6 +207,8 @@ extension JournalError {
       self = .unusable(
         code: error.extendedResultCode.rawValue, error.message ?? "SQLite gave no message")
     case let error as WireError: self = .damaged("\(error)")
+    // The schema allows no such value.
+    case let error as RowDecodingError: self = .damaged("\(error)")
     case let error as DiskError:
       self = .unusable(
         code: error.code,

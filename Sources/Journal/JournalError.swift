@@ -13,6 +13,11 @@ package enum JournalError: Error, Equatable, Sendable {
   case unusable(code: Int32, String)
   /// What is on disk contradicts itself; the text names the first place.
   case damaged(String)
+  /// What is on disk contradicts itself, and no epoch in which to go on can be read there: the centre
+  /// must grant one. So many records behind the last ack can be read and link.
+  case needsEpoch(finding: String, readable: Int)
+  /// The granted epoch is not behind the records that were salvaged.
+  case epochTaken(Epoch)
   /// The file belongs to another terminal: somebody copied it.
   case belongsToAnotherTerminal(TerminalID)
   /// The file was written by a newer version of this program.
@@ -37,6 +42,13 @@ extension JournalError: CustomStringConvertible {
       "the ledger cannot be used (SQLite \(code)): \(reason); check the disk and the rights"
     case .damaged(let finding):
       "the ledger is damaged: \(finding); keep the file, and ask the centre what it has"
+    case .needsEpoch(let finding, let readable):
+      "the ledger is damaged: \(finding); \(readable) records that the centre did not acknowledge "
+        + "can be read. Ask the centre for a new epoch (canteen-settlement terminal new-epoch) and "
+        + "begin there with canteend new-ledger, which keeps them"
+    case .epochTaken(let epoch):
+      "the damaged ledger has records of epoch \(epoch) already, which the centre does not know: "
+        + "move its files away, keep them, and begin with canteend new-ledger without them"
     case .lost(let path):
       "there is no ledger at \(path), but this terminal has sold before: restore the file, or ask "
         + "the centre for a new epoch (canteen-settlement terminal new-epoch) and begin there with "

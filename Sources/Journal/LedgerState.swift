@@ -37,6 +37,8 @@ struct LedgerState: Sendable {
   var openHolds: Int
   /// Whether the ledger was left without being closed, by a crash or a power cut.
   var wasOpen: Bool
+  /// What it was begun with, when the ledger before it was damaged.
+  var salvage: Salvage?
 }
 
 /// What the centre has, by the last ack that is on disk.
@@ -62,13 +64,19 @@ extension LedgerState {
     comingRulebooks.removeSubrange(...due)
   }
 
-  /// What waits for the centre. Records of an older epoch than the last one count as one.
+  /// What waits for the centre. Records of an older epoch than the last one count as one, unless they
+  /// were salvaged.
   var backlog: Backlog {
     let acked = acknowledged.position
     guard acked < position else { return .none }
     let count =
-      acked.epoch == position.epoch
-      ? position.sequence.number - acked.sequence.number : position.sequence.number + 1
+      if acked.epoch == position.epoch {
+        position.sequence.number - acked.sequence.number
+      } else if let end = salvage?.end, acked <= end, acked.epoch == end.epoch {
+        position.sequence.number + end.sequence.number - acked.sequence.number
+      } else {
+        position.sequence.number + 1
+      }
     return Backlog(
       total: unsettledTotal, records: Int(count), sinceWallMilliseconds: unsettledSince)
   }
@@ -144,6 +152,7 @@ extension LedgerState {
       pruned: try PrunedEnd.read(db),
       openHolds: try HoldRows.count(db),
       wasOpen: try row.value("is_open") as Int != 0)
+    state.salvage = try Salvage.read(db)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
   }

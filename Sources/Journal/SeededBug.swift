@@ -28,6 +28,8 @@
     case notIncludedIsPruned
     /// The cursor of the feed moves with the first rows of a page instead of the last.
     case cursorBeforeRows
+    /// Records of a damaged ledger are kept without comparing their hash.
+    case unlinkedIsSalvaged
 
     /// The bug that journals have which are opened in this task.
     @TaskLocal package static var planted: SeededBug?

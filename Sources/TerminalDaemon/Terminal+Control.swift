@@ -1,4 +1,5 @@
 package import CanteenModel
+import Foundation
 import Journal
 import Readers
 import TerminalCore
@@ -27,7 +28,17 @@ extension Terminal {
       outbox: outbox(journal, clock),
       clock: TerminalStatus.Clock(
         recordMilliseconds: journal.time.wallMilliseconds, isTrusted: journal.time.isTrusted),
-      rulebookVersion: journal.rulebook?.version ?? 0)
+      rulebookVersion: journal.rulebook?.version ?? 0, salvage: salvage(journal))
+  }
+
+  /// Shown until the operator moves the damaged file away.
+  private func salvage(_ journal: JournalStanding) -> TerminalStatus.Salvage? {
+    guard let salvage = journal.salvage,
+      FileManager.default.fileExists(atPath: configuration.stateDirectory + "/" + salvage.file)
+    else { return nil }
+    return TerminalStatus.Salvage(
+      file: salvage.file, kept: salvage.kept, missing: salvage.missing,
+      isSettled: journal.acknowledged.position >= salvage.end)
   }
 
   /// Every reader that is there, or was.

@@ -26,12 +26,15 @@ package struct Terminal: Sendable {
   /// No clock is honest that is before the day on which this was written: 2026-11-21.
   private static let clockFloorMilliseconds: Int64 = 1_795_190_400_000
 
-  /// Opens the ledger before anything else exists, then composes the services.
+  /// Opens the ledger before anything else exists, then composes the services. A damaged ledger is put
+  /// aside, and what links of it is kept.
   ///
   /// - Throws: What the ledger, the key file or the USB library throws; each says what to do.
   package init(_ configuration: TerminalConfiguration, logger: Logger) throws {
     self.configuration = configuration
-    journal = try Journal(try Self.ledger(configuration))
+    let (journal, salvage) = try Journal.openOrSalvage(try Self.ledger(configuration))
+    self.journal = journal
+    if let salvage { Self.tell(salvage, logger) }
     let bell = Bell()
     self.bell = bell
     let standing = LinkStanding()
@@ -59,13 +62,28 @@ package struct Terminal: Sendable {
     Hexadecimal.text(try key(in: configuration.stateDirectory).publicKey.rawBytes)
   }
 
-  /// Creates the ledger of a terminal that lost the one it had, in an epoch that the centre granted.
+  /// Creates the ledger of a terminal that lost the one it had, or whose ledger is damaged, in an epoch
+  /// that the centre granted.
   ///
-  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is one: it is kept.
+  /// - Returns: What was saved from a damaged ledger, in words; `nil` when there was none.
+  /// - Throws: ``JournalError/alreadyThere(path:)`` when there is one that is whole: it is kept.
   package static func beginLedger(
     _ granted: GrantedEpoch, _ configuration: TerminalConfiguration
-  ) throws {
-    try Journal.begin(granted, try ledger(configuration))
+  ) throws -> String? {
+    let salvage = try Journal.begin(granted, try ledger(configuration))
+    return salvage.map { saved in
+      "kept \(saved.kept) records of the damaged ledger that the centre did not acknowledge, "
+        + "missing: \(saved.missing.map { "\($0)" } ?? "not known"); it is \(saved.file)"
+    }
+  }
+
+  private static func tell(_ salvage: Salvage, _ logger: Logger) {
+    logger.critical(
+      "the ledger was damaged: a new one goes on with what could be saved; keep the damaged file",
+      metadata: [
+        "file": "\(salvage.file)", "kept": "\(salvage.kept)",
+        "missing": "\(salvage.missing.map { "\($0)" } ?? "not known")",
+      ])
   }
 
   private static func ledger(

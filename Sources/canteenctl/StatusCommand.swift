@@ -30,7 +30,7 @@ struct StatusScreen {
   var lines: [String] {
     [headline]
       + status.lanes.map(lane)
-      + [readers, today, outbox, clock]
+      + [readers, today, outbox, clock] + (salvage.map { [$0] } ?? [])
       + (next.map { ["next      " + $0] } ?? [])
   }
 
@@ -91,6 +91,15 @@ struct StatusScreen {
     return clock.isTrusted
       ? "clock     trusted"
       : "clock     not believed: records bear \(time(clock.recordMilliseconds))"
+  }
+
+  private var salvage: String? {
+    guard let salvage = status.salvage else { return nil }
+    let missing = salvage.missing.map { "\($0)" } ?? "an unknown number"
+    return "salvaged  \(salvage.kept) records from a damaged ledger"
+      + (salvage.isSettled ? ", settled" : ", not yet settled")
+      + (salvage.missing == 0 ? "" : "; \(missing) could not be read")
+      + "   keep \(salvage.file), then move it away"
   }
 
   /// The one thing to do next; `nil` when all is well.

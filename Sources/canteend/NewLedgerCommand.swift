@@ -8,10 +8,11 @@ import TerminalDaemon
 struct NewLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new-ledger",
-    abstract: "Begin a new ledger on a terminal that lost the one it had.",
+    abstract: "Begin a new ledger on a terminal whose ledger is lost or damaged.",
     discussion: """
       The centre's operator asks for the epoch and its token: canteen-settlement terminal new-epoch. \
-      What the lost ledger had not handed in is gone. A ledger that is there is never replaced.
+      What a lost ledger had not handed in is gone; of a damaged one the records that can be read and \
+      link are kept, and its file is renamed. A ledger that is whole is never replaced.
       """)
 
   @OptionGroup var settings: SettingsFile
@@ -27,7 +28,7 @@ struct NewLedger: AsyncParsableCommand {
 
   func run() async throws {
     guard let granted else { return }  // validated above
-    try Terminal.beginLedger(granted, try await settings.read())
+    if let saved = try Terminal.beginLedger(granted, try await settings.read()) { print(saved) }
     print("a new ledger begins with epoch \(epoch); start canteend")
   }
 

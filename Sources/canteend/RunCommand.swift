@@ -12,7 +12,8 @@ struct Run: AsyncParsableCommand {
     abstract: "Run the terminal (the default).",
     discussion: """
       Exit codes: 0 stopped as asked; 64 a wrong setting; 75 the ledger failed or could not be opened: \
-      start again, and it reconciles; 78 the ledger is damaged, lost or another's: a person must look. A stop that is not done after 15 seconds ends with a trap \
+      start again, and it reconciles; 78 the ledger is lost or another's, or damaged so that it cannot go \
+      on by itself: a person must look. A stop that is not done after 15 seconds ends with a trap \
       (SIGTRAP or SIGILL), and loses nothing that was lit.
       """)
 

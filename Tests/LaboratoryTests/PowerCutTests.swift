@@ -41,7 +41,7 @@ import Testing
   func damage() async throws {
     let tally = try await DamageTest(seed: 3).run(50)
     #expect(tally.first == nil)
-    #expect(tally.verdicts[.opening] ?? 0 > 0)
+    #expect(tally.verdicts[.salvaged] ?? 0 > 0)
     #expect(tally.verdicts[.verification] ?? 0 > 0)
   }
 

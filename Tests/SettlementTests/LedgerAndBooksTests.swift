@@ -155,7 +155,7 @@ import Testing
 }
 
 /// One terminal and its centre in one folder. The diner has ¥100.00; a sale takes ¥1.00.
-private final class LedgerSite {
+final class LedgerSite {
   let fixture: SettlementFixture
   var books: Books
   let terminal = TerminalID(3)
@@ -231,7 +231,7 @@ private final class LedgerSite {
     try await feed(journal)
   }
 
-  private func feed(_ journal: Journal) async throws {
+  func feed(_ journal: Journal) async throws {
     var hasMore = true
     while hasMore {
       let request = try FeedCodec.encode(
@@ -283,7 +283,7 @@ private final class LedgerSite {
     try FileManager.default.moveItem(atPath: path + ".image", toPath: path)
   }
 
-  private var request: SaleRequest {
+  var request: SaleRequest {
     SaleRequest(lane: lane, medium: .card, credential: Self.card, price: .keyed(Fen(100)))
   }
 }

@@ -7,3 +7,6 @@
 ///
 /// Returns SQLite's extended result code; `SQLITE_BUSY` when somebody else has the database open.
 int canteen_rewrite_log(const char *database);
+
+/// Closing this connection moves nothing of its write-ahead log into the file, and leaves the log there.
+void canteen_keep_log(sqlite3 *connection);

@@ -5,7 +5,10 @@ import RecordingDisk
 /// Damages a healthy, closed ledger in one place after the other, and looks who notices.
 struct DamageTest {
   enum Verdict: String, Hashable, CaseIterable {
-    case opening = "by opening"
+    /// What links went on in a new ledger.
+    case salvaged = "by opening, and salvaged"
+    /// Without a grant of the centre there is no epoch to go on in.
+    case refused = "by opening, and left to a person"
     case verification = "by chain and rows"
     case tables = "by SQLite's table check"
     /// Everything is as it was, fed rows included.
@@ -13,6 +16,8 @@ struct DamageTest {
     /// Records, heads, sales and counters are as they were; what the centre feeds, or the ack, is not.
     case fedOnly = "only what the centre sends again"
     case undetected
+    /// What was salvaged is not what was there.
+    case wronglySalvaged = "wrongly salvaged"
   }
 
   struct Tally {
@@ -22,7 +27,8 @@ struct DamageTest {
 
   let seed: UInt64
 
-  func run(_ images: Int) async throws -> Tally {
+  /// - Parameter stopsAtFirst: Whether the first damage that nobody noticed is enough.
+  func run(_ images: Int, stopsAtFirst: Bool = false) async throws -> Tally {
     let folder = try ImageFolder()
     let (healthy, older) = try await ledgers(in: folder)
     try folder.hold([LabTerminal.ledger: healthy])
@@ -32,11 +38,11 @@ struct DamageTest {
       var random = SplitMix64(seed: seed, number: number)
       let (damaged, what) = Self.damage(healthy, older, &random)
       try folder.hold([LabTerminal.ledger: damaged])
-      let (verdict, changed) = await verdict(in: folder.path, healthy: facts)
+      let (verdict, finding) = await verdict(in: folder.path, healthy: facts)
       tally.verdicts[verdict, default: 0] += 1
-      if verdict == .undetected, tally.first == nil {
-        tally.first = "image \(number): \(what): other \(changed.joined(separator: ", "))"
-      }
+      guard [.undetected, .wronglySalvaged].contains(verdict) else { continue }
+      if tally.first == nil { tally.first = "image \(number): \(what): \(finding)" }
+      if stopsAtFirst { break }
     }
     return tally
   }
@@ -78,15 +84,20 @@ struct DamageTest {
     }
   }
 
-  private func verdict(in folder: String, healthy: LedgerFacts) async
-    -> (verdict: Verdict, changed: [String])
-  {
-    let journal: Journal
+  private func verdict(
+    in folder: String, healthy: LedgerFacts
+  ) async -> (verdict: Verdict, finding: String) {
     do {
-      journal = try LabTerminal.atNight().open(in: folder)
+      let journal = try LabTerminal.atNight().open(in: folder)
+      return await verdict(of: journal, in: folder, healthy: healthy)
     } catch {
-      return (.opening, [])
+      return await SalvageCheck(folder: folder, healthy: healthy).run()
     }
+  }
+
+  private func verdict(
+    of journal: Journal, in folder: String, healthy: LedgerFacts
+  ) async -> (verdict: Verdict, finding: String) {
     let findings: [String]
     do {
       findings = try await journal.verify().findings
@@ -96,16 +107,18 @@ struct DamageTest {
     guard findings.isEmpty else {
       // try?: what is damaged may not close, and nobody opens it again.
       try? journal.close()
-      return (findings.allSatisfy { $0.hasPrefix("table ") } ? .tables : .verification, [])
+      return (findings.allSatisfy { $0.hasPrefix("table ") } ? .tables : .verification, "noticed")
     }
     do {
       try journal.close()
       let facts = try LedgerFacts(folder: folder)
-      if facts == healthy { return (.harmless, []) }
+      if facts == healthy { return (.harmless, "nothing changed") }
       let changed = facts.otherPast(than: healthy)
-      return (changed.isEmpty ? .fedOnly : .undetected, changed)
+      return (
+        changed.isEmpty ? .fedOnly : .undetected, "other \(changed.joined(separator: ", "))"
+      )
     } catch {
-      return (.undetected, ["\(error)"])
+      return (.undetected, "\(error)")
     }
   }
 }

@@ -60,16 +60,21 @@ final class LabTerminal: Sendable {
   func open(
     in folder: String, storeLimits: StoreLimits? = nil
   ) throws(JournalError) -> Journal {
-    try Journal(
-      Journal.Configuration(
-        path: folder + "/" + Self.ledger, terminal: Self.id, key: key,
-        bootID: "boot \(clocks.withLock { $0.boots })", clockFloorMilliseconds: 1_767_225_600_000,
-        retentionMilliseconds: Self.retentionMilliseconds, fedRowsAtOnce: 4,
-        storeLimits: storeLimits,
-        readClock: {
-          let now = self.clocks.withLock { $0 }
-          return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)
-        }))
+    try Journal(configuration(in: folder, storeLimits: storeLimits))
+  }
+
+  func configuration(
+    in folder: String, storeLimits: StoreLimits? = nil
+  ) -> Journal.Configuration {
+    Journal.Configuration(
+      path: folder + "/" + Self.ledger, terminal: Self.id, key: key,
+      bootID: "boot \(clocks.withLock { $0.boots })", clockFloorMilliseconds: 1_767_225_600_000,
+      retentionMilliseconds: Self.retentionMilliseconds, fedRowsAtOnce: 4,
+      storeLimits: storeLimits,
+      readClock: {
+        let now = self.clocks.withLock { $0 }
+        return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)
+      })
   }
 }
 

@@ -17,6 +17,9 @@
     private let seed: UInt64
     private let images: Int
 
+    /// How many closed ledgers are damaged when nothing else finds a bug.
+    private static let damages = 2000
+
     /// - Parameter images: Looked at for one bug before the disk's faults are tried. 1 or more.
     package init(seed: UInt64, images: Int) {
       self.seed = seed
@@ -59,6 +62,13 @@
       }
       let tally = try await SeededBug.$planted.withValue(bug) {
         try await FaultTest(seed: seed, cuts: 3).run([.sync])
+      }
+      if tally.first == nil {
+        let damage = try await SeededBug.$planted.withValue(bug) {
+          try await DamageTest(seed: seed).run(Self.damages, stopsAtFirst: true)
+        }
+        return Result(
+          bug: bug, finding: damage.first, images: outcomes.count + tally.images + Self.damages)
       }
       return Result(
         bug: bug,

@@ -1,0 +1,273 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+
+/// A place in the chain, and the head there.
+struct ChainPlace: Hashable, Sendable {
+  let position: JournalPosition
+  let head: Digest32
+}
+
+/// What the state of a damaged ledger still says.
+struct SavedState: Sendable {
+  let position: JournalPosition
+  let acknowledged: Acknowledged
+  /// The epoch that the last ack offered; `nil` when there was none, or it was opened already.
+  let offered: GrantedEpoch?
+  let canteen: Int64
+  let isOnlyTerminal: Bool
+  let closedUpTo: JournalPosition
+  let bootID: String
+  let bootStart: JournalPosition
+  let wasOpen: Bool
+
+  /// - Throws: ``JournalError/belongsToAnotherTerminal(_:)``; ``JournalError/damaged(_:)`` and what
+  ///   SQLite says when it cannot be read.
+  static func read(_ db: Database, _ terminal: TerminalID) throws -> SavedState {
+    guard let row = try Row.fetchOne(db, sql: "SELECT * FROM terminal_state") else {
+      throw JournalError.damaged("terminal_state is empty")
+    }
+    let owner = TerminalID(try row.value("terminal"))
+    guard owner == terminal else { throw JournalError.belongsToAnotherTerminal(owner) }
+    let position = try place(row, "epoch", "sequence")
+    let next = Epoch(try row.value("next_epoch"))
+    let token = try row.optionalHead("epoch_token")
+    return SavedState(
+      position: position,
+      acknowledged: Acknowledged(
+        position: try place(row, "acked_epoch", "acked_sequence"),
+        head: try row.head("acked_head"), nonce: try row.optionalHead("nonce"),
+        timeMilliseconds: try row.value("acked_time_ms"),
+        nextSize: min(max(try row.value("next_size"), 0), WireLimit.recordsPerBatch)),
+      offered: token.flatMap {
+        next > position.epoch ? GrantedEpoch(epoch: next, token: $0) : nil
+      },
+      canteen: try row.value("canteen"),
+      isOnlyTerminal: try row.value("is_only_terminal") as Int != 0,
+      closedUpTo: try place(row, "closed_epoch", "closed_sequence"),
+      bootID: try row.value("boot_id"), bootStart: try place(row, "boot_epoch", "boot_sequence"),
+      wasOpen: try row.value("is_open") as Int != 0)
+  }
+
+  private static func place(
+    _ row: Row, _ epoch: String, _ sequence: String
+  ) throws -> JournalPosition {
+    JournalPosition(
+      epoch: Epoch(try row.value(epoch)), sequence: SequenceNumber(try row.value(sequence)))
+  }
+}
+
+/// What can still be read of a ledger that does not open. Each part is read by itself: a damaged page
+/// takes with it what is on it, and the records behind it.
+struct DamagedLedger: Sendable {
+  let terminal: TerminalID
+  let state: SavedState?
+  let pruned: PrunedEnd?
+  /// Behind here the records link, as far as they can be read; `nil` when no such place is known.
+  let start: ChainPlace?
+  /// What the centre has: at or behind ``start``.
+  let acknowledged: ChainPlace?
+
+  /// - Throws: ``JournalError/belongsToAnotherTerminal(_:)``.
+  init(_ db: Database, _ configuration: Journal.Configuration) throws {
+    terminal = configuration.terminal
+    do {
+      state = try SavedState.read(db, configuration.terminal)
+    } catch let error as JournalError {
+      if case .belongsToAnotherTerminal = error { throw error }
+      state = nil
+    } catch {
+      state = nil
+    }
+    // try?: what cannot be read is not known.
+    pruned = try? PrunedEnd.read(db)
+    let reader = ChainReader(db: db, terminal: configuration.terminal)
+    let keptMilliseconds = max(configuration.retentionMilliseconds, Self.countedMilliseconds)
+    if let acked = reader.acknowledged(state, pruned) {
+      acknowledged = acked
+      start = reader.beginning(of: acked, pruned, within: keptMilliseconds)
+    } else if let pruned, reader.hasRecord(behind: pruned.place) {
+      // The centre has at least what was removed; what it has besides it knows by its id.
+      (acknowledged, start) = (pruned.place, pruned.place)
+    } else {
+      (acknowledged, start) = (nil, nil)
+    }
+  }
+
+  /// Without any file that could be read.
+  init(unreadable terminal: TerminalID) {
+    self.terminal = terminal
+    (state, pruned, start, acknowledged) = (nil, nil, nil, nil)
+  }
+
+  /// No limit counts what is older: the longest is a month.
+  private static let countedMilliseconds: Int64 = 32 * 86_400_000
+
+  /// Reads the records behind ``start`` in their order, as far as they link.
+  ///
+  /// - Throws: What `visit` throws, but for ``WireError``, which ends the walk.
+  func walk(
+    _ db: Database,
+    _ visit: (_ position: JournalPosition, _ bytes: [UInt8]) throws -> Void
+  ) throws {
+    guard let start else { return }
+    var chain = ChainCheck(terminal: terminal, position: start.position, head: start.head)
+    #if SEEDED_BUGS
+      chain.believesEveryRow = SeededBug.planted == .unlinkedIsSalvaged
+    #endif
+    var failure: (any Error)?
+    do {
+      try chain.walk(db, to: Self.beyond) { position, _, bytes in
+        do {
+          try visit(position, bytes)
+        } catch {
+          if !(error is WireError) { failure = error }
+          throw error
+        }
+      }
+    } catch {
+      // A gap, a record that does not link, a page that cannot be read, or simply the end.
+      if let failure { throw failure }
+    }
+  }
+
+  /// No ledger goes so far.
+  fileprivate static let beyond = JournalPosition(
+    epoch: Epoch(.max), sequence: SequenceNumber(UInt64(Int64.max)))
+
+  /// How many records behind the last ack can be read and link.
+  func countUnsettled(_ db: Database) -> Int {
+    var count = 0
+    // try?: the visit throws nothing.
+    try? walk(db) { position, _ in
+      if let acknowledged, position > acknowledged.position { count += 1 }
+    }
+    return count
+  }
+}
+
+extension PrunedEnd {
+  var place: ChainPlace { ChainPlace(position: position, head: head) }
+}
+
+/// Looks for places of the chain that the records around them confirm.
+private struct ChainReader {
+  private struct Found {
+    let position: JournalPosition
+    let wallMilliseconds: Int64
+    let bytes: [UInt8]
+    let head: Digest32
+
+    /// The place in the epoch before this one.
+    var before: JournalPosition {
+      JournalPosition(
+        epoch: position.epoch, sequence: SequenceNumber(position.sequence.number &- 1))
+    }
+
+    init(_ row: Row) throws {
+      position = try row.position()
+      wallMilliseconds = try row.value(2)
+      bytes = Array(try row.value(3) as Data)
+      head = try row.head("head")
+    }
+  }
+
+  let db: Database
+  let terminal: TerminalID
+
+  /// Whether the record behind a place can be read and follows the head there.
+  func hasRecord(behind place: ChainPlace) -> Bool {
+    var chain = ChainCheck(terminal: terminal, position: place.position, head: place.head)
+    // try?: then it does not follow.
+    return (try? chain.walk(db, to: DamagedLedger.beyond, limit: 1)) != nil
+      && chain.position > place.position
+  }
+
+  /// What the centre has, with the head that the records around it confirm. Where they are damaged too,
+  /// what the state says, if that can be.
+  func acknowledged(_ state: SavedState?, _ pruned: PrunedEnd?) -> ChainPlace? {
+    guard let state else { return nil }
+    let position = state.acknowledged.position
+    let said = ChainPlace(position: position, head: state.acknowledged.head)
+    // try?: then there is only what the state says.
+    let stored = try? row(at: position).map { ChainPlace(position: position, head: $0.head) }
+    let candidates = [said] + (stored.flatMap { $0 == said ? nil : [$0] } ?? [])
+    if let found = candidates.first(where: { hasRecord(behind: $0) }) { return found }
+    if let found = candidates.first(where: { beginning(of: $0, pruned, within: .max) != $0 }) {
+      return found
+    }
+    return position <= state.position ? said : nil
+  }
+
+  private func row(at position: JournalPosition) throws -> Found? {
+    try Row.fetchOne(
+      db,
+      sql:
+        "SELECT epoch, sequence, wall_ms, bytes, head FROM record WHERE epoch = ? AND sequence = ?",
+      arguments: [position.epoch.number, Int64(position.sequence.number)]
+    ).map { try Found($0) }
+  }
+
+  /// Goes back from a place as long as the records link and limits may count them.
+  ///
+  /// - Returns: The earliest place behind which everything links; the place itself when the record
+  ///   there does not.
+  func beginning(
+    of end: ChainPlace, _ pruned: PrunedEnd?, within milliseconds: Int64
+  ) -> ChainPlace {
+    var start = end
+    var after: Found?
+    do {
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT epoch, sequence, wall_ms, bytes, head FROM record
+          WHERE (epoch, sequence) <= (?, ?) ORDER BY epoch DESC, sequence DESC
+          """,
+        arguments: [end.position.epoch.number, Int64(end.position.sequence.number)])
+      var newest: Int64?
+      while let row = try rows.next() {
+        let found = try Found(row)
+        if let record = after {
+          guard let before = place(before: record, found) else { return start }
+          start = before
+        } else {
+          guard found.position == end.position, found.head == end.head else { return start }
+        }
+        after = found
+        let latest = newest ?? found.wallMilliseconds
+        newest = latest
+        guard
+          latest.subtractingReportingOverflow(found.wallMilliseconds).partialValue < milliseconds
+        else { return start }
+      }
+    } catch {
+      // A page that cannot be read: what was found stands.
+      return start
+    }
+    guard let after else { return start }
+    if let pruned, pruned.position == after.before, follows(after, pruned.head) {
+      return pruned.place
+    }
+    return place(before: after, nil) ?? start
+  }
+
+  /// The place before a record, when the record follows the head there.
+  private func place(before record: Found, _ found: Found?) -> ChainPlace? {
+    guard (found?.wallMilliseconds ?? .min) < record.wallMilliseconds else { return nil }
+    if record.position.sequence == SequenceNumber(1) {
+      return follows(record, .zero) ? ChainPlace(position: record.before, head: .zero) : nil
+    }
+    guard let found, found.position == record.before, follows(record, found.head) else {
+      return nil
+    }
+    return ChainPlace(position: found.position, head: found.head)
+  }
+
+  private func follows(_ record: Found, _ head: Digest32) -> Bool {
+    record.head
+      == Chain.head(
+        after: head, record: record.bytes, terminal: terminal, position: record.position)
+  }
+}
