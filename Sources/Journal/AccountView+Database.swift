@@ -27,19 +27,13 @@ extension AccountView {
     ) { row in
       let account: Int64 = try row.value(0)
       let guardTime = Authorisation.guardMilliseconds(of: request, rulebook: state.rulebook)
-      return AccountView(
-        account: AccountID(account), maskedName: try row.text(1),
-        status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
-        homeCanteen: canteen(try row.value(4)),
-        homePrices: try homePrices(of: account, state.rulebook, db),
-        trust: state.rulebook?.offline.trust(of: credential.kind) ?? .anonymous,
-        tranches: try SaleRows.tranches(
-          of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
+      return try view(
+        row, trust: state.rulebook?.offline.trust(of: credential.kind) ?? .anonymous,
         counters: try SaleRows.counters(of: account, slot, withMonth: request.isByItems, db),
-        recentSales: try SaleRows.recent(
+        recent: try SaleRows.recent(
           account, within: guardTime, before: time, boot: state.bootStart, db),
-        unlitSales: state.unlit.sales(
-          of: AccountID(account), bootMilliseconds: time.bootMilliseconds))
+        unlit: state.unlit.sales(of: AccountID(account), bootMilliseconds: time.bootMilliseconds),
+        state.rulebook, db)
     }
   }
 
@@ -59,17 +53,27 @@ extension AccountView {
     ).rows(.integer(number), .integer(Int64(limit))) { row in
       let account: Int64 = try row.value(0)
       views.append(
-        AccountView(
-          account: AccountID(account), maskedName: try row.text(1),
-          status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
-          homeCanteen: canteen(try row.value(4)),
-          homePrices: try homePrices(of: account, rulebook, db),
-          trust: try trust(of: account, rulebook, db),
-          tranches: try SaleRows.tranches(
-            of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
-          counters: try SaleRows.counters(of: account, slot, withMonth: false, db)))
+        try view(
+          row, trust: try trust(of: account, rulebook, db),
+          counters: try SaleRows.counters(of: account, slot, withMonth: false, db), rulebook, db))
     }
     return views
+  }
+
+  /// - Parameter row: Account, name, status, category, home canteen, and the place that it includes.
+  private static func view(
+    _ row: borrowing LedgerRow, trust: TrustClass, counters: AccountCounters,
+    recent: [EarlierSale] = [], unlit: [EarlierSale] = [], _ rulebook: Rulebook?, _ db: Database
+  ) throws -> AccountView {
+    let account: Int64 = try row.value(0)
+    return AccountView(
+      account: AccountID(account), maskedName: try row.text(1),
+      status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
+      homeCanteen: canteen(try row.value(4)), homePrices: try homePrices(of: account, rulebook, db),
+      trust: trust,
+      tranches: try SaleRows.tranches(
+        of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
+      counters: counters, recentSales: recent, unlitSales: unlit)
   }
 
   /// What the best credential of an account is worth; without any nobody can buy for it.

@@ -62,7 +62,7 @@ enum CorrectionRows {
   }
 
   /// The corrections of a sale, oldest first.
-  private static func corrections(
+  static func corrections(
     of original: JournalPosition, _ db: Database
   ) throws -> [CorrectionRecord] {
     let rows = try Row.fetchAll(

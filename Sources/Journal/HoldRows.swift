@@ -95,7 +95,8 @@ enum HoldRows {
     try Int.fetchOne(db, sql: "SELECT count(*) FROM hold") ?? 0
   }
 
-  /// The account's sales that no hold paid for and that its fed row does not include, in order.
+  /// The account's sales that no hold paid for and that its fed row does not include, in order; what went
+  /// back from them is taken off.
   ///
   /// At most ``HoldRequest/ownSaleLimit``: what is older is summed up under the place of the youngest of
   /// it, so that the centre rather counts too much than too little.
@@ -112,9 +113,13 @@ enum HoldRows {
     for row in try Row.fetchAll(statement, arguments: [account.number]) {
       let record = try RecordCodec.decode(Array(try row.value(2) as Data))
       guard case .sale(let sale) = record.body else { continue }
-      let amount = try sale.holds.reduce(sale.total) { try $0 - $1.amount }
+      let position = try row.position()
+      let unheld = try sale.holds.reduce(sale.total) { try $0 - $1.amount }
+      let amount = try CorrectionRows.corrections(of: position, db).reduce(unheld) {
+        try $0 - $1.total
+      }
       guard amount > .zero else { continue }
-      sales.append(HoldRequest.OwnSale(position: try row.position(), amount: amount))
+      sales.append(HoldRequest.OwnSale(position: position, amount: amount))
     }
     let surplus = sales.count - HoldRequest.ownSaleLimit
     guard surplus > 0 else { return sales }

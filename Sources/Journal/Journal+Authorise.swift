@@ -189,19 +189,16 @@ extension Journal {
     #endif
     let head = Chain.head(
       after: previous, record: bytes, terminal: configuration.terminal, position: position)
-    let sequence = Int64(position.sequence.number)
-    try LedgerStatement(
-      db, "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
-    ).run(
-      .integer(Int64(position.epoch.number)), .integer(sequence),
-      .integer(record.time.wallMilliseconds), .bytes(bytes), .bytes(head.bytes))
+    try RecordRow.insert(bytes, record.time, head, at: position, db)
     if case .sale(let sale) = record.body {
       draft.unsettledTotal = try draft.unsettledTotal + sale.total
     }
     if draft.unsettledSince == nil { draft.unsettledSince = record.time.wallMilliseconds }
     try LedgerStatement(
       db, "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?"
-    ).run(.integer(sequence), .bytes(head.bytes), .integer(draft.unsettledTotal.value))
+    ).run(
+      .integer(Int64(position.sequence.number)), .bytes(head.bytes),
+      .integer(draft.unsettledTotal.value))
     draft.position = position
     draft.head = head
     draft.today.count(record)

@@ -84,11 +84,7 @@ extension Journal {
           configuration.terminal.number, position.epoch.number, head.blob, position.epoch.number,
           Digest32.zero.blob, WireLimit.recordsPerBatch, granted?.token.blob,
         ])
-      try db.execute(
-        sql: "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, 1, ?, ?, ?)",
-        arguments: [
-          position.epoch.number, record.time.wallMilliseconds, Data(bytes), head.blob,
-        ])
+      try RecordRow.insert(bytes, record.time, head, at: position, db)
       return .commit
     }
   }

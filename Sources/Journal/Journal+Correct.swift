@@ -53,16 +53,35 @@ extension Journal {
     by identity: OperatorIdentity
   ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
     try await releaseHolds()
-    var sum = DayWalk(position: state.withLock { max($0.closedUpTo, $0.pruned.position) })
-    let start = sum.position
+    while true {
+      let (start, before) = state.withLock {
+        (max($0.closedUpTo, $0.pruned.position), $0.closedUpTo)
+      }
+      let counted = try await counted(from: start)
+      if let day = try await close(counted, from: start, behind: before, by: identity) {
+        return day
+      }
+    }
+  }
+
+  /// Counts the records behind a place, in slices.
+  private func counted(from start: JournalPosition) async throws(JournalError) -> DayWalk {
+    var sum = DayWalk(position: start)
     while true {
       let current = sum
       let next = try await read { db in try current.continued(db, limit: Self.recordsAtOnce) }
-      guard next.position != sum.position else { break }
+      guard next.position != sum.position else { return sum }
       sum = next
     }
-    let counted = sum
-    return try await write { db, draft in
+  }
+
+  /// - Returns: `nil` when somebody else closed the day meanwhile: then it must be counted anew.
+  private func close(
+    _ counted: DayWalk, from start: JournalPosition, behind before: JournalPosition,
+    by identity: OperatorIdentity
+  ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition)? {
+    try await write { db, draft in
+      guard draft.closedUpTo == before else { return nil }
       // What came while the last slice was read: a few records.
       let whole = try counted.continued(db, limit: .max)
       let closed = DayClosed(

@@ -27,24 +27,20 @@ extension Journal {
     _ decision: Authorisation.Decision, _ request: SaleRequest, _ position: JournalPosition
   ) -> SaleOutcome? {
     guard isStoreFull else { return nil }
+    func full(_ account: AccountID, _ amount: Fen) -> DeclineRecord {
+      DeclineRecord(
+        reason: .storeFull, account: account, lane: request.lane, medium: request.medium,
+        amount: amount, count: 1)
+    }
+    let verdict: SaleOutcome.Verdict
     switch decision {
-    case .approve(let sale):
-      let decline = DeclineRecord(
-        reason: .storeFull, account: sale.account, lane: sale.lane, medium: sale.medium,
-        amount: sale.total, count: 1)
-      return SaleOutcome(
-        verdict: .declined(decline, shortfall: nil), position: position, diner: nil)
-    case .askCentre(let need):
-      let decline = DeclineRecord(
-        reason: .storeFull, account: need.account, lane: request.lane, medium: request.medium,
-        amount: need.least, count: 1)
-      return SaleOutcome(
-        verdict: .declined(decline, shortfall: nil), position: position, diner: nil)
+    case .approve(let sale): verdict = .declined(full(sale.account, sale.total), shortfall: nil)
+    case .askCentre(let need): verdict = .declined(full(need.account, need.least), shortfall: nil)
     case .decline(let decline, let shortfall):
-      return SaleOutcome(
-        verdict: .declined(decline, shortfall: shortfall), position: position, diner: nil)
+      verdict = .declined(decline, shortfall: shortfall)
     case .showAgain, .tapAgain: return nil
     }
+    return SaleOutcome(verdict: verdict, position: position, diner: nil)
   }
 }
 

@@ -181,13 +181,14 @@ extension LedgerState {
 
   /// After an unclean end: the last record of each lane, when it is a sale, may never have been lit.
   ///
-  /// A lane shows a decision before it asks for the next, so no older record of it can be unlit. Within
+  /// A lane shows a decision before it asks for the next, so no older record of it can be unlit. What the
+  /// operator keys passes the lane by, and hides none of its sales. Within
   /// a boot, a sale long before the opening was lit too: a light is not tried that long.
   static func unlitSales(_ db: Database, bootStart: JournalPosition, now: ClockReading) throws
     -> UnlitSales
   {
     var unlit = UnlitSales()
-    var seen: [LaneID] = []
+    var seen: [UnlitSource] = []
     var corrected: [JournalPosition] = []
     var looked = 0
     let rows = try Row.fetchCursor(
@@ -205,12 +206,13 @@ extension LedgerState {
       switch record.body {
       case .epochOpened, .dayClosed, .holdReleased: continue
       case .correction(let correction): corrected.append(correction.original)
-      case .decline(let decline): seen.append(decline.lane)
+      case .decline(let decline): seen.append(UnlitSource(decline.lane, decline.medium))
       case .sale(let sale):
-        defer { seen.append(sale.lane) }
+        let source = UnlitSource(sale.lane, sale.medium)
+        defer { seen.append(source) }
         let isOfThisBoot = position > bootStart
         let age = isOfThisBoot ? now.bootMilliseconds - record.time.bootMilliseconds : 0
-        guard !seen.contains(sale.lane), !corrected.contains(position),
+        guard !seen.contains(source), !corrected.contains(position),
           age < UnlitSales.windowMilliseconds
         else { continue }
         unlit.add(
@@ -219,5 +221,16 @@ extension LedgerState {
       }
     }
     return unlit
+  }
+}
+
+/// Who shows one decision before the next is asked for: a lane's readers, or the operator beside them.
+private struct UnlitSource: Equatable {
+  private let lane: LaneID
+  private let isKeyed: Bool
+
+  init(_ lane: LaneID, _ medium: Medium) {
+    self.lane = lane
+    isKeyed = medium == .keyed
   }
 }

@@ -59,7 +59,7 @@ struct SalvagedLedger {
     let before = position.epoch > end.position.epoch ? Digest32.zero : end.head
     let head = Chain.head(
       after: before, record: bytes, terminal: configuration.terminal, position: position)
-    try insert(position, record, bytes, head, db)
+    try RecordRow.insert(bytes, record.time, head, at: position, db)
     let isUnsettled = source.acknowledged.map { position > $0.position } ?? true
     if isUnsettled { kept += 1 }
     switch record.body {
@@ -81,17 +81,6 @@ struct SalvagedLedger {
     firstWall = firstWall ?? record.time.wallMilliseconds
   }
 
-  private func insert(
-    _ position: JournalPosition, _ record: JournalRecord, _ bytes: [UInt8], _ head: Digest32,
-    _ db: Database
-  ) throws {
-    try LedgerStatement(
-      db, "INSERT INTO record (epoch, sequence, wall_ms, bytes, head) VALUES (?, ?, ?, ?, ?)"
-    ).run(
-      .integer(Int64(position.epoch.number)), .integer(Int64(position.sequence.number)),
-      .integer(record.time.wallMilliseconds), .bytes(bytes), .bytes(head.bytes))
-  }
-
   /// Writes the first record of the epoch: it names where the one before ends.
   private func opening(_ db: Database) throws -> ChainPlace {
     let isSameBoot =
@@ -110,7 +99,7 @@ struct SalvagedLedger {
     let bytes = try RecordCodec.encode(record)
     let head = Chain.head(
       after: .zero, record: bytes, terminal: configuration.terminal, position: position)
-    try insert(position, record, bytes, head, db)
+    try RecordRow.insert(bytes, record.time, head, at: position, db)
     return ChainPlace(position: position, head: head)
   }
 

@@ -14,6 +14,16 @@ package struct CorrectedSale: Hashable, Sendable {
     self.earlier = earlier
   }
 
+  /// Whether anything was booked for the sale, so that it can be taken off again.
+  var isBooked: Bool {
+    switch standing {
+    case .posted: true
+    case .suspense(.unknownAccount): true
+    case .suspense(.absurdAmount): sale.total <= Posting.largestBookable
+    case .suspense, .nothingToPost: false
+    }
+  }
+
   /// Whether each tranche paid at least what goes back to it, earlier corrections included.
   ///
   /// - Throws: ``MoneyError/overflow``.
@@ -23,11 +33,12 @@ package struct CorrectedSale: Hashable, Sendable {
       for spend in sale.spends where spend.purse == back.purse && spend.tranche == back.tranche {
         left = try left + spend.amount
       }
-      for other in earlier.flatMap(\.returns)
+      // All parts of this one too: a terminal may name a tranche twice.
+      for other in earlier.flatMap(\.returns) + correction.returns
       where other.purse == back.purse && other.tranche == back.tranche {
         left = try left - other.amount
       }
-      guard back.amount > .zero, back.amount <= left else { return false }
+      guard back.amount > .zero, left >= .zero else { return false }
     }
     return true
   }

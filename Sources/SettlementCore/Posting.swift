@@ -14,7 +14,8 @@ package enum SuspenseReason: String, Hashable, Sendable, Codable, CaseIterable {
   /// A correction of a sale that this terminal did not hand in, or of another account's. Nothing is
   /// booked.
   case unknownOriginal
-  /// A correction that gives back more than is left of the sale. Nothing is booked.
+  /// A correction that gives back more than is left of the sale, or than was booked for it. Nothing is
+  /// booked.
   case moreThanSold
   /// A correction of a sale that is held in suspense: it is taken off there.
   case originalInSuspense
@@ -92,6 +93,10 @@ package struct Posting: Hashable, Sendable {
       self.init(.nothingToPost, charged: account)
       return
     }
+    guard original.isBooked else {
+      self.init(.suspense(.moreThanSold), charged: account)
+      return
+    }
     let total = correction.total
     switch original.standing {
     case .posted:
@@ -99,12 +104,10 @@ package struct Posting: Hashable, Sendable {
         Leg(.purse(account, back.purse, back.tranche), back.amount)
       }
       self.init(.posted, legs: returns + [Leg(payable, Fen(-total.value))], charged: account)
-    case .suspense:
+    case .suspense, .nothingToPost:
       self.init(
         .suspense(.originalInSuspense),
         legs: [Leg(.suspense, total), Leg(payable, Fen(-total.value))], charged: account)
-    case .nothingToPost:
-      self.init(.suspense(.moreThanSold), charged: account)
     }
   }
 

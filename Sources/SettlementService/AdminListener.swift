@@ -40,11 +40,11 @@ package enum AdminListener {
       return try Response(
         json: try await control.records(of: try terminal(in: context), limit: limit))
     }
-    router.post("/v1/terminals/:number/epoch") { request, context in
-      let number = try terminal(in: context)
-      return try Response(
-        json: request.uri.query == "accept"
-          ? try await control.acceptEpoch(of: number) : try await control.grantEpoch(to: number))
+    router.post("/v1/terminals/:number/epoch") { _, context in
+      try Response(json: try await control.grantEpoch(to: try terminal(in: context)))
+    }
+    router.post("/v1/terminals/:number/epoch/acceptance") { _, context in
+      try Response(json: try await control.acceptEpoch(of: try terminal(in: context)))
     }
     router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
     router.post("/v1/holds/:id/release") { _, context in

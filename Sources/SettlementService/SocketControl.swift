@@ -83,7 +83,7 @@ package struct SocketControl: SettlementControl {
   package func acceptEpoch(
     of terminal: TerminalID
   ) async throws(ControlRefusal) -> EpochGrant {
-    try await ask(.POST, "/v1/terminals/\(terminal)/epoch?accept")
+    try await ask(.POST, "/v1/terminals/\(terminal)/epoch/acceptance")
   }
 
   package func check() async throws(ControlRefusal) -> BooksCheck {

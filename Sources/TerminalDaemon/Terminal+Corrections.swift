@@ -91,11 +91,14 @@ extension Terminal {
   private static func userName(_ userID: UInt32) -> String {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
-    var buffer = [CChar](repeating: 0, count: 4096)
-    guard getpwuid_r(userID, &entry, &buffer, buffer.count, &found) == 0, found != nil,
-      let name = entry.pw_name
-    else { return "" }
-    let text = String(cString: name)
+    // The entry points into the buffer, so it is read before the buffer goes.
+    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+      guard let start = buffer.baseAddress,
+        getpwuid_r(userID, &entry, start, buffer.count, &found) == 0,
+        found != nil, let name = entry.pw_name
+      else { return "" }
+      return String(cString: name)
+    }
     return text.utf8.count <= OperatorIdentity.nameLimit ? text : ""
   }
 }

@@ -150,6 +150,41 @@ import Testing
     try journal.close()
   }
 
+  @Test("closings at the same moment count every sale once")
+  func closedTogether() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(Self.keyed)
+    let days = try await withThrowingTaskGroup(of: DayClosed.self) { group in
+      for _ in 0..<8 {
+        group.addTask { try await journal.closeDay(by: Self.clerk).closed }
+      }
+      var days: [DayClosed] = []
+      for try await day in group { days.append(day) }
+      return days
+    }
+    #expect(days.reduce(0) { $0 + $1.totals.sales } == 1)
+    #expect(Set(days.map(\.behind)).count == 8)
+    try journal.close()
+  }
+
+  @Test("what the operator keyed hides no sale of the lane that nobody saw")
+  func keyedBesideTheLane() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    let sale = try await journal.authorise(Self.keyed)
+    let voucher = try #require(VoucherNumber.credential("GW2026-0117"))
+    _ = try await journal.authorise(
+      SaleRequest(
+        lane: LaneID(1), medium: .keyed, credential: voucher, price: .officialMeal(heads: 2)))
+    try fixture.crash(journal)
+    journal = try fixture.open()
+    let again = try await journal.authorise(Self.keyed)
+    #expect(again.isShownAgain)
+    #expect(again.position == sale.position)
+    try journal.close()
+  }
+
   @Test("a correction whose row is missing is found by verification")
   func missingRow() async throws {
     let fixture = try JournalFixture()

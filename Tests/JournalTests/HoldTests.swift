@@ -48,6 +48,25 @@ import Testing
       challenge: asked.challenge, timeMilliseconds: JournalFixture.noon)
   }
 
+  @Test("a sale that was taken back is named no more when the centre is asked")
+  func correctedSalesAreNotNamed() async throws {
+    let journal = try await open()
+    let clerk = OperatorIdentity(userID: 0, name: "root")
+    var sales: [JournalPosition] = []
+    for amount in [Int64(1000), 900] {
+      let request = JournalFixture.request(11, price: .keyed(Fen(amount)))
+      sales.append(try await journal.authorise(request).position)
+    }
+    for (position, back) in zip(sales, [Fen?.none, Fen(400)]) {
+      _ = try await journal.correct(
+        CorrectionRequest(kind: .refund, original: position, amount: back, by: clerk, note: ""))
+    }
+    let asked = try await ask(journal)
+    #expect(
+      asked.ownSales == [HoldRequest.OwnSale(position: sales[1], amount: Fen(500))])
+    try journal.close()
+  }
+
   @Test("an official meal is asked of the centre and paid from what it set aside for the host unit")
   func officialMeal() async throws {
     let journal = try fixture.open()

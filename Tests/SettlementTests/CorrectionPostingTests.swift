@@ -106,6 +106,50 @@ import Testing
     try books.close()
   }
 
+  @Test("a correction that names a tranche twice gives back no more than was sold")
+  func namedTwice() throws {
+    let sale = try TestTerminal.sale(1, subsidy: 1500)
+    let original = CorrectedSale(sale: sale, standing: .posted, earlier: [])
+    func posting(_ parts: [Int64]) throws -> Posting {
+      let record = try CorrectionRecord(
+        kind: .refund,
+        original: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(1)),
+        originalID: .zero, account: AccountID(1),
+        returns: parts.map { Spend(purse: .subsidy, tranche: .none, amount: Fen($0)) },
+        slot: sale.slot,
+        uncounted: SaleCounts(
+          meals: 0, guests: 0, amount: .zero, alone: 0, aloneAmount: .zero, marketAmount: .zero),
+        by: OperatorIdentity(userID: 0, name: "root"), note: "")
+      return try Posting(
+        of: TestTerminal.record(.correction(record)), terminal: TerminalID(3),
+        isKnownAccount: true, original: original)
+    }
+    #expect(try posting([1000, 500]).standing == .posted)
+    #expect(try posting([1000, 501]).standing == .suspense(.moreThanSold))
+    #expect(try posting([1500, 1500]).legs.isEmpty)
+  }
+
+  @Test("nothing is taken off for a sale for which nothing was booked")
+  func notBooked() async throws {
+    let fixture = try SettlementFixture()
+    var terminal = TestTerminal()
+    let books = try await fixture.openFilled(terminal)
+    try terminal.sell(1, subsidy: Posting.largestBookable.value + 1)
+    try terminal.append(try Self.correction(of: 0, at: terminal, subsidy: 100))
+    try terminal.sell(1, subsidy: Posting.largestSale.value + 1)
+    try terminal.append(try Self.correction(of: 2, at: terminal, subsidy: 100))
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    let lines = try await books.records(of: terminal.id, limit: 10)
+    #expect(
+      lines.map(\.suspenseReason) == [
+        "absurdAmount", "moreThanSold", "absurdAmount", "originalInSuspense",
+      ])
+    let report = try await books.report()
+    #expect(report.terminals[0].payableFen == Posting.largestSale.value + 1 - 100)
+    #expect(report.totals.sumFen == 0)
+    try books.close()
+  }
+
   @Test("the same correction handed in twice counts once")
   func twice() async throws {
     let fixture = try SettlementFixture()
