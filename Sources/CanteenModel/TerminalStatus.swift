@@ -143,11 +143,16 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
   package let rulebookVersion: Int64
   /// `nil` when no damaged ledger lies beside this one.
   package let salvage: Salvage?
+  /// `nil` where the settings name no second medium.
+  package let mirror: Mirror?
+  /// `nil` until one ran.
+  package let check: Check?
 
   package init(
     canteen: String, terminal: TerminalID, nowMilliseconds: Int64, utcOffsetMinutes: Int,
     closedBecause: String?, meal: Meal?, lanes: [LaneStatus], readers: [ReaderStatus],
-    today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64, salvage: Salvage? = nil
+    today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64, salvage: Salvage? = nil,
+    mirror: Mirror? = nil, check: Check? = nil
   ) {
     self.canteen = canteen
     self.terminal = terminal
@@ -162,6 +167,8 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     self.clock = clock
     self.rulebookVersion = rulebookVersion
     self.salvage = salvage
+    self.mirror = mirror
+    self.check = check
   }
 }
 

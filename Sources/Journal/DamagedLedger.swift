@@ -68,6 +68,8 @@ struct DamagedLedger: Sendable {
   let start: ChainPlace?
   /// What the centre has: at or behind ``start``.
   let acknowledged: ChainPlace?
+  /// Where the records are read instead, because it has more of them than the file.
+  let mirror: MirrorFile?
 
   /// - Throws: ``JournalError/belongsToAnotherTerminal(_:)``.
   init(_ db: Database, _ configuration: Journal.Configuration) throws {
@@ -80,6 +82,7 @@ struct DamagedLedger: Sendable {
     } catch {
       state = nil
     }
+    mirror = nil
     // try?: what cannot be read is not known.
     pruned = try? PrunedEnd.read(db)
     let reader = ChainReader(db: db, terminal: configuration.terminal)
@@ -98,7 +101,7 @@ struct DamagedLedger: Sendable {
   /// Without any file that could be read.
   init(unreadable terminal: TerminalID) {
     self.terminal = terminal
-    (state, pruned, start, acknowledged) = (nil, nil, nil, nil)
+    (state, pruned, start, acknowledged, mirror) = (nil, nil, nil, nil, nil)
   }
 
   /// No limit counts what is older: the longest is a month.
@@ -106,12 +109,17 @@ struct DamagedLedger: Sendable {
 
   /// Reads the records behind ``start`` in their order, as far as they link.
   ///
+  /// - Parameter db: The file; `nil` when SQLite can do nothing with it.
   /// - Throws: What `visit` throws, but for ``WireError``, which ends the walk.
   func walk(
-    _ db: Database,
+    _ db: Database?,
     _ visit: (_ position: JournalPosition, _ bytes: [UInt8]) throws -> Void
   ) throws {
-    guard let start else { return }
+    if let mirror {
+      _ = try mirror.scan { place, bytes in try visit(place.position, bytes) }
+      return
+    }
+    guard let db, let start else { return }
     var chain = ChainCheck(terminal: terminal, position: start.position, head: start.head)
     #if SEEDED_BUGS
       chain.believesEveryRow = SeededBug.planted == .unlinkedIsSalvaged
@@ -137,7 +145,7 @@ struct DamagedLedger: Sendable {
     epoch: Epoch(.max), sequence: SequenceNumber(UInt64(Int64.max)))
 
   /// How many records behind the last ack can be read and link.
-  func countUnsettled(_ db: Database) -> Int {
+  func countUnsettled(_ db: Database?) -> Int {
     var count = 0
     // try?: the visit throws nothing.
     try? walk(db) { position, _ in

@@ -2,14 +2,31 @@ import GRDB
 import Synchronization
 
 extension Journal {
-  /// Reads on the ledger's connection, behind the groups that already wait.
+  /// Runs on the connection's queue, behind the presentations that wait there, as far as
+  /// ``turnsGivenUp``.
+  private func behindPresentations(
+    givingUp turns: Int = turnsGivenUp, _ body: @escaping @Sendable (Database) -> Void
+  ) {
+    connection.asyncWriteWithoutTransaction { db in
+      if turns > 0, self.executor.isWanted || self.waitingRoom.withLock({ $0.isDraining }) {
+        return self.behindPresentations(givingUp: turns - 1, body)
+      }
+      body(db)
+    }
+  }
+
+  /// So often somebody else's turn comes first, however many cards there are: acks and the feed must
+  /// get on too.
+  private static let turnsGivenUp = 16
+
+  /// Reads on the ledger's connection, behind the presentations that wait.
   ///
   /// - Throws: ``JournalError/stopped`` once the journal takes nothing more, and what `body` throws.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(JournalError) -> Value {
     let result: Result<Value, JournalError> = await withCheckedContinuation { answer in
-      connection.asyncWriteWithoutTransaction { db in
+      behindPresentations { db in
         guard !self.isStopped else { return answer.resume(returning: .failure(.stopped)) }
         answer.resume(returning: Result { try body(db) }.mapError { JournalError($0) })
       }
@@ -24,7 +41,7 @@ extension Journal {
     _ body: @escaping @Sendable (Database, inout LedgerState) throws -> Value
   ) async throws(JournalError) -> Value {
     let result: Result<Value, JournalError> = await withCheckedContinuation { answer in
-      connection.asyncWriteWithoutTransaction { db in
+      behindPresentations { db in
         answer.resume(returning: self.writeNow(db, body))
       }
     }
@@ -53,6 +70,7 @@ extension Journal {
     }
     let committed = draft
     state.withLock { $0 = committed }
+    changed.yield()
     return .success(value)
   }
 

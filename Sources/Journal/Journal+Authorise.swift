@@ -40,6 +40,12 @@ extension Journal {
     return try result.get()
   }
 
+  /// A task on ``executor`` is about to go on, and cannot say so itself: SQLite's check of a table would be
+  /// in its way.
+  func makeWay() {
+    waitingRoom.withLock { room in if room.isChecking { connection.interrupt() } }
+  }
+
   /// Puts the next group behind whatever already waits for the connection, so that acks and feed
   /// pages get their turn too.
   private func drainNextGroup() {
@@ -79,6 +85,7 @@ extension Journal {
         return state.position.sequence.number
       }
       for (member, result) in zip(group, results) { member.answer.resume(returning: result) }
+      changed.yield()
       let looks = (before, committed.position.sequence.number)
       if looks.0 / Self.recordsBetweenLooks < looks.1 / Self.recordsBetweenLooks {
         lookAtRoom(mayMake: false)

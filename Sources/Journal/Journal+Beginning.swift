@@ -22,7 +22,8 @@ extension Journal {
   /// Creates the ledger of a terminal that lost the one it had, or whose ledger is damaged, in an epoch
   /// that the centre granted, and closes it.
   ///
-  /// What a lost ledger had not handed in is gone; of a damaged one what links is kept.
+  /// What a lost ledger had not handed in is gone, unless its mirror has it; of a damaged one what links
+  /// is kept.
   ///
   /// - Returns: What was saved from a damaged ledger; `nil` when there was none.
   /// - Throws: ``JournalError/alreadyThere(path:)`` when there is a ledger that is whole: it is kept,
@@ -34,6 +35,9 @@ extension Journal {
     let files = LedgerFiles(path: configuration.path)
     try files.finish()
     do throws(JournalError) {
+      if !FileManager.default.fileExists(atPath: configuration.path), hasMirror(configuration) {
+        throw .damaged("there is none at \(configuration.path)")
+      }
       do throws(JournalError) {
         try Journal(configuration, beginning: granted).close()
         return nil

@@ -5,8 +5,9 @@ import LedgerDisk
 import SyncProtocol
 
 extension Journal {
-  /// Opens the ledger. One that is damaged, or was found damaged while it was used, is put aside, what can be read of it and links goes into a new one,
-  /// and that begins the epoch that the centre's last ack offered.
+  /// Opens the ledger. One that is damaged, or was found damaged while it was used, is put aside, what can
+  /// be read of it and links goes into a new one, and that begins the epoch that the centre's last ack
+  /// offered. Where the mirror has more than the file, or the file is gone, the records come from there.
   ///
   /// The damaged file keeps everything; it is renamed and never deleted.
   ///
@@ -26,7 +27,24 @@ extension Journal {
     } catch .damaged(let finding) {
       let salvage = try salvage(configuration, finding, in: nil)
       return (try Journal(configuration), salvage)
+    } catch .lost(let path) {
+      guard hasMirror(configuration) else { throw .lost(path: path) }
+      let salvage = try salvage(configuration, "there is none at \(path)", in: nil)
+      return (try Journal(configuration), salvage)
     }
+  }
+
+  private static func mirrorFile(_ configuration: Configuration) -> MirrorFile? {
+    configuration.mirrorPath.map {
+      MirrorFile(path: $0, terminal: configuration.terminal, key: configuration.key)
+    }
+  }
+
+  /// Whether there is a mirror that can be read.
+  static func hasMirror(_ configuration: Configuration) -> Bool {
+    // try?: a medium that cannot be read is of no help.
+    guard let scan = try? mirrorFile(configuration)?.scan() else { return false }
+    return scan.end.position.sequence != .none
   }
 
   static let foundInUse = "SQLite found it while it was used"
@@ -77,12 +95,13 @@ extension Journal {
     _ configuration: Configuration, _ finding: String, in granted: GrantedEpoch?,
     from old: Database?, calling name: String
   ) throws -> Salvage {
-    let source =
+    let file =
       try old.map { try DamagedLedger($0, configuration) }
       ?? DamagedLedger(unreadable: configuration.terminal)
+    let source = file.orMirror(mirrorFile(configuration), old)
     guard let epoch = granted ?? source.state?.offered else {
       throw JournalError.needsEpoch(
-        finding: finding, readable: old.map { source.countUnsettled($0) } ?? 0)
+        finding: finding, readable: source.countUnsettled(old))
     }
     let new = try LedgerConnection.open(path: LedgerFiles(path: configuration.path).unfinished)
     let salvage = try new.inDatabase { db in

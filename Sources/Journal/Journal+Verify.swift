@@ -27,7 +27,7 @@ extension Journal {
       while walk.chain.position < end {
         guard !Task.isCancelled else { throw JournalError.stopped }
         let current = walk
-        walk = try await read { db in try current.continued(db, to: end, limit: 64) }
+        walk = try await read { db in try current.continued(db, to: end, limit: Self.chainAtOnce) }
       }
     } catch {
       guard case .damaged(let finding) = error else { throw error }
@@ -43,8 +43,11 @@ extension Journal {
       records: walk.records, findings: findings + said, unchecked: unchecked)
   }
 
-  /// How many rows are read at once: about a millisecond.
-  private static let rowsAtOnce = 1000
+  /// How many records are hashed and decoded at once: some tenths of a millisecond.
+  private static let chainAtOnce = 16
+
+  /// How many rows are read at once: some tenths of a millisecond.
+  private static let rowsAtOnce = 250
 
   /// Fingerprints the sale rows up to a record, in slices.
   private func saleRows(upTo end: JournalPosition) async throws(JournalError) -> SaleRowWalk {
@@ -126,11 +129,11 @@ extension Journal {
   /// - Returns: What SQLite says; `nil` when a card came meanwhile, or waits.
   private func check(_ table: String, _ db: Database) throws -> [String]? {
     let mayBegin = waitingRoom.withLock { room in
-      room.isChecking = !room.isDraining && !room.isStopped
+      room.isChecking = !room.isDraining && !room.isStopped && !executor.isWanted
       return room.isChecking
     }
     guard mayBegin else { return nil }
-    // Until this is put back, whoever enters the waiting room interrupts what runs here and nothing else.
+    // Until this is put back, whoever wants the ledger's thread interrupts what runs here and nothing else.
     defer { waitingRoom.withLock { $0.isChecking = false } }
     do {
       return try String.fetchAll(

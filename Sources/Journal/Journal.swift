@@ -29,6 +29,8 @@ package final class Journal: Sendable {
     /// How many fed rows are written in one transaction: 1 or more. Fifty accounts take two
     /// milliseconds.
     package let fedRowsAtOnce: Int
+    /// The file on a second medium that every record is copied to; `nil` for none.
+    package let mirrorPath: String?
     /// What must be free on the disk for selling; `nil` looks at nothing.
     package let storeLimits: StoreLimits?
     /// Reads the clocks of the machine.
@@ -37,7 +39,7 @@ package final class Journal: Sendable {
     package init(
       path: String, terminal: TerminalID, key: SigningKey, bootID: String,
       clockFloorMilliseconds: Int64, retentionMilliseconds: Int64 = standardRetention,
-      fedRowsAtOnce: Int = 50, storeLimits: StoreLimits? = nil,
+      fedRowsAtOnce: Int = 50, mirrorPath: String? = nil, storeLimits: StoreLimits? = nil,
       readClock: @escaping @Sendable () -> ClockReading
     ) {
       self.path = path
@@ -47,6 +49,7 @@ package final class Journal: Sendable {
       self.clockFloorMilliseconds = clockFloorMilliseconds
       self.retentionMilliseconds = retentionMilliseconds
       self.fedRowsAtOnce = fedRowsAtOnce
+      self.mirrorPath = mirrorPath
       self.storeLimits = storeLimits
       self.readClock = readClock
     }
@@ -57,6 +60,8 @@ package final class Journal: Sendable {
 
   let configuration: Configuration
   let connection: DatabaseQueue
+  /// For tasks that decide again and again.
+  package let executor = LedgerExecutor()
   /// Written on the connection's queue only, after a commit; read from anywhere.
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
@@ -64,6 +69,12 @@ package final class Journal: Sendable {
   let verifications = Mutex(0)
   /// `nil` where the configuration has no limits.
   let room: GuardedRoom?
+  /// `nil` where the configuration names none.
+  let mirror: Mirror?
+  /// Says that something was committed, once for all commits since it was last heard; for one consumer.
+  /// It ends when the journal is closed.
+  package let changes: AsyncStream<Void>
+  let changed: AsyncStream<Void>.Continuation
   /// Says once that a commit failed, so that the daemon ends whoever asked for the commit; for one
   /// consumer. It ends when the journal is closed.
   package let failure: AsyncStream<JournalError>
@@ -90,14 +101,20 @@ package final class Journal: Sendable {
   init(_ configuration: Configuration, beginning: GrantedEpoch?) throws(JournalError) {
     self.configuration = configuration
     (failure, failures) = AsyncStream.makeStream()
+    (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    mirror = configuration.mirrorPath.map { path in
+      Mirror(
+        MirrorFile(path: path, terminal: configuration.terminal, key: configuration.key),
+        besides: configuration.path)
+    }
     room = configuration.storeLimits.map { GuardedRoom($0) }
     // On a full disk the ballast makes room for what opening writes.
     room?.look(besides: configuration.path, mayMake: false)
     do {
       try Self.makeLogDurable(configuration)
-      connection = try LedgerConnection.open(path: configuration.path)
-      let opened = try connection.inDatabase { db in
-        try Self.recover(db, configuration, beginning)
+      connection = try LedgerConnection.open(path: configuration.path, on: executor.queue)
+      let opened = try connection.inDatabase { [mirror] db in
+        try Self.recover(db, configuration, beginning, mirror)
       }
       state = Mutex(opened)
       waitingRoom = Mutex(WaitingRoom())
@@ -108,6 +125,7 @@ package final class Journal: Sendable {
       throw JournalError(error)
     }
     try releaseUnanswered()
+    executor.onWanted { [weak self] in self?.makeWay() }
   }
 
   private static func makeLogDurable(_ configuration: Configuration) throws {
@@ -127,6 +145,7 @@ package final class Journal: Sendable {
       return room.failure != nil
     }
     failures.finish()
+    changed.finish()
     #if SEEDED_BUGS
       seeded.leave()
     #endif
@@ -151,9 +170,10 @@ package final class Journal: Sendable {
     }
   }
 
-  /// Migrates, creates the first epoch when there is none, and checks the end of the chain.
+  /// Migrates, creates the first epoch when there is none, checks the end of the chain, and takes back
+  /// what only the mirror has.
   private static func recover(
-    _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?
+    _ db: Database, _ configuration: Configuration, _ beginning: GrantedEpoch?, _ mirror: Mirror?
   ) throws -> LedgerState {
     _ = try db.checkpoint(.truncate)
     try Schema.migrate(db)
@@ -181,6 +201,9 @@ package final class Journal: Sendable {
     guard try LedgerState.oldestRecord(behind: state.position, db) == nil else {
       throw JournalError.damaged(
         "there are records behind the one that the state names, \(state.position.sequence)")
+    }
+    if let mirror, try takeBack(from: mirror, state, configuration, db) {
+      state = try LedgerState.read(db, configuration).state
     }
     if state.wasOpen {
       state.unlit = try LedgerState.unlitSales(

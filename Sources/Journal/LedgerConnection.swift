@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 
 /// How the one connection to the ledger is opened.
@@ -23,9 +24,12 @@ enum LedgerConnection {
   ///
   /// The queue keeps GRDB's default journal mode on purpose: its own WAL mode puts `synchronous` back
   /// to NORMAL after our preparation ran, and a power cut would then lose lit sales.
-  static func open(path: String) throws -> DatabaseQueue {
+  ///
+  /// - Parameter thread: What runs the queue; `nil` for any.
+  static func open(path: String, on thread: DispatchQueue? = nil) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.label = "ledger"
+    configuration.targetQueue = thread
     configuration.publicStatementArguments = false
     configuration.prepareDatabase { db in
       for pragma in pragmas {

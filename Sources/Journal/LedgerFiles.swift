@@ -53,8 +53,8 @@ struct LedgerFiles {
 
   /// Says durably that the new ledger is whole, and puts it in the damaged one's place.
   func replace(calling damaged: String) throws(JournalError) {
-    try rename(unfinished, whole(damaged))
-    try syncFolder()
+    try Self.rename(unfinished, to: whole(damaged))
+    try Self.syncFolder(of: path)
     try finish()
   }
 
@@ -71,27 +71,28 @@ struct LedgerFiles {
     let damaged = String(found.dropFirst(mark.count))
     for ending in Self.endings
     where FileManager.default.fileExists(atPath: path + ending) {
-      try rename(path + ending, folder + "/" + damaged + ending)
+      try Self.rename(path + ending, to: folder + "/" + damaged + ending)
     }
     unsafe unlink(suspect)
-    try syncFolder()
-    try rename(folder + "/" + found, path)
-    try syncFolder()
+    try Self.syncFolder(of: path)
+    try Self.rename(folder + "/" + found, to: path)
+    try Self.syncFolder(of: path)
   }
 
   private func whole(_ damaged: String) -> String { "\(folder)/\(name).salvaged-\(damaged)" }
 
-  private func rename(_ from: String, _ to: String) throws(JournalError) {
-    guard unsafe Glibc.rename(from, to) == 0 else {
-      throw Self.failure("cannot rename \(from)")
-    }
+  /// Gives a file the name of another, and replaces that.
+  static func rename(_ from: String, to name: String) throws(JournalError) {
+    guard unsafe Glibc.rename(from, name) == 0 else { throw failure("cannot rename \(from)") }
   }
 
-  private func syncFolder() throws(JournalError) {
+  /// Makes the names beside a file durable.
+  static func syncFolder(of path: String) throws(JournalError) {
+    let folder = (path as NSString).deletingLastPathComponent
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY)
-    guard descriptor >= 0 else { throw Self.failure("cannot open \(folder)") }
+    guard descriptor >= 0 else { throw failure("cannot open \(folder)") }
     defer { Glibc.close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync \(folder)") }
+    guard fsync(descriptor) == 0 else { throw failure("cannot sync \(folder)") }
   }
 
   private static func failure(_ what: String) -> JournalError {

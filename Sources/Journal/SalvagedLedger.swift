@@ -35,7 +35,7 @@ struct SalvagedLedger {
   /// - Throws: ``JournalError/epochTaken(_:)``, and what writing throws.
   mutating func write(_ db: Database, from old: Database?, calling file: String) throws -> Salvage {
     try db.inTransaction(.immediate) {
-      if let old { try source.walk(old) { try keep($0, $1, db) } }
+      try source.walk(old) { try keep($0, $1, db) }
       guard granted.epoch > end.position.epoch || end.position.sequence == .none else {
         throw JournalError.epochTaken(granted.epoch)
       }
@@ -55,28 +55,20 @@ struct SalvagedLedger {
   private mutating func keep(
     _ position: JournalPosition, _ bytes: [UInt8], _ db: Database
   ) throws {
-    let record = try RecordCodec.decode(bytes)
     let before = position.epoch > end.position.epoch ? Digest32.zero : end.head
-    let head = Chain.head(
-      after: before, record: bytes, terminal: configuration.terminal, position: position)
-    try RecordRow.insert(bytes, record.time, head, at: position, db)
+    let place = ChainPlace(
+      position: position,
+      head: Chain.head(
+        after: before, record: bytes, terminal: configuration.terminal, position: position))
+    let record = try RecordReplay.insert(bytes, at: place, db)
     let isUnsettled = source.acknowledged.map { position > $0.position } ?? true
     if isUnsettled { kept += 1 }
     switch record.body {
-    case .sale(let sale):
-      try SaleRows.insert(sale, at: position, record.time, db)
-      if isUnsettled { unsettled = try unsettled + sale.total }
-    case .correction(let correction):
-      let original = correction.original
-      let isHere = try Row.fetchOne(
-        db, sql: "SELECT 1 FROM record WHERE epoch = ? AND sequence = ?",
-        arguments: [original.epoch.number, Int64(original.sequence.number)])
-      try CorrectionRows.insert(
-        correction, at: position, record.time, isCounted: isHere != nil, db)
+    case .sale(let sale): if isUnsettled { unsettled = try unsettled + sale.total }
     case .dayClosed: closedUpTo = position
-    case .epochOpened, .decline, .holdReleased: break
+    case .correction, .epochOpened, .decline, .holdReleased: break
     }
-    end = ChainPlace(position: position, head: head)
+    end = place
     lastTime = record.time
     firstWall = firstWall ?? record.time.wallMilliseconds
   }

@@ -28,6 +28,8 @@
     case notIncludedIsPruned
     /// The cursor of the feed moves with the first rows of a page instead of the last.
     case cursorBeforeRows
+    /// What the ledger lost and its mirror has is left there.
+    case mirrorNotTakenBack
     /// Records of a damaged ledger are kept without comparing their hash.
     case unlinkedIsSalvaged
 

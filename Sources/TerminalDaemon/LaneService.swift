@@ -64,7 +64,12 @@ final class LaneService: Service {
     inbox.yield(Arrival(event: event, bootMilliseconds: SystemClock.read().bootMilliseconds))
   }
 
+  /// Lives on the ledger's thread, so that a card waits for no wake-up of another.
   func run() async throws {
+    try await withTaskExecutorPreference(journal.executor) { try await takeEvents() }
+  }
+
+  private func takeEvents() async throws {
     try await withThrowingDiscardingTaskGroup { deadlines in
       for await arrival in events.cancelOnGracefulShutdown() {
         let event = arrival.fresh

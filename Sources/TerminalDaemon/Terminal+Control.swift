@@ -28,7 +28,23 @@ extension Terminal {
       outbox: outbox(journal, clock),
       clock: TerminalStatus.Clock(
         recordMilliseconds: journal.time.wallMilliseconds, isTrusted: journal.time.isTrusted),
-      rulebookVersion: journal.rulebook?.version ?? 0, salvage: salvage(journal))
+      rulebookVersion: journal.rulebook?.version ?? 0, salvage: salvage(journal),
+      mirror: mirror(journal), check: verification.lastCheck)
+  }
+
+  private func mirror(_ now: JournalStanding) -> TerminalStatus.Mirror? {
+    journal.mirrorStanding.map { mirror in
+      TerminalStatus.Mirror(
+        missing: mirror.end.flatMap { end in
+          end.epoch == now.position.epoch
+            ? max(
+              0,
+              Int(
+                clamping: now.position.sequence.number
+                  - min(
+                    end.sequence.number, now.position.sequence.number))) : nil
+        }, fault: mirror.fault, isOnSameDisk: mirror.isOnSameDisk, aside: mirror.aside)
+    }
   }
 
   /// Shown until the operator moves the damaged file away.

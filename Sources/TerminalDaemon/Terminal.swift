@@ -20,6 +20,7 @@ package struct Terminal: Sendable {
   let lane: LaneService
   let bell: Bell
   let standing: LinkStanding
+  let verification: VerificationService
   /// In order of dependency; they shut down in reverse.
   package let services: [any Service]
 
@@ -45,10 +46,12 @@ package struct Terminal: Sendable {
       number: LaneID(1), schedule: configuration.laneSchedule, journal: journal, readers: readers,
       holds: Self.holdDesk(configuration, journal, standing, bell, logger), logger: logger,
       onRecord: { if standing.now.fault == nil { bell.ring() } })
+    verification = VerificationService(journal: journal, logger: logger)
     services =
       [
         LedgerWatch(journal: journal, logger: logger),
-        HousekeepingService(journal: journal, logger: logger),
+        HousekeepingService(journal: journal, logger: logger), verification,
+        MirrorService(journal: journal, logger: logger),
         // The lane ends before the readers, so that what it decided last can still be shown.
         ReaderService(readers: readers, lane: lane, logger: logger), lane,
       ]
@@ -94,6 +97,9 @@ package struct Terminal: Sendable {
       key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
       clockFloorMilliseconds: clockFloorMilliseconds,
       retentionMilliseconds: Int64(configuration.retentionDays) * 86_400_000,
+      mirrorPath: configuration.mirrorDirectory.map {
+        "\($0)/canteen-terminal-\(configuration.terminal).mirror"
+      },
       storeLimits: StoreLimits(),
       readClock: SystemClock.read)
   }

@@ -36,6 +36,9 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.retentionDays`: so long records stay that the centre has and the balances include, 1 to
   /// 3650; 30 where nothing is said.
   package let retentionDays: Int
+  /// `canteen.mirrorDirectory`: a folder on a second medium, to which every record is copied; it must be
+  /// there already. No copy where nothing is said.
+  package let mirrorDirectory: String?
   /// `canteen.sync.direction`: `push`, `pull` or `off`, with `canteen.sync.centre` (push) or
   /// `canteen.sync.listen` (pull).
   package let settling: Settling
@@ -75,6 +78,10 @@ package struct TerminalConfiguration: Sendable {
     retentionDays = reader.int(forKey: "retentionDays", default: 30)
     guard (1...3650).contains(retentionDays) else {
       throw ConfigurationError("canteen.retentionDays", "is 1 to 3650, not \(retentionDays)")
+    }
+    mirrorDirectory = reader.string(forKey: "mirrorDirectory")
+    guard mirrorDirectory?.hasPrefix("/") ?? true else {
+      throw ConfigurationError("canteen.mirrorDirectory", "is a whole path, beginning with /")
     }
     settling = try Self.settling(reader)
     if case .off = settling {

@@ -30,7 +30,7 @@ struct StatusScreen {
   var lines: [String] {
     [headline]
       + status.lanes.map(lane)
-      + [readers, today, outbox, clock] + (salvage.map { [$0] } ?? [])
+      + [readers, today, outbox, clock] + [mirror, check, salvage].compactMap { $0 }
       + (next.map { ["next      " + $0] } ?? [])
   }
 
@@ -93,6 +93,28 @@ struct StatusScreen {
       : "clock     not believed: records bear \(time(clock.recordMilliseconds))"
   }
 
+  private var mirror: String? {
+    guard let mirror = status.mirror else { return nil }
+    var text = "mirror    "
+    if let fault = mirror.fault {
+      text += "not written: \(fault)"
+    } else {
+      text += mirror.missing == 0 ? "has every record" : "is being written"
+      if let missing = mirror.missing, missing > 0 { text += ", \(missing) to go" }
+    }
+    if mirror.isOnSameDisk { text += "   on the ledger's own disk: it breaks with it" }
+    if let aside = mirror.aside { text += "   another ledger's was put aside: keep \(aside)" }
+    return text
+  }
+
+  private var check: String? {
+    guard let check = status.check else { return nil }
+    let report = check.report
+    let parts = ["checked   \(time(check.atMilliseconds))", "\(report.records) records"]
+    let findings = report.findings.first.map { "DOES NOT FIT: \($0) (canteenctl journal --verify)" }
+    return parts.joined(separator: ", ") + (findings.map { "   \($0)" } ?? ", all fits")
+  }
+
   private var salvage: String? {
     guard let salvage = status.salvage else { return nil }
     let missing = salvage.missing.map { "\($0)" } ?? "an unknown number"
@@ -113,6 +135,12 @@ struct StatusScreen {
     case "braked": return "settle: until then each person buys one standard meal a period, no more"
     case "warning": return "settle soon: half of what may wait for the centre is reached"
     default: break
+    }
+    if status.check?.report.findings.isEmpty == false {
+      return "call whoever looks after the terminal: its ledger does not fit together"
+    }
+    if status.mirror?.fault != nil {
+      return "put the second medium back, or take canteen.mirrorDirectory out of the settings"
     }
     if !status.clock.isTrusted {
       return "set the clock, or bring the network back: the centre knows the time"

@@ -39,12 +39,13 @@ final class JournalFixture: Sendable {
   func configuration(
     terminal: UInt32 = 3,
     retentionMilliseconds: Int64 = Journal.Configuration.standardRetention,
-    storeLimits: StoreLimits? = nil
+    mirrorPath: String? = nil, storeLimits: StoreLimits? = nil
   ) -> Journal.Configuration {
     Journal.Configuration(
       path: path, terminal: TerminalID(terminal), key: key,
       bootID: clock.withLock { $0.bootID }, clockFloorMilliseconds: 1_767_225_600_000,
-      retentionMilliseconds: retentionMilliseconds, storeLimits: storeLimits,
+      retentionMilliseconds: retentionMilliseconds, mirrorPath: mirrorPath,
+      storeLimits: storeLimits,
       readClock: {
         let now = self.clock.withLock { $0 }
         return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)

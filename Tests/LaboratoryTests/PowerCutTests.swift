@@ -45,6 +45,15 @@ import Testing
     #expect(tally.verdicts[.verification] ?? 0 > 0)
   }
 
+  @Test("what was mirrored is there again after the ledger's disk lost it")
+  func mirror() async throws {
+    let tally = try await MirrorTest(seed: 3).run(40)
+    #expect(tally.first == nil)
+    #expect(tally.rolledBack > 0)
+    #expect(tally.salvaged > 0)
+    #expect(tally.mirrored > 200)
+  }
+
   @Test("a call that the disk refuses never leaves a light without its record")
   func faults() async throws {
     let tally = try await FaultTest(seed: 5, cuts: 1, stride: 29).run()

@@ -60,8 +60,12 @@ final class BenchTerminal: Sendable {
     }
   }
 
-  /// One sale after the other.
+  /// One sale after the other, as a lane makes them.
   func sell(_ count: Int) async throws -> Latencies {
+    try await withTaskExecutorPreference(journal.executor) { try await sellInTurn(count) }
+  }
+
+  private func sellInTurn(_ count: Int) async throws -> Latencies {
     let clock = ContinuousClock()
     var durations: [Duration] = []
     durations.reserveCapacity(count)
@@ -77,6 +81,12 @@ final class BenchTerminal: Sendable {
   ///
   /// - Returns: Sales in a second.
   func throughput(_ count: Int, lanes: Int) async throws -> Double {
+    try await withTaskExecutorPreference(journal.executor) {
+      try await sellTogether(count, lanes: lanes)
+    }
+  }
+
+  private func sellTogether(_ count: Int, lanes: Int) async throws -> Double {
     let clock = ContinuousClock()
     let before = clock.now
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -11,6 +11,8 @@ final class LabTerminal: Sendable {
   /// Created beside the ledger without SQLite.
   static let witness = "ledger.sqlite.begun"
 
+  static let mirror = "ledger.mirror"
+
   /// Five days: the laboratory's days are few, and some of them end a month.
   static let retentionMilliseconds: Int64 = 5 * 86_400_000
 
@@ -64,13 +66,13 @@ final class LabTerminal: Sendable {
   }
 
   func configuration(
-    in folder: String, storeLimits: StoreLimits? = nil
+    in folder: String, mirrorPath: String? = nil, storeLimits: StoreLimits? = nil
   ) -> Journal.Configuration {
     Journal.Configuration(
       path: folder + "/" + Self.ledger, terminal: Self.id, key: key,
       bootID: "boot \(clocks.withLock { $0.boots })", clockFloorMilliseconds: 1_767_225_600_000,
       retentionMilliseconds: Self.retentionMilliseconds, fedRowsAtOnce: 4,
-      storeLimits: storeLimits,
+      mirrorPath: mirrorPath, storeLimits: storeLimits,
       readClock: {
         let now = self.clocks.withLock { $0 }
         return ClockReading(wallMilliseconds: now.wall, bootMilliseconds: now.boot)

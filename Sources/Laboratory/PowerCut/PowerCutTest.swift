@@ -50,6 +50,7 @@ package struct PowerCutTest: Sendable {
     if options.only == nil, options.lyingPermille == 0 {
       try await damage()
       try await refuseCalls()
+      try await loseLedgers()
     }
     let clock = ContinuousClock()
     let start = clock.now
@@ -86,6 +87,15 @@ package struct PowerCutTest: Sendable {
     Console.say(
       "faults: \(tally.faults) calls refused, the journal stopped after \(tally.stopped), "
         + "\(tally.images) power cuts after them, 0 lit lost")
+  }
+
+  private func loseLedgers() async throws {
+    let tally = try await MirrorTest(seed: options.seed).run(max(10, options.images / 20))
+    if let first = tally.first { throw broken("a mirror did not help: \(first)") }
+    Console.say(
+      "mirror: \(tally.rounds) ledgers lost, \(tally.rolledBack) opened again, "
+        + "\(tally.salvaged) begun anew, \(tally.refused) left to a person, "
+        + "\(tally.mirrored) mirrored records checked, 0 lost")
   }
 
   /// A disk that lies loses the tail, and at a checkpoint more. What counts is that nobody is told that

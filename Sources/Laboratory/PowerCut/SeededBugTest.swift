@@ -20,6 +20,9 @@
     /// How many closed ledgers are damaged when nothing else finds a bug.
     private static let damages = 2000
 
+    /// How many ledgers are taken from their mirrors before that.
+    private static let losses = 20
+
     /// - Parameter images: Looked at for one bug before the disk's faults are tried. 1 or more.
     package init(seed: UInt64, images: Int) {
       self.seed = seed
@@ -64,6 +67,13 @@
         try await FaultTest(seed: seed, cuts: 3).run([.sync])
       }
       if tally.first == nil {
+        let loss = try await SeededBug.$planted.withValue(bug) {
+          try await MirrorTest(seed: seed).run(Self.losses, stopsAtFirst: true)
+        }
+        if let finding = loss.first {
+          return Result(
+            bug: bug, finding: finding, images: outcomes.count + tally.images + loss.rounds)
+        }
         let damage = try await SeededBug.$planted.withValue(bug) {
           try await DamageTest(seed: seed).run(Self.damages, stopsAtFirst: true)
         }

@@ -1,0 +1,255 @@
+import CanteenModel
+import Foundation
+import GRDB
+import SyncProtocol
+import Synchronization
+
+extension Journal {
+  /// How the copy on the second medium stands; `nil` where there is to be none.
+  package var mirrorStanding: MirrorStanding? { mirror?.standing }
+
+  /// Copies to the second medium what it lacks, and returns when it is there. One task calls this, after
+  /// each of ``changes`` and from time to time; without a mirror nothing happens.
+  ///
+  /// A medium that fails is tried again by the next call; ``mirrorStanding`` says what is wrong with it.
+  ///
+  /// - Throws: What reading the ledger throws.
+  package func copyToMirror() async throws(JournalError) {
+    guard let mirror else { return }
+    do {
+      if mirror.copied == nil { try await attach(mirror) }
+      while let copied = mirror.copied, !Task.isCancelled {
+        let pruned = state.withLock { $0.pruned }
+        if copied.end < pruned.position {
+          try mirror.begin(behind: pruned.place, at: configuration.readClock().wallMilliseconds)
+          continue
+        }
+        let entries = try await read { db in try MirroredRows.entries(behind: copied, db) }
+        guard !entries.isEmpty else { break }
+        try await mirror.append(entries)
+      }
+      try await mirror.shorten(to: state.withLock { $0.pruned.place })
+    } catch let error as JournalError where error == .stopped {
+      throw error
+    } catch {
+      mirror.failed(error)
+    }
+  }
+
+  /// Finds the place from which a medium goes on that was not there when the ledger was opened.
+  private func attach(_ mirror: Mirror) async throws {
+    let wall = configuration.readClock().wallMilliseconds
+    let now = state.withLock { $0 }
+    var headThere: Digest32?
+    let found = try mirror.file.scan { place, _ in
+      if place.position == now.position { headThere = place.head }
+    }
+    guard let scan = found else { return try mirror.begin(behind: now.pruned.place, at: wall) }
+    switch try await read({ [headThere] db in
+      try MirrorRelation(scan, headThere, now, db)
+    }) {
+    case .behind: try mirror.resume(scan)
+    case .ahead where scan.end.position > now.position, .farAhead:
+      throw MirrorFault(
+        "\(mirror.file.path) has records that the ledger lacks: restart canteend, which takes them back"
+      )
+    case .ahead: try mirror.resume(scan)
+    case .apart: try mirror.begin(behind: now.pruned.place, at: wall)
+    }
+  }
+
+  /// Takes back what a lying disk lost of the ledger and the mirror has, before anything is built on the
+  /// ledger.
+  ///
+  /// - Returns: Whether the ledger changed.
+  /// - Throws: ``JournalError/damaged(_:)`` when the ledger must be begun again from its mirror.
+  static func takeBack(
+    from mirror: Mirror, _ state: LedgerState, _ configuration: Configuration, _ db: Database
+  ) throws -> Bool {
+    let file = mirror.file
+    let wall = configuration.readClock().wallMilliseconds
+    do {
+      var headThere: Digest32?
+      let found = try file.scan { place, _ in
+        if place.position == state.position { headThere = place.head }
+      }
+      guard let scan = found else {
+        try mirror.begin(behind: state.pruned.place, at: wall)
+        return false
+      }
+      switch try MirrorRelation(scan, headThere, state, db) {
+      case .behind: try mirror.resume(scan)
+      case .apart: try mirror.begin(behind: state.pruned.place, at: wall)
+      case .farAhead:
+        throw JournalError.damaged("its mirror begins behind its last record")
+      case .ahead:
+        let isChanged = try MirroredRows.takeBack(from: file, scan, state, db)
+        try mirror.resume(scan)
+        return isChanged
+      }
+    } catch let error as JournalError {
+      throw error
+    } catch let error as DatabaseError {
+      throw error
+    } catch {
+      // The medium is not there or cannot be read: the ledger does without it.
+      mirror.failed(error)
+    }
+    return false
+  }
+}
+
+/// How a mirror lies to its ledger.
+enum MirrorRelation {
+  /// It ends at a record that the ledger has, too.
+  case behind
+  /// It has the ledger's last record, and may go on behind it.
+  case ahead
+  /// It begins only behind the ledger's last record.
+  case farAhead
+  /// They have different records in one place.
+  case apart
+
+  /// - Parameter headThere: The mirror's head at the ledger's last record; `nil` when it has none there.
+  init(
+    _ scan: MirrorScan, _ headThere: Digest32?, _ state: LedgerState, _ db: Database
+  ) throws {
+    let end = scan.end
+    if let headThere {
+      self = headThere == state.head ? .ahead : .apart
+    } else if end.position < state.position {
+      self = try Self.head(at: end.position, state, db) == end.head ? .behind : .apart
+    } else if scan.beginning.position == state.position {
+      self = scan.beginning.head == state.head ? .ahead : .apart
+    } else {
+      self = scan.beginning.position > state.position ? .farAhead : .apart
+    }
+  }
+
+  private static func head(
+    at position: JournalPosition, _ state: LedgerState, _ db: Database
+  ) throws -> Digest32? {
+    if position == state.pruned.position { return state.pruned.head }
+    return try Row.fetchOne(
+      db, sql: "SELECT head FROM record WHERE epoch = ? AND sequence = ?",
+      arguments: [position.epoch.number, Int64(position.sequence.number)]
+    )?.head("head")
+  }
+}
+
+/// What of the ledger goes into a mirror, and comes back from it.
+enum MirroredRows {
+  /// How many entries are copied at once: about a millisecond of reading.
+  private static let entriesAtOnce = 200
+
+  /// The next records that a mirror lacks; once it has all of them, the last ack if that is another.
+  static func entries(behind copied: MirrorWriter.Place, _ db: Database) throws -> [MirrorEntry] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT epoch, sequence, bytes FROM record WHERE (epoch, sequence) > (?, ?)
+        ORDER BY epoch, sequence LIMIT ?
+        """)
+    let rows = try Row.fetchAll(
+      statement,
+      arguments: [
+        copied.end.epoch.number, Int64(copied.end.sequence.number), entriesAtOnce,
+      ])
+    var entries: [MirrorEntry] = try rows.map { row in
+      .record(try row.position(), Array(try row.value(2) as Data))
+    }
+    if rows.count < entriesAtOnce, let ack = try acknowledged(db), ack != copied.acknowledged {
+      entries.append(.acknowledged(ack))
+    }
+    return entries
+  }
+
+  /// - Returns: `nil` before the first ack.
+  private static func acknowledged(_ db: Database) throws -> MirroredAck? {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT acked_epoch, acked_sequence, acked_head, acked_time_ms, nonce, next_size, next_epoch,
+          epoch_token FROM terminal_state
+        """)
+    guard let row = try Row.fetchOne(statement), let nonce = try row.optionalHead("nonce"),
+      let token = try row.optionalHead("epoch_token")
+    else { return nil }
+    return MirroredAck(
+      position: try row.position(), head: try row.head("acked_head"), nonce: nonce,
+      timeMilliseconds: try row.value("acked_time_ms"), nextSize: try row.value("next_size"),
+      nextEpoch: Epoch(try row.value("next_epoch")), epochToken: token)
+  }
+
+  /// Writes the records and the ack that the mirror has behind the ledger's own, in one transaction.
+  ///
+  /// - Returns: Whether there were any.
+  /// - Throws: ``JournalError/damaged(_:)`` when the mirror goes on in an epoch that the ledger never
+  ///   opened.
+  static func takeBack(
+    from file: MirrorFile, _ scan: MirrorScan, _ state: LedgerState, _ db: Database
+  ) throws -> Bool {
+    let ack = scan.acknowledged.flatMap {
+      $0.timeMilliseconds > state.acknowledged.timeMilliseconds ? $0 : nil
+    }
+    guard scan.end.position > state.position || ack != nil else { return false }
+    #if SEEDED_BUGS
+      if SeededBug.planted == .mirrorNotTakenBack { return false }
+    #endif
+    guard scan.end.position.epoch == state.position.epoch else {
+      throw JournalError.damaged("its mirror goes on in another epoch")
+    }
+    try db.inTransaction(.immediate) {
+      _ = try file.scan { place, bytes in
+        guard place.position > state.position else { return }
+        try takeBack(bytes, at: place, db)
+      }
+      if let ack { try take(ack, db) }
+      let acked = ack?.position ?? state.acknowledged.position
+      try db.execute(
+        sql: "UPDATE terminal_state SET sequence = ?, head = ?, unsettled_fen = ?",
+        arguments: [
+          Int64(scan.end.position.sequence.number), scan.end.head.blob,
+          try Journal.soldFen(behind: acked, upTo: scan.end.position, db).fen.value,
+        ])
+      if scan.end.position > state.position {
+        // As if nobody had answered: opening gives back what is left of each by a record.
+        try db.execute(sql: "UPDATE hold SET granted_fen = NULL, spent_fen = 0")
+      }
+      return .commit
+    }
+    return true
+  }
+
+  private static func takeBack(_ bytes: [UInt8], at place: ChainPlace, _ db: Database) throws {
+    let record = try RecordReplay.insert(bytes, at: place, db)
+    switch record.body {
+    case .sale(let sale):
+      for spend in sale.holds {
+        try db.execute(
+          sql: "INSERT OR IGNORE INTO hold (id, account, asked_fen, is_lease) VALUES (?, ?, ?, 1)",
+          arguments: [spend.hold.digest.blob, sale.account.number, spend.amount.value])
+      }
+    case .holdReleased(let released): _ = try HoldRows.delete(released.hold, db)
+    case .dayClosed:
+      try db.execute(
+        sql: "UPDATE terminal_state SET closed_epoch = ?, closed_sequence = ?",
+        arguments: [
+          place.position.epoch.number, Int64(place.position.sequence.number),
+        ])
+    case .epochOpened, .correction, .decline: break
+    }
+  }
+
+  private static func take(_ ack: MirroredAck, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        UPDATE terminal_state SET acked_epoch = ?, acked_sequence = ?, acked_head = ?,
+          acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?, epoch_token = ?,
+          opening_token = CASE WHEN epoch = ? THEN ? ELSE opening_token END
+        """,
+      arguments: [
+        ack.position.epoch.number, Int64(ack.position.sequence.number), ack.head.blob,
+        ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
+        ack.epochToken.blob, ack.nextEpoch.number, ack.epochToken.blob,
+      ])
+  }
+}
