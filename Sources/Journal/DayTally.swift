@@ -38,6 +38,12 @@ package struct DayTally: Hashable, Sendable {
     }
   }
 
+  /// Counts a refusal that has no record of its own yet.
+  mutating func countRefusal(at time: RecordTime) {
+    turn(to: time)
+    declined += 1
+  }
+
   mutating func countShownAgain(at time: RecordTime) {
     turn(to: time)
     shownAgain += 1

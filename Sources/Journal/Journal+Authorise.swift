@@ -172,7 +172,7 @@ extension Journal {
           verdict: .tapAgain, position: draft.position,
           diner: try view?.diner(after: nil, on: day)))
     case .decline(let decline, let shortfall):
-      let position = try append(JournalRecord(time: time, body: .decline(decline)), &draft, db)
+      let position = try refuse(decline, at: time, &draft, db)
       return .decided(
         SaleOutcome(
           verdict: .declined(decline, shortfall: shortfall), position: position,
@@ -186,6 +186,7 @@ extension Journal {
   func append(
     _ record: JournalRecord, _ draft: inout LedgerState, _ db: Database
   ) throws -> JournalPosition {
+    try unfold(&draft, db)
     let position = JournalPosition(
       epoch: draft.position.epoch, sequence: draft.position.sequence.next)
     let bytes = try RecordCodec.encode(record)

@@ -53,6 +53,7 @@ extension Journal {
     by identity: OperatorIdentity
   ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
     try await releaseHolds()
+    try await write { db, draft in try self.unfold(&draft, db) }
     while true {
       let (start, before) = state.withLock {
         (max($0.closedUpTo, $0.pruned.position), $0.closedUpTo)

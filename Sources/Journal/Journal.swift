@@ -140,6 +140,10 @@ package final class Journal: Sendable {
   /// A ledger whose every sale was shown is marked as closed; otherwise, and after a failure, the next
   /// opening reckons with sales that were not.
   package func close() throws(JournalError) {
+    if state.withLock({ $0.folded?.record != nil }) {
+      // try?: a disk that fails stops the journal, and forgets only how often somebody was refused.
+      try? connection.inDatabase { db in try writeNow(db, { try self.unfold(&$1, $0) }).get() }
+    }
     let hasFailed = waitingRoom.withLock { room in
       room.isStopped = true
       return room.failure != nil

@@ -21,6 +21,8 @@ struct LedgerState: Sendable {
   /// `nil` until the centre said so.
   var place: TerminalPlace?
   var today: DayTally
+  /// Refusals that the next record may stand for; `nil` when the last record is none.
+  var folded: FoldedDeclines?
   /// The last record before the machine was booted: later ones have this boot's clock.
   var bootStart: JournalPosition
   var unlit = UnlitSales()

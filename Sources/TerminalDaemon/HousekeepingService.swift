@@ -22,6 +22,7 @@ struct HousekeepingService: Service {
           try await Task.sleep(for: Self.interval)
         } catch { return }
         do {
+          try await journal.unfoldDeclines()
           try await prune()
           let limit = policy.limit(in: journal.mealPeriod, isIdle: journal.isIdle)
           if let limit, try await journal.checkpointIfGrown(beyond: limit) {

@@ -72,7 +72,10 @@ private final class CountingDisk: TransactionObserver {
   func newest() async throws {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([])
-    for _ in 0..<249 { _ = try await journal.authorise(JournalFixture.request(1)) }
+    for number in UInt16(0)..<249 {
+      // Two lanes in turn: equal refusals would be folded.
+      _ = try await journal.authorise(JournalFixture.request(1, lane: number % 2))
+    }
     for limit in [1, 99, 100, 101, 250, 1000] {
       let numbers = try await journal.newest(limit).map { Int($0.position.sequence.number) }
       #expect(numbers == Array((1...250).reversed().prefix(limit)))

@@ -118,7 +118,10 @@ private final class SizedDisk: Sendable {
     try await journal.apply(
       JournalFixture.page([], from: 0, to: 1, rulebook: JournalFixture.rulebook))
     disk.set(freeMegabytes: 1)
-    for _ in 2...64 { _ = try await journal.authorise(JournalFixture.request(9)) }
+    for number in UInt16(2)...64 {
+      // Two lanes in turn: equal refusals would be folded.
+      _ = try await journal.authorise(JournalFixture.request(9, lane: number % 2))
+    }
     // The look comes after the answer, on the connection's queue.
     _ = try await journal.newest(1)
     #expect(journal.isStoreFull)

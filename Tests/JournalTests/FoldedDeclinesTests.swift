@@ -1,0 +1,77 @@
+import CanteenModel
+import Testing
+
+@testable import Journal
+
+/// A card that is refused again and again.
+@Suite struct FoldedDeclinesTests {
+  private static func count(_ journal: Journal) async throws -> [UInt32] {
+    try await journal.newest(100).reversed().compactMap { entry in
+      if case .decline(let decline) = entry.record.body { decline.count } else { nil }
+    }
+  }
+
+  /// Someone whom nobody knows, at a lane.
+  private static func stranger(lane: UInt16 = 1) -> SaleRequest {
+    JournalFixture.request(99, lane: lane)
+  }
+
+  @Test("the first refusal is a record, the others of its minute become one more before the next")
+  func folded() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    var positions: Set<JournalPosition> = []
+    for _ in 0..<5 {
+      let outcome = try await journal.authorise(Self.stranger())
+      #expect(outcome.declineReason == .unknownCredential)
+      positions.insert(outcome.position)
+      fixture.advance(seconds: 2)
+    }
+    #expect(positions.count == 1)
+    #expect(try await Self.count(journal) == [1])
+    #expect(try await journal.standing().today.declined == 5)
+    let sale = try await journal.authorise(JournalFixture.request(1))
+    #expect(sale.isApproved)
+    #expect(try await Self.count(journal) == [1, 4])
+    #expect(try await journal.standing().today.declined == 5)
+    #expect(try await journal.verify().findings.isEmpty)
+    try journal.close()
+    let again = try fixture.open()
+    #expect(try await again.standing().today.declined == 5)
+    try again.close()
+  }
+
+  @Test("another lane's refusal, one after a sale, and one a minute later are records of their own")
+  func notFolded() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    _ = try await journal.authorise(Self.stranger())
+    _ = try await journal.authorise(Self.stranger(lane: 2))
+    _ = try await journal.authorise(JournalFixture.request(1, lane: 2))
+    _ = try await journal.authorise(Self.stranger(lane: 2))
+    fixture.advance(seconds: 61)
+    _ = try await journal.authorise(Self.stranger(lane: 2))
+    #expect(try await Self.count(journal) == [1, 1, 1, 1])
+    try journal.close()
+  }
+
+  @Test("the number is written when its minute is over, when the day is closed, and at the end")
+  func written() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([])
+    for _ in 0..<3 { _ = try await journal.authorise(Self.stranger()) }
+    try await journal.unfoldDeclines()
+    #expect(try await Self.count(journal) == [1])
+    fixture.advance(seconds: 61)
+    try await journal.unfoldDeclines()
+    #expect(try await Self.count(journal) == [1, 2])
+    for _ in 0..<2 { _ = try await journal.authorise(Self.stranger()) }
+    let day = try await journal.closeDay(by: OperatorIdentity(userID: 1000, name: "liu"))
+    #expect(day.closed.totals.declines == 5)
+    for _ in 0..<4 { _ = try await journal.authorise(Self.stranger()) }
+    try journal.close()
+    let again = try fixture.open()
+    #expect(try await Self.count(again) == [1, 2, 1, 1, 1, 3])
+    try again.close()
+  }
+}
