@@ -31,17 +31,32 @@ package struct CorrectionRequest: Hashable, Sendable {
   }
 }
 
+/// Whose sale a refund gives back, when it is another terminal's.
+package struct SoldElsewhere: Hashable, Sendable {
+  package let terminal: TerminalID
+  /// Under which the centre set aside what goes back (``RefundHoldRequest``).
+  package let hold: HoldID
+
+  package init(terminal: TerminalID, hold: HoldID) {
+    self.terminal = terminal
+    self.hold = hold
+  }
+}
+
 /// Money that goes back from a sale to the tranches that paid it; there is no cash-out (S10).
 package struct CorrectionRecord: Hashable, Sendable {
   package let kind: CorrectionKind
-  /// The sale that it corrects: its place in the same terminal's journal, and its identity.
+  /// `nil`: the sale is this terminal's own.
+  package let elsewhere: SoldElsewhere?
+  /// The sale that it corrects: its place in the journal of the terminal that sold, and its identity.
   package let original: JournalPosition
   package let originalID: Digest32
   package let account: AccountID
   /// What each tranche gets back, each more than zero, none twice. Empty only for a sale that cost
   /// nothing.
   package let returns: [Spend]
-  /// What the sale was counted for, and what of that is taken back.
+  /// What the sale was counted for, and what of that is taken back. Of a sale elsewhere nothing is: no
+  /// counter of this terminal has it.
   package let slot: MealKey
   package let uncounted: SaleCounts
   package let by: OperatorIdentity
@@ -55,7 +70,8 @@ package struct CorrectionRecord: Hashable, Sendable {
   /// - Throws: ``MoneyError/overflow`` when a sum does not fit into `Int64`.
   package init(
     kind: CorrectionKind, original: JournalPosition, originalID: Digest32, account: AccountID,
-    returns: [Spend], slot: MealKey, uncounted: SaleCounts, by: OperatorIdentity, note: String
+    returns: [Spend], slot: MealKey, uncounted: SaleCounts, by: OperatorIdentity, note: String,
+    elsewhere: SoldElsewhere? = nil
   ) throws(MoneyError) {
     returned = try PurseAmounts(returns)
     total = try returned.total()
@@ -68,5 +84,6 @@ package struct CorrectionRecord: Hashable, Sendable {
     self.uncounted = uncounted
     self.by = by
     self.note = note
+    self.elsewhere = elsewhere
   }
 }

@@ -24,23 +24,28 @@ package struct DayTotals: Hashable, Sendable, Codable {
   package private(set) var sales: UInt64 = 0
   /// What the sales took, purse by purse.
   package private(set) var sold = PurseAmounts.zero
+  /// Of own sales, and what they gave back.
   package private(set) var corrections: UInt64 = 0
-  /// What the corrections gave back.
   package private(set) var returned = PurseAmounts.zero
   /// Refused presentations; a record may stand for several.
   package private(set) var declines: UInt64 = 0
+  /// Refunds of other terminals' sales, and what they gave back: what those terminals took, not this one.
+  package private(set) var refundsForOthers: UInt64 = 0
+  package private(set) var returnedForOthers = Fen.zero
 
   package init() {}
 
   package init(
     sales: UInt64, sold: PurseAmounts, corrections: UInt64, returned: PurseAmounts,
-    declines: UInt64
+    declines: UInt64, refundsForOthers: UInt64 = 0, returnedForOthers: Fen = .zero
   ) {
     self.sales = sales
     self.sold = sold
     self.corrections = corrections
     self.returned = returned
     self.declines = declines
+    self.refundsForOthers = refundsForOthers
+    self.returnedForOthers = returnedForOthers
   }
 
   /// What is left for the canteen.
@@ -55,6 +60,9 @@ package struct DayTotals: Hashable, Sendable, Codable {
     case .sale(let sale):
       sales += 1
       sold = try sold.adding(sale.paid)
+    case .correction(let correction) where correction.elsewhere != nil:
+      refundsForOthers += 1
+      returnedForOthers = try returnedForOthers + correction.total
     case .correction(let correction):
       corrections += 1
       returned = try returned.adding(correction.returned)

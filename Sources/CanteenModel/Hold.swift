@@ -130,9 +130,10 @@ package struct HoldAnswer: Hashable, Sendable {
 /// A terminal gives back what is left of a hold, or of one that it asked for and never used.
 package struct HoldReleased: Hashable, Sendable {
   package let hold: HoldID
-  package let account: AccountID
+  /// `nil` for a refund that was asked for: only the centre's answer names the account.
+  package let account: AccountID?
 
-  package init(hold: HoldID, account: AccountID) {
+  package init(hold: HoldID, account: AccountID?) {
     self.hold = hold
     self.account = account
   }

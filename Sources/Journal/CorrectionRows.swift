@@ -5,12 +5,16 @@ import SyncProtocol
 import TerminalCore
 
 /// The rows that a correction leaves beside its record, and what is read from them.
+///
+/// A refund of another terminal's sale leaves none: the place that it names is one of another journal, no
+/// counter here has the sale, and the balance has the money when the centre feeds it.
 enum CorrectionRows {
   /// - Parameter isCounted: Whether the sale is in the meal counters, so that it must be taken out.
   static func insert(
     _ correction: CorrectionRecord, at position: JournalPosition, _ time: RecordTime,
     isCounted: Bool = true, _ db: Database
   ) throws {
+    guard correction.elsewhere == nil else { return }
     try db.execute(
       sql: """
         INSERT INTO correction (original_epoch, original_sequence, epoch, sequence)

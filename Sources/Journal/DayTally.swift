@@ -10,7 +10,7 @@ package struct DayTally: Hashable, Sendable {
   package private(set) var approved = 0
   package private(set) var approvedFen: Int64 = 0
   package private(set) var declined = 0
-  /// Corrections, and what they gave back.
+  /// Corrections of own sales, and what they gave back.
   package private(set) var corrected = 0
   package private(set) var correctedFen: Int64 = 0
   /// Presentations for which an earlier sale was shown, since the ledger was opened; they leave no
@@ -28,6 +28,7 @@ package struct DayTally: Hashable, Sendable {
     turn(to: record.time)
     switch record.body {
     case .epochOpened, .dayClosed, .holdReleased: break
+    case .correction(let correction) where correction.elsewhere != nil: break
     case .correction(let correction):
       corrected += 1
       correctedFen += correction.total.value

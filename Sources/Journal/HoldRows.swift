@@ -21,6 +21,14 @@ enum HoldRows {
     ])
   }
 
+  /// Notes a request to give back what another terminal sold. It stays unanswered until the record is
+  /// written that uses it, or gives it back.
+  static func insert(_ request: RefundHoldRequest, _ db: Database) throws {
+    try db.cachedStatement(
+      sql: "INSERT INTO hold (id, account, asked_fen, is_lease) VALUES (?, NULL, ?, 0)"
+    ).execute(arguments: [request.id.digest.blob, request.amount?.value ?? 0])
+  }
+
   /// Notes what the centre set aside. Without effect when the request was given back meanwhile.
   static func grant(_ amount: Fen, to id: HoldID, _ db: Database) throws {
     try db.cachedStatement(
@@ -87,7 +95,9 @@ enum HoldRows {
       db, sql: "SELECT id, account FROM hold WHERE \(condition) ORDER BY number LIMIT ?",
       arguments: [limit])
     return try rows.map { row in
-      HoldReleased(hold: HoldID(try row.head("id")), account: AccountID(try row.value(1)))
+      HoldReleased(
+        hold: HoldID(try row.head("id")),
+        account: Int64.fromDatabaseValue(row[1]).map { AccountID($0) })
     }
   }
 

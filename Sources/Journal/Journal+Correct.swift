@@ -15,7 +15,8 @@ package enum CorrectionOutcome: Hashable, Sendable {
 extension Journal {
   /// Decides a correction and makes it durable, in the same transaction.
   ///
-  /// Only sales of this terminal are corrected here; what another one sold needs the centre.
+  /// Only sales of this terminal are corrected here; for what another one sold the centre is asked first
+  /// (``askRefund(of:epoch:sequence:amount:)``).
   ///
   /// - Throws: ``JournalError/commitFailed(code:)``: the record may or may not be on disk.
   package func correct(

@@ -125,7 +125,7 @@ extension Journal {
   }
 
   /// Writes that a hold is given back, unless nothing is left of it.
-  private func release(
+  func release(
     _ hold: HoldReleased, _ draft: inout LedgerState, _ db: Database
   ) throws {
     guard try HoldRows.delete(hold.hold, db) else { return }

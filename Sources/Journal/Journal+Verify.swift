@@ -177,6 +177,7 @@ private struct VerificationWalk: Sendable {
     case .sale(let sale):
       for row in SaleRow.rows(of: sale, at: position, record.time) { sales.add(row.columns) }
       count(SaleCounts(of: sale).columns, sale.account, sale.slot)
+    case .correction(let correction) where correction.elsewhere != nil: break
     case .correction(let correction):
       for row in SaleRow.rows(of: correction, at: position, record.time) { sales.add(row.columns) }
       count(correction.uncounted.columns.map { -$0 }, correction.account, correction.slot)

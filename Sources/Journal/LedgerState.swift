@@ -207,7 +207,8 @@ extension LedgerState {
       looked += 1
       switch record.body {
       case .epochOpened, .dayClosed, .holdReleased: continue
-      case .correction(let correction): corrected.append(correction.original)
+      case .correction(let correction):
+        if correction.elsewhere == nil { corrected.append(correction.original) }
       case .decline(let decline): seen.append(UnlitSource(decline.lane, decline.medium))
       case .sale(let sale):
         let source = UnlitSource(sale.lane, sale.medium)

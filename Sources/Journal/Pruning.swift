@@ -108,6 +108,8 @@ struct Pruning {
     guard position < state.position, age > configuration.retentionMilliseconds else { return false }
     switch record.body {
     case .epochOpened, .decline, .dayClosed, .holdReleased: return true
+    // Nothing here counts it, and no row of ours waits to be included.
+    case .correction(let correction) where correction.elsewhere != nil: return true
     case .correction(let correction):
       return try correction.slot.day < firstCountedDay
         && isIncluded(position, for: correction.account, db)
@@ -138,6 +140,7 @@ struct Pruning {
     switch record.body {
     case .epochOpened, .decline, .dayClosed, .holdReleased: break
     case .sale(let sale): try removeRows(of: sale, at: position, db)
+    case .correction(let correction) where correction.elsewhere != nil: break
     case .correction(let correction):
       try removeSaleRows(of: correction.account, at: position, db)
       try db.execute(

@@ -5,7 +5,9 @@ extension Schema {
     CREATE TABLE hold (
       number INTEGER PRIMARY KEY,
       id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
-      account INTEGER NOT NULL,
+      -- NULL: what goes back from another terminal's sale, whose account the answer says.
+      account INTEGER,
+      -- 0: everything that is left of such a sale.
       asked_fen INTEGER NOT NULL,
       -- NULL: no answer yet.
       granted_fen INTEGER,

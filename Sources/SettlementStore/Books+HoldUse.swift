@@ -68,7 +68,7 @@ extension Books {
         WHERE hold.closed_ms IS NULL
         """
     ).execute(arguments: [
-      terminal.number, released.hold.digest.blob, released.account.number, now, now,
+      terminal.number, released.hold.digest.blob, released.account?.number ?? 0, now, now,
     ])
   }
 }

@@ -24,6 +24,10 @@ extension Canteen_V1_Correction {
     marketFen = counts.marketAmount.value
     `operator` = Canteen_V1_Operator(correction.by)
     note = correction.note
+    if let elsewhere = correction.elsewhere {
+      originalTerminal = elsewhere.terminal.number
+      hold = Data(elsewhere.hold.digest.bytes)
+    }
   }
 
   func model() throws(WireError) -> CorrectionRecord {
@@ -39,12 +43,8 @@ extension Canteen_V1_Correction {
     guard aloneFen >= 0 else { throw .malformed("correction.alone_fen") }
     guard marketFen >= 0 else { throw .malformed("correction.market_fen") }
     guard note.utf8.count <= CorrectionRecord.noteLimit else { throw .tooLarge("correction.note") }
-    var parts: [Spend] = []
-    for part in returns {
-      let spend = try part.model()
-      guard spend.amount > .zero else { throw .malformed("correction.returns") }
-      parts.append(spend)
-    }
+    let parts = try Canteen_V1_Spend.returned(returns)
+    let elsewhere = try elsewhereModel()
     let original = try JournalPosition(epoch: originalEpoch, sequence: originalSequence)
     let by = try `operator`.model()
     do throws(MoneyError) {
@@ -54,10 +54,36 @@ extension Canteen_V1_Correction {
         returns: parts, slot: MealKey(day: meal.day, period: period),
         uncounted: SaleCounts(
           meals: Int64(meals), guests: Int64(guests), amount: total, alone: Int64(alone),
-          aloneAmount: Fen(aloneFen), marketAmount: Fen(marketFen)), by: by, note: note)
+          aloneAmount: Fen(aloneFen), marketAmount: Fen(marketFen)), by: by, note: note,
+        elsewhere: elsewhere)
     } catch {
       throw .malformed("correction: its parts do not sum")
     }
+  }
+
+  /// Whose sale it is; `nil`: the terminal's own.
+  private func elsewhereModel() throws(WireError) -> SoldElsewhere? {
+    guard originalTerminal > 0 || !hold.isEmpty else { return nil }
+    guard originalTerminal > 0, let hold = Digest32(hold).map(HoldID.init) else {
+      throw .malformed("correction.hold: both or neither of it and original_terminal")
+    }
+    guard kind == .refund, meals == 0, guests == 0, alone == 0, aloneFen == 0, marketFen == 0 else {
+      throw .malformed("correction: of another terminal's sale only the money goes back")
+    }
+    return SoldElsewhere(terminal: TerminalID(originalTerminal), hold: hold)
+  }
+}
+
+extension Canteen_V1_Spend {
+  /// Reads what goes back to each tranche.
+  static func returned(_ parts: [Self]) throws(WireError) -> [Spend] {
+    var read: [Spend] = []
+    for part in parts {
+      let spend = try part.model()
+      guard spend.amount > .zero else { throw .malformed("returns") }
+      read.append(spend)
+    }
+    return read
   }
 }
 
@@ -87,12 +113,17 @@ extension Canteen_V1_DayClosed {
     returnedSubsidyFen = totals.returned.subsidy.value
     returnedPersonalFen = totals.returned.personal.value
     declines = totals.declines
+    refundsForOthers = totals.refundsForOthers
+    returnedForOthersFen = totals.returnedForOthers.value
     unsettled = closed.unsettled
     `operator` = Canteen_V1_Operator(closed.by)
   }
 
   func model() throws(WireError) -> DayClosed {
-    let sums = [soldSubsidyFen, soldPersonalFen, returnedSubsidyFen, returnedPersonalFen]
+    let sums = [
+      soldSubsidyFen, soldPersonalFen, returnedSubsidyFen, returnedPersonalFen,
+      returnedForOthersFen,
+    ]
     guard sums.allSatisfy({ $0 >= 0 }) else { throw .malformed("day_closed: a sum is negative") }
     return DayClosed(
       behind: try JournalPosition(epoch: behindEpoch, sequence: behindSequence),
@@ -102,12 +133,14 @@ extension Canteen_V1_DayClosed {
         corrections: corrections,
         returned: PurseAmounts(
           subsidy: Fen(returnedSubsidyFen), personal: Fen(returnedPersonalFen)),
-        declines: declines), unsettled: unsettled, by: try `operator`.model())
+        declines: declines, refundsForOthers: refundsForOthers,
+        returnedForOthers: Fen(returnedForOthersFen)), unsettled: unsettled,
+      by: try `operator`.model())
   }
 }
 
 extension JournalPosition {
-  fileprivate init(epoch: UInt32, sequence: UInt64) throws(WireError) {
+  init(epoch: UInt32, sequence: UInt64) throws(WireError) {
     guard sequence < UInt64(Int64.max) else { throw .malformed("a sequence") }
     self.init(epoch: Epoch(epoch), sequence: SequenceNumber(sequence))
   }

@@ -27,12 +27,13 @@ extension Canteen_V1_HoldReleased {
   init(_ released: CanteenModel.HoldReleased) {
     self.init()
     hold = Data(released.hold.digest.bytes)
-    account = released.account.number
+    account = released.account?.number ?? 0
   }
 
   func model() throws(WireError) -> CanteenModel.HoldReleased {
     guard let hold = Digest32(hold) else { throw .malformed("hold_released.hold") }
-    guard account > 0 else { throw .malformed("hold_released.account") }
-    return CanteenModel.HoldReleased(hold: HoldID(hold), account: AccountID(account))
+    guard account >= 0 else { throw .malformed("hold_released.account") }
+    return CanteenModel.HoldReleased(
+      hold: HoldID(hold), account: account == 0 ? nil : AccountID(account))
   }
 }

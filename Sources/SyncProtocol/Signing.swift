@@ -12,6 +12,8 @@ package enum SignedKind: String, Sendable {
   case rulebook
   case holdRequest = "hold-request"
   case hold
+  case refundRequest = "refund-request"
+  case refund
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

@@ -8,6 +8,8 @@ package enum WireContract {
   package static let feedPath = "/v1/feed"
   /// At the centre only: `POST` asks for an amount to be set aside.
   package static let holdPath = "/v1/hold"
+  /// At the centre only: `POST` asks for what goes back from another terminal's sale.
+  package static let refundPath = "/v1/refund"
   /// Which terminal asks, beside the shared token, until certificates say it.
   package static let terminalHeader = "Canteen-Terminal"
   package static let mediaType = "application/x-protobuf"

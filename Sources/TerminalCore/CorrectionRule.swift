@@ -17,15 +17,8 @@ package enum CorrectionRule {
     _ request: CorrectionRequest, _ facts: CorrectionFacts
   ) throws(MoneyError) -> Decision {
     let sale = facts.original.sale
-    var left = sale.spends
-    for correction in facts.earlier {
-      for back in correction.returns {
-        for index in left.indices where left[index].isSameTranche(as: back) {
-          left[index] = left[index].with(try left[index].amount - back.amount)
-        }
-      }
-    }
-    let rest = try PurseAmounts(left).total()
+    let left = try SaleRest(of: sale, without: facts.earlier.flatMap(\.returns))
+    let rest = try left.total
     let isUntouched = facts.earlier.isEmpty
     // A sale that cost nothing has nothing left once it was corrected.
     guard rest > .zero || isUntouched else { return .refuse(.nothingLeft) }
@@ -38,24 +31,13 @@ package enum CorrectionRule {
     }
     guard amount > .zero || rest == .zero else { return .refuse(.notPositive) }
     guard amount <= rest else { return .refuse(.moreThanLeft(rest)) }
-    let returns = try Self.returns(of: amount, from: left)
+    let returns = try left.returns(of: amount)
     return .correct(
       try CorrectionRecord(
         kind: request.kind, original: facts.original.position, originalID: facts.originalID,
         account: sale.account, returns: returns, slot: sale.slot,
         uncounted: try uncounted(of: sale, amount, isLast: amount == rest, facts.earlier),
         by: request.by, note: request.note))
-  }
-
-  private static func returns(of amount: Fen, from left: [Spend]) throws(MoneyError) -> [Spend] {
-    var rest = amount
-    var returns: [Spend] = []
-    for spend in left.reversed() where rest > .zero && spend.amount > .zero {
-      let part = min(rest, spend.amount)
-      returns.append(spend.with(part))
-      rest = try rest - part
-    }
-    return returns
   }
 
   /// What the counters lose. A meal stays a meal until all of it went back; of a sale by items the goods
@@ -107,14 +89,4 @@ package enum CorrectionRefusal: Error, Hashable, Sendable {
   case onlyWhole
   /// The day of the sale was closed: what goes back now is a refund.
   case dayClosed
-}
-
-extension Spend {
-  fileprivate func isSameTranche(as other: Spend) -> Bool {
-    purse == other.purse && tranche == other.tranche
-  }
-
-  fileprivate func with(_ amount: Fen) -> Spend {
-    Spend(purse: purse, tranche: tranche, amount: amount)
-  }
 }

@@ -515,6 +515,7 @@ nonisolated struct Canteen_V1_HoldReleased: Sendable {
   /// The id of the request, 32 bytes.
   var hold: Data = Data()
 
+  /// 0: of a refund, whose account only the centre's answer says.
   var account: Int64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -563,64 +564,112 @@ nonisolated struct Canteen_V1_Operator: Sendable {
   init() {}
 }
 
-/// Money that goes back from a sale of the same terminal to the tranches that paid it.
-nonisolated struct Canteen_V1_Correction: Sendable {
+/// Money that goes back from a sale to the tranches that paid it.
+nonisolated struct Canteen_V1_Correction: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var kind: Canteen_V1_CorrectionKind = .unspecified
+  var kind: Canteen_V1_CorrectionKind {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
   /// The sale: its place and its id, the chain head of 32 bytes after it.
-  var originalEpoch: UInt32 = 0
+  var originalEpoch: UInt32 {
+    get {_storage._originalEpoch}
+    set {_uniqueStorage()._originalEpoch = newValue}
+  }
 
-  var originalSequence: UInt64 = 0
+  var originalSequence: UInt64 {
+    get {_storage._originalSequence}
+    set {_uniqueStorage()._originalSequence = newValue}
+  }
 
-  var originalID: Data = Data()
+  var originalID: Data {
+    get {_storage._originalID}
+    set {_uniqueStorage()._originalID = newValue}
+  }
 
-  var account: Int64 = 0
+  var account: Int64 {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
   /// What each tranche gets back, none twice. None for a sale that cost nothing.
-  var returns: [Canteen_V1_Spend] = []
+  var returns: [Canteen_V1_Spend] {
+    get {_storage._returns}
+    set {_uniqueStorage()._returns = newValue}
+  }
 
   /// What the sale was counted for, and what of that is taken back; none of it negative.
   var meal: Canteen_V1_Meal {
-    get {_meal ?? Canteen_V1_Meal()}
-    set {_meal = newValue}
+    get {_storage._meal ?? Canteen_V1_Meal()}
+    set {_uniqueStorage()._meal = newValue}
   }
   /// Returns true if `meal` has been explicitly set.
-  var hasMeal: Bool {self._meal != nil}
+  var hasMeal: Bool {_storage._meal != nil}
   /// Clears the value of `meal`. Subsequent reads from it will return its default value.
-  mutating func clearMeal() {self._meal = nil}
+  mutating func clearMeal() {_uniqueStorage()._meal = nil}
 
-  var meals: UInt32 = 0
+  var meals: UInt32 {
+    get {_storage._meals}
+    set {_uniqueStorage()._meals = newValue}
+  }
 
-  var guests: UInt32 = 0
+  var guests: UInt32 {
+    get {_storage._guests}
+    set {_uniqueStorage()._guests = newValue}
+  }
 
-  var alone: UInt32 = 0
+  var alone: UInt32 {
+    get {_storage._alone}
+    set {_uniqueStorage()._alone = newValue}
+  }
 
-  var aloneFen: Int64 = 0
+  var aloneFen: Int64 {
+    get {_storage._aloneFen}
+    set {_uniqueStorage()._aloneFen = newValue}
+  }
 
-  var marketFen: Int64 = 0
+  var marketFen: Int64 {
+    get {_storage._marketFen}
+    set {_uniqueStorage()._marketFen = newValue}
+  }
 
   var `operator`: Canteen_V1_Operator {
-    get {_operator ?? Canteen_V1_Operator()}
-    set {_operator = newValue}
+    get {_storage._operator ?? Canteen_V1_Operator()}
+    set {_uniqueStorage()._operator = newValue}
   }
   /// Returns true if ``operator`` has been explicitly set.
-  var hasOperator: Bool {self._operator != nil}
+  var hasOperator: Bool {_storage._operator != nil}
   /// Clears the value of ``operator``. Subsequent reads from it will return its default value.
-  mutating func clearOperator() {self._operator = nil}
+  mutating func clearOperator() {_uniqueStorage()._operator = nil}
 
   /// Why, at most 200 bytes.
-  var note: String = String()
+  var note: String {
+    get {_storage._note}
+    set {_uniqueStorage()._note = newValue}
+  }
+
+  /// Only for a refund of another terminal's sale, then both: whose sale it is, so that the place above
+  /// is one of that terminal's journal; and the id of the request under which the centre set aside what
+  /// goes back, 32 bytes. The counters of the meal are then left alone: meals to market_fen are 0.
+  var originalTerminal: UInt32 {
+    get {_storage._originalTerminal}
+    set {_uniqueStorage()._originalTerminal = newValue}
+  }
+
+  var hold: Data {
+    get {_storage._hold}
+    set {_uniqueStorage()._hold = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _meal: Canteen_V1_Meal? = nil
-  fileprivate var _operator: Canteen_V1_Operator? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// The day was counted and closed: everything behind the close before it, up to this record.
@@ -659,6 +708,12 @@ nonisolated struct Canteen_V1_DayClosed: Sendable {
   var hasOperator: Bool {self._operator != nil}
   /// Clears the value of ``operator``. Subsequent reads from it will return its default value.
   mutating func clearOperator() {self._operator = nil}
+
+  /// Refunds of other terminals' sales, which are in none of the sums above: they lessen what those
+  /// terminals took.
+  var refundsForOthers: UInt64 = 0
+
+  var returnedForOthersFen: Int64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1320,98 +1375,174 @@ nonisolated extension Canteen_V1_Operator: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Canteen_V1_Correction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Correction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}original_epoch\0\u{3}original_sequence\0\u{3}original_id\0\u{1}account\0\u{1}returns\0\u{1}meal\0\u{1}meals\0\u{1}guests\0\u{1}alone\0\u{3}alone_fen\0\u{3}market_fen\0\u{1}operator\0\u{1}note\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}original_epoch\0\u{3}original_sequence\0\u{3}original_id\0\u{1}account\0\u{1}returns\0\u{1}meal\0\u{1}meals\0\u{1}guests\0\u{1}alone\0\u{3}alone_fen\0\u{3}market_fen\0\u{1}operator\0\u{1}note\0\u{3}original_terminal\0\u{1}hold\0")
+
+  fileprivate class _StorageClass {
+    var _kind: Canteen_V1_CorrectionKind = .unspecified
+    var _originalEpoch: UInt32 = 0
+    var _originalSequence: UInt64 = 0
+    var _originalID: Data = Data()
+    var _account: Int64 = 0
+    var _returns: [Canteen_V1_Spend] = []
+    var _meal: Canteen_V1_Meal? = nil
+    var _meals: UInt32 = 0
+    var _guests: UInt32 = 0
+    var _alone: UInt32 = 0
+    var _aloneFen: Int64 = 0
+    var _marketFen: Int64 = 0
+    var _operator: Canteen_V1_Operator? = nil
+    var _note: String = String()
+    var _originalTerminal: UInt32 = 0
+    var _hold: Data = Data()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _kind = source._kind
+      _originalEpoch = source._originalEpoch
+      _originalSequence = source._originalSequence
+      _originalID = source._originalID
+      _account = source._account
+      _returns = source._returns
+      _meal = source._meal
+      _meals = source._meals
+      _guests = source._guests
+      _alone = source._alone
+      _aloneFen = source._aloneFen
+      _marketFen = source._marketFen
+      _operator = source._operator
+      _note = source._note
+      _originalTerminal = source._originalTerminal
+      _hold = source._hold
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.originalEpoch) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.originalSequence) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.originalID) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.returns) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._meal) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.meals) }()
-      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.guests) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.alone) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.aloneFen) }()
-      case 12: try { try decoder.decodeSingularInt64Field(value: &self.marketFen) }()
-      case 13: try { try decoder.decodeSingularMessageField(value: &self._operator) }()
-      case 14: try { try decoder.decodeSingularStringField(value: &self.note) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularEnumField(value: &_storage._kind) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalEpoch) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._originalSequence) }()
+        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._originalID) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._account) }()
+        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._returns) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._meal) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._meals) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._guests) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._alone) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._aloneFen) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._marketFen) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._operator) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._note) }()
+        case 15: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalTerminal) }()
+        case 16: try { try decoder.decodeSingularBytesField(value: &_storage._hold) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.kind != .unspecified {
-      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
-    }
-    if self.originalEpoch != 0 {
-      try visitor.visitSingularUInt32Field(value: self.originalEpoch, fieldNumber: 2)
-    }
-    if self.originalSequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.originalSequence, fieldNumber: 3)
-    }
-    if !self.originalID.isEmpty {
-      try visitor.visitSingularBytesField(value: self.originalID, fieldNumber: 4)
-    }
-    if self.account != 0 {
-      try visitor.visitSingularInt64Field(value: self.account, fieldNumber: 5)
-    }
-    if !self.returns.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.returns, fieldNumber: 6)
-    }
-    try { if let v = self._meal {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if self.meals != 0 {
-      try visitor.visitSingularUInt32Field(value: self.meals, fieldNumber: 8)
-    }
-    if self.guests != 0 {
-      try visitor.visitSingularUInt32Field(value: self.guests, fieldNumber: 9)
-    }
-    if self.alone != 0 {
-      try visitor.visitSingularUInt32Field(value: self.alone, fieldNumber: 10)
-    }
-    if self.aloneFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.aloneFen, fieldNumber: 11)
-    }
-    if self.marketFen != 0 {
-      try visitor.visitSingularInt64Field(value: self.marketFen, fieldNumber: 12)
-    }
-    try { if let v = self._operator {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    } }()
-    if !self.note.isEmpty {
-      try visitor.visitSingularStringField(value: self.note, fieldNumber: 14)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._kind != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._kind, fieldNumber: 1)
+      }
+      if _storage._originalEpoch != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalEpoch, fieldNumber: 2)
+      }
+      if _storage._originalSequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._originalSequence, fieldNumber: 3)
+      }
+      if !_storage._originalID.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._originalID, fieldNumber: 4)
+      }
+      if _storage._account != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._account, fieldNumber: 5)
+      }
+      if !_storage._returns.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._returns, fieldNumber: 6)
+      }
+      try { if let v = _storage._meal {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._meals != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._meals, fieldNumber: 8)
+      }
+      if _storage._guests != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._guests, fieldNumber: 9)
+      }
+      if _storage._alone != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._alone, fieldNumber: 10)
+      }
+      if _storage._aloneFen != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._aloneFen, fieldNumber: 11)
+      }
+      if _storage._marketFen != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._marketFen, fieldNumber: 12)
+      }
+      try { if let v = _storage._operator {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      if !_storage._note.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._note, fieldNumber: 14)
+      }
+      if _storage._originalTerminal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalTerminal, fieldNumber: 15)
+      }
+      if !_storage._hold.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._hold, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_Correction, rhs: Canteen_V1_Correction) -> Bool {
-    if lhs.kind != rhs.kind {return false}
-    if lhs.originalEpoch != rhs.originalEpoch {return false}
-    if lhs.originalSequence != rhs.originalSequence {return false}
-    if lhs.originalID != rhs.originalID {return false}
-    if lhs.account != rhs.account {return false}
-    if lhs.returns != rhs.returns {return false}
-    if lhs._meal != rhs._meal {return false}
-    if lhs.meals != rhs.meals {return false}
-    if lhs.guests != rhs.guests {return false}
-    if lhs.alone != rhs.alone {return false}
-    if lhs.aloneFen != rhs.aloneFen {return false}
-    if lhs.marketFen != rhs.marketFen {return false}
-    if lhs._operator != rhs._operator {return false}
-    if lhs.note != rhs.note {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._originalEpoch != rhs_storage._originalEpoch {return false}
+        if _storage._originalSequence != rhs_storage._originalSequence {return false}
+        if _storage._originalID != rhs_storage._originalID {return false}
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._returns != rhs_storage._returns {return false}
+        if _storage._meal != rhs_storage._meal {return false}
+        if _storage._meals != rhs_storage._meals {return false}
+        if _storage._guests != rhs_storage._guests {return false}
+        if _storage._alone != rhs_storage._alone {return false}
+        if _storage._aloneFen != rhs_storage._aloneFen {return false}
+        if _storage._marketFen != rhs_storage._marketFen {return false}
+        if _storage._operator != rhs_storage._operator {return false}
+        if _storage._note != rhs_storage._note {return false}
+        if _storage._originalTerminal != rhs_storage._originalTerminal {return false}
+        if _storage._hold != rhs_storage._hold {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1419,7 +1550,7 @@ nonisolated extension Canteen_V1_Correction: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Canteen_V1_DayClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".DayClosed"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}behind_epoch\0\u{3}behind_sequence\0\u{1}sales\0\u{3}sold_subsidy_fen\0\u{3}sold_personal_fen\0\u{1}corrections\0\u{3}returned_subsidy_fen\0\u{3}returned_personal_fen\0\u{1}declines\0\u{1}unsettled\0\u{1}operator\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}behind_epoch\0\u{3}behind_sequence\0\u{1}sales\0\u{3}sold_subsidy_fen\0\u{3}sold_personal_fen\0\u{1}corrections\0\u{3}returned_subsidy_fen\0\u{3}returned_personal_fen\0\u{1}declines\0\u{1}unsettled\0\u{1}operator\0\u{3}refunds_for_others\0\u{3}returned_for_others_fen\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1438,6 +1569,8 @@ nonisolated extension Canteen_V1_DayClosed: SwiftProtobuf.Message, SwiftProtobuf
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.declines) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.unsettled) }()
       case 11: try { try decoder.decodeSingularMessageField(value: &self._operator) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.refundsForOthers) }()
+      case 13: try { try decoder.decodeSingularInt64Field(value: &self.returnedForOthersFen) }()
       default: break
       }
     }
@@ -1481,6 +1614,12 @@ nonisolated extension Canteen_V1_DayClosed: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._operator {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     } }()
+    if self.refundsForOthers != 0 {
+      try visitor.visitSingularUInt64Field(value: self.refundsForOthers, fieldNumber: 12)
+    }
+    if self.returnedForOthersFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.returnedForOthersFen, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1496,6 +1635,8 @@ nonisolated extension Canteen_V1_DayClosed: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.declines != rhs.declines {return false}
     if lhs.unsettled != rhs.unsettled {return false}
     if lhs._operator != rhs._operator {return false}
+    if lhs.refundsForOthers != rhs.refundsForOthers {return false}
+    if lhs.returnedForOthersFen != rhs.returnedForOthersFen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -17,6 +17,7 @@
 /// Push, at the centre:    POST /v1/batch  Batch -> Signed (Ack)
 ///                         POST /v1/feed   Signed (FeedRequest) -> Signed (Feed)
 ///                         POST /v1/hold   Signed (HoldRequest) -> Signed (HoldAnswer)
+///                         POST /v1/refund Signed (RefundHoldRequest) -> Signed (RefundHoldAnswer)
 /// A terminal that is pulled has nobody to ask for a hold: it decides alone.
 
 #if canImport(FoundationEssentials)
@@ -294,9 +295,69 @@ nonisolated enum Canteen_V1_VisitorPricing: SwiftProtobuf.Enum, Swift.CaseIterab
 
 }
 
+nonisolated enum Canteen_V1_RefundHoldRefusal: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+  case unspecified // = 0
+
+  /// The centre has no such record.
+  case unknownSale // = 1
+  case notASale // = 2
+
+  /// It cost nothing, or nobody was charged for it: it is held in suspense.
+  case notCharged // = 3
+  case nothingLeft // = 4
+  case moreThanLeft // = 5
+
+  /// A record gave this request back before it came.
+  case released // = 6
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .unspecified
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .unknownSale
+    case 2: self = .notASale
+    case 3: self = .notCharged
+    case 4: self = .nothingLeft
+    case 5: self = .moreThanLeft
+    case 6: self = .released
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .unknownSale: return 1
+    case .notASale: return 2
+    case .notCharged: return 3
+    case .nothingLeft: return 4
+    case .moreThanLeft: return 5
+    case .released: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_RefundHoldRefusal] = [
+    .unspecified,
+    .unknownSale,
+    .notASale,
+    .notCharged,
+    .nothingLeft,
+    .moreThanLeft,
+    .released,
+  ]
+
+}
+
 /// Bytes and the signature over exactly these bytes, behind a prefix that names what they are:
 ///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed",
-///   "feed-request", "rulebook", "hold-request" or "hold".
+///   "feed-request", "rulebook", "hold-request", "hold", "refund-request" or "refund".
 nonisolated struct Canteen_V1_Signed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1025,6 +1086,113 @@ nonisolated struct Canteen_V1_MealPeriod: Sendable {
   init() {}
 }
 
+/// Body of the request to set aside what is to go back from another terminal's sale. Signed by the
+/// terminal that gives it back.
+nonisolated struct Canteen_V1_RefundHoldRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1.
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  /// 32 random bytes, as in HoldRequest: the hold's name in the correction's record, or in the record
+  /// that gives it back.
+  var requestID: Data = Data()
+
+  /// Who sold, another terminal; and the sale's place there. Epoch 0: the newest that is open.
+  var seller: UInt32 = 0
+
+  var epoch: UInt32 = 0
+
+  var sequence: UInt64 = 0
+
+  /// 1 to 10,000,000; 0: everything that is left of the sale.
+  var fen: Int64 = 0
+
+  /// 32 random bytes, which the answer repeats.
+  var challenge: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Body of the signed answer to it. Signed after the centre's own durable commit: until a record of the
+/// terminal uses it or gives it back, nobody else can give the same money back.
+nonisolated struct Canteen_V1_RefundHoldAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  var requestID: Data = Data()
+
+  /// What was set aside; absent when nothing was.
+  var sale: Canteen_V1_RefundHoldAnswer.Sale {
+    get {_sale ?? Canteen_V1_RefundHoldAnswer.Sale()}
+    set {_sale = newValue}
+  }
+  /// Returns true if `sale` has been explicitly set.
+  var hasSale: Bool {self._sale != nil}
+  /// Clears the value of `sale`. Subsequent reads from it will return its default value.
+  mutating func clearSale() {self._sale = nil}
+
+  var refusal: Canteen_V1_RefundHoldRefusal = .unspecified
+
+  /// With MORE_THAN_LEFT only: what is left.
+  var leftFen: Int64 = 0
+
+  var challenge: Data = Data()
+
+  /// Unix time of the centre in milliseconds.
+  var timeMs: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  /// The sale as the books have it, and what goes back to which tranche: exactly what was asked.
+  nonisolated struct Sale: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var epoch: UInt32 = 0
+
+    var sequence: UInt64 = 0
+
+    /// 32 bytes.
+    var id: Data = Data()
+
+    var account: Int64 = 0
+
+    var meal: Canteen_V1_Meal {
+      get {_meal ?? Canteen_V1_Meal()}
+      set {_meal = newValue}
+    }
+    /// Returns true if `meal` has been explicitly set.
+    var hasMeal: Bool {self._meal != nil}
+    /// Clears the value of `meal`. Subsequent reads from it will return its default value.
+    mutating func clearMeal() {self._meal = nil}
+
+    var returns: [Canteen_V1_Spend] = []
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+
+    fileprivate var _meal: Canteen_V1_Meal? = nil
+  }
+
+  init() {}
+
+  fileprivate var _sale: Canteen_V1_RefundHoldAnswer.Sale? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "canteen.v1"
@@ -1051,6 +1219,10 @@ nonisolated extension Canteen_V1_Trust: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Canteen_V1_VisitorPricing: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VISITOR_PRICING_UNSPECIFIED\0\u{1}VISITOR_PRICING_HOST_STANDARD\0\u{1}VISITOR_PRICING_HOME_STANDARD\0\u{1}VISITOR_PRICING_BAND\0")
+}
+
+nonisolated extension Canteen_V1_RefundHoldRefusal: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REFUND_HOLD_REFUSAL_UNSPECIFIED\0\u{1}REFUND_HOLD_REFUSAL_UNKNOWN_SALE\0\u{1}REFUND_HOLD_REFUSAL_NOT_A_SALE\0\u{1}REFUND_HOLD_REFUSAL_NOT_CHARGED\0\u{1}REFUND_HOLD_REFUSAL_NOTHING_LEFT\0\u{1}REFUND_HOLD_REFUSAL_MORE_THAN_LEFT\0\u{1}REFUND_HOLD_REFUSAL_RELEASED\0")
 }
 
 nonisolated extension Canteen_V1_Signed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2431,6 +2603,199 @@ nonisolated extension Canteen_V1_MealPeriod: SwiftProtobuf.Message, SwiftProtobu
     if lhs.startMinute != rhs.startMinute {return false}
     if lhs.endMinute != rhs.endMinute {return false}
     if lhs.priceFen != rhs.priceFen {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_RefundHoldRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RefundHoldRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}request_id\0\u{1}seller\0\u{1}epoch\0\u{1}sequence\0\u{1}fen\0\u{1}challenge\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.requestID) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.seller) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.fen) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.requestID, fieldNumber: 3)
+    }
+    if self.seller != 0 {
+      try visitor.visitSingularUInt32Field(value: self.seller, fieldNumber: 4)
+    }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 5)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 6)
+    }
+    if self.fen != 0 {
+      try visitor.visitSingularInt64Field(value: self.fen, fieldNumber: 7)
+    }
+    if !self.challenge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.challenge, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_RefundHoldRequest, rhs: Canteen_V1_RefundHoldRequest) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.seller != rhs.seller {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.fen != rhs.fen {return false}
+    if lhs.challenge != rhs.challenge {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_RefundHoldAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RefundHoldAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}request_id\0\u{1}sale\0\u{1}refusal\0\u{3}left_fen\0\u{1}challenge\0\u{3}time_ms\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.requestID) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._sale) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.refusal) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.leftFen) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.timeMs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.requestID, fieldNumber: 3)
+    }
+    try { if let v = self._sale {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.refusal != .unspecified {
+      try visitor.visitSingularEnumField(value: self.refusal, fieldNumber: 5)
+    }
+    if self.leftFen != 0 {
+      try visitor.visitSingularInt64Field(value: self.leftFen, fieldNumber: 6)
+    }
+    if !self.challenge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.challenge, fieldNumber: 7)
+    }
+    if self.timeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.timeMs, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_RefundHoldAnswer, rhs: Canteen_V1_RefundHoldAnswer) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs._sale != rhs._sale {return false}
+    if lhs.refusal != rhs.refusal {return false}
+    if lhs.leftFen != rhs.leftFen {return false}
+    if lhs.challenge != rhs.challenge {return false}
+    if lhs.timeMs != rhs.timeMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_RefundHoldAnswer.Sale: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_RefundHoldAnswer.protoMessageName + ".Sale"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}sequence\0\u{1}id\0\u{1}account\0\u{1}meal\0\u{1}returns\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.id) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.account) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._meal) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.returns) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 1)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularBytesField(value: self.id, fieldNumber: 3)
+    }
+    if self.account != 0 {
+      try visitor.visitSingularInt64Field(value: self.account, fieldNumber: 4)
+    }
+    try { if let v = self._meal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if !self.returns.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.returns, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_RefundHoldAnswer.Sale, rhs: Canteen_V1_RefundHoldAnswer.Sale) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.account != rhs.account {return false}
+    if lhs._meal != rhs._meal {return false}
+    if lhs.returns != rhs.returns {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
