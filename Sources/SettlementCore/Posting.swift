@@ -11,8 +11,8 @@ package enum SuspenseReason: String, Hashable, Sendable, Codable, CaseIterable {
   case absurdAmount
   /// A sale of nothing, or with a negative part. Nothing is booked.
   case amountNotPositive
-  /// A correction of a sale that this terminal did not hand in, or of another account's. Nothing is
-  /// booked.
+  /// A correction of a sale that the terminal which it names did not hand in, or of another account's.
+  /// Nothing is booked.
   case unknownOriginal
   /// A correction that gives back more than is left of the sale, or than was booked for it. Nothing is
   /// booked.
@@ -73,7 +73,10 @@ package struct Posting: Hashable, Sendable {
     case .sale(let sale):
       self.init(sale, payable: .payable(terminal), isKnownAccount: isKnownAccount)
     case .correction(let correction):
-      try self.init(correction, of: original, payable: .payable(terminal))
+      // The canteen that sold gives back, whoever's till it was.
+      try self.init(
+        correction, of: original,
+        payable: .payable(correction.elsewhere?.terminal ?? terminal))
     }
   }
 

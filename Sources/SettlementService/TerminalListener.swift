@@ -36,6 +36,11 @@ package enum TerminalListener {
       let body = try await request.body.collect(upTo: HoldCodec.requestBytesLimit)
       return wire(try await books.hold(asked: Array(body.readableBytesView), by: terminal).bytes)
     }
+    gated.post(RouterPath(WireContract.refundPath)) { request, _ in
+      let terminal = try terminal(of: request)
+      let body = try await request.body.collect(upTo: RefundHoldCodec.requestBytesLimit)
+      return wire(try await books.refundHold(asked: Array(body.readableBytesView), by: terminal))
+    }
     return Application(
       router: router,
       configuration: .init(

@@ -98,40 +98,59 @@ extension Books {
       behind = to
     }
     check.records = sums.values.reduce(0) { $0 + Int($1.records) }
-    for terminal in Set(sums.keys).union(kept.keys) where sums[terminal] != kept[terminal] {
+    // A seller that no record of the slices is of has sums of nothing.
+    for terminal in Set(sums.keys).union(kept.keys)
+    where sums[terminal] ?? TerminalTally() != kept[terminal] ?? TerminalTally() {
       check.differingTerminals += 1
     }
   }
 
+  /// Counts records by the terminals that made them, and what they moved by those that sold.
+  ///
   /// The plus sign keeps SQLite from the index by account, which names all sales of a terminal.
+  private static let sliceSums = """
+    WITH slice AS MATERIALIZED (SELECT record.*,
+        (SELECT SUM(fen) FROM leg WHERE entry = record.id
+          AND +ledger_account = 'payable:terminal:' || record.seller) AS payable_fen,
+        CASE kind WHEN 'sale' THEN
+          COALESCE((SELECT SUM(back.subsidy_fen + back.personal_fen) FROM correction
+            JOIN record AS back ON back.terminal = correction.terminal AND back.id = correction.id
+            WHERE correction.seller = record.terminal AND correction.original = record.id), 0)
+          - COALESCE((SELECT SUM(granted_fen) FROM hold WHERE hold.seller = record.terminal
+            AND hold.original = record.id AND closed_ms IS NULL), 0) END AS taken_fen
+      FROM record WHERE rowid > ? AND rowid <= ?)
+    SELECT terminal, COUNT(*) AS records, 0 AS sales, 0 AS corrections, 0 AS subsidy_fen,
+      0 AS personal_fen, 0 AS payable_fen,
+      COALESCE(SUM(times) FILTER (WHERE kind = 'decline'), 0) AS declines,
+      COUNT(*) FILTER (WHERE standing = 'suspense') AS suspense_records,
+      COUNT(*) FILTER (WHERE accepted = 0) AS fork_records, 0 AS differing
+    FROM slice GROUP BY terminal
+    UNION ALL
+    SELECT seller, 0, COUNT(*) FILTER (WHERE kind = 'sale' AND standing = 'posted'),
+      COUNT(*) FILTER (WHERE kind = 'correction' AND standing = 'posted'),
+      COALESCE(SUM(subsidy_fen) FILTER (WHERE standing = 'posted'), 0),
+      COALESCE(SUM(personal_fen) FILTER (WHERE standing = 'posted'), 0),
+      COALESCE(SUM(payable_fen), 0), 0, 0, 0,
+      COUNT(*) FILTER (WHERE standing = 'posted'
+          AND subsidy_fen + personal_fen <> COALESCE(payable_fen, 0)
+        OR subsidy_fen + personal_fen + taken_fen < 0
+        OR kind = 'correction' AND payable_fen IS NOT NULL AND NOT EXISTS (SELECT 1 FROM correction
+          WHERE correction.terminal = slice.terminal AND correction.id = slice.id))
+    FROM slice GROUP BY seller
+    """
+
   private static func recordSlice(
     _ from: Int64, _ to: Int64, _ db: Database
   ) throws -> (tallies: [UInt32: TerminalTally], differingSales: Int) {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT terminal, COUNT(*) AS records,
-          COUNT(*) FILTER (WHERE kind = 'sale' AND standing = 'posted') AS sales,
-          COUNT(*) FILTER (WHERE kind = 'correction' AND standing = 'posted') AS corrections,
-          COALESCE(SUM(subsidy_fen) FILTER (WHERE standing = 'posted'), 0) AS subsidy_fen,
-          COALESCE(SUM(personal_fen) FILTER (WHERE standing = 'posted'), 0) AS personal_fen,
-          COALESCE(SUM(payable_fen), 0) AS payable_fen,
-          COALESCE(SUM(times) FILTER (WHERE kind = 'decline'), 0) AS declines,
-          COUNT(*) FILTER (WHERE standing = 'suspense') AS suspense_records,
-          COUNT(*) FILTER (WHERE accepted = 0) AS fork_records,
-          COUNT(*) FILTER (WHERE standing = 'posted'
-            AND subsidy_fen + personal_fen <> COALESCE(payable_fen, 0)) AS differing
-        FROM (SELECT record.*, (SELECT SUM(fen) FROM leg WHERE entry = record.id
-            AND +ledger_account = 'payable:terminal:' || record.terminal) AS payable_fen
-          FROM record WHERE rowid > ? AND rowid <= ?)
-        GROUP BY terminal
-        """, arguments: [from, to])
+    let rows = try Row.fetchAll(db, sql: sliceSums, arguments: [from, to])
     return (try tallies(rows), try rows.reduce(0) { $0 + (try $1.integer("differing")) })
   }
 
   private static func tallies(_ rows: [Row]) throws -> [UInt32: TerminalTally] {
     var tallies: [UInt32: TerminalTally] = [:]
-    for row in rows { tallies[try row.integer("terminal")] = try TerminalTally(row) }
+    for row in rows {
+      tallies[try row.integer("terminal"), default: TerminalTally()] += try TerminalTally(row)
+    }
     return tallies
   }
 }

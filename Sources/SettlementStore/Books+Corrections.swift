@@ -5,33 +5,86 @@ import SettlementCore
 import SyncProtocol
 
 extension Books {
-  /// The sale that a correction names; `nil` for other records, and when the terminal never handed in
-  /// such a sale.
+  /// The sale that a correction names; `nil` for other records, and when the terminal that is said to have
+  /// sold never handed in such a sale.
   func correctedSale(
     of record: ReadRecord, _ terminal: TerminalID, _ db: Database
   ) throws -> CorrectedSale? {
     guard case .correction(let correction) = record.record?.body else { return nil }
+    let own = correction.elsewhere.map { (terminal: terminal, hold: $0.hold) }
+    return try correctedSale(
+      correction.originalID, of: record.seller(or: terminal), butFor: own, db)
+  }
+
+  /// A sale with what was taken of it; `nil` when the record is none.
+  ///
+  /// - Parameter own: What is set aside for the record that is judged, which takes nothing from itself.
+  func correctedSale(
+    _ id: Digest32, of seller: TerminalID, butFor own: (terminal: TerminalID, hold: HoldID)?,
+    _ db: Database
+  ) throws -> CorrectedSale? {
     let row = try Row.fetchOne(
       db,
       sql: "SELECT bytes, standing, suspense_reason FROM record WHERE terminal = ? AND id = ?",
-      arguments: [terminal.number, correction.originalID.blob])
+      arguments: [seller.number, id.blob])
     guard let row, case .sale(let sale) = try Self.readable(row) else { return nil }
     guard
       let standing = Posting.Standing(
         word: try row.text("standing"), reason: row["suspense_reason"])
     else { throw StoreError.damaged("a record of an unknown standing") }
-    let earlier = try Row.fetchAll(
+    return CorrectedSale(
+      sale: sale, standing: standing, earlier: try corrections(of: id, seller, db),
+      reserved: try reserved(of: id, seller, butFor: own, db))
+  }
+
+  /// The corrections of a sale that took effect.
+  private func corrections(
+    of original: Digest32, _ seller: TerminalID, _ db: Database
+  ) throws -> [CorrectionRecord] {
+    var condition = "seller = ? AND original = ?"
+    #if SEEDED_BUGS
+      if planted == .forgetsOtherTerminals { condition += " AND terminal = correction.seller" }
+    #endif
+    let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT bytes FROM correction JOIN record USING (terminal, id)
-        WHERE terminal = ? AND original = ? ORDER BY epoch, sequence
-        """, arguments: [terminal.number, correction.originalID.blob])
-    return CorrectedSale(
-      sale: sale, standing: standing,
-      earlier: try earlier.compactMap { row in
-        guard case .correction(let correction) = try Self.readable(row) else { return nil }
-        return correction
-      })
+        SELECT bytes FROM (SELECT terminal, id FROM correction WHERE \(condition)) AS made
+        JOIN record USING (terminal, id) ORDER BY terminal, epoch, sequence
+        """, arguments: [seller.number, original.blob])
+    return try rows.compactMap { row in
+      guard case .correction(let correction) = try Self.readable(row) else { return nil }
+      return correction
+    }
+  }
+
+  /// What is set aside of a sale for refunds.
+  private func reserved(
+    of original: Digest32, _ seller: TerminalID,
+    butFor own: (terminal: TerminalID, hold: HoldID)?, _ db: Database
+  ) throws -> [Spend] {
+    #if SEEDED_BUGS
+      if planted == .forgetsRefundHolds { return [] }
+    #endif
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT hold_part.purse, tranche, fen FROM hold
+        JOIN hold_part ON hold_part.terminal = hold.terminal AND hold_part.hold = hold.id
+        WHERE seller = ? AND original = ? AND closed_ms IS NULL
+          AND NOT (hold.terminal = ? AND hold.id = ?)
+        """,
+      arguments: [
+        seller.number, original.blob, own?.terminal.number ?? 0,
+        own?.hold.digest.blob ?? Data(),
+      ])
+    return try rows.map { row in
+      guard let purse = Purse(number: try row.integer("purse")) else {
+        throw StoreError.damaged("a part of a hold is of no purse")
+      }
+      return Spend(
+        purse: purse, tranche: TrancheID(try row.integer("tranche")),
+        amount: Fen(try row.integer("fen")))
+    }
   }
 
   /// Notes that a correction took effect, so that no later one can exceed what is left of the sale.
@@ -42,12 +95,15 @@ extension Books {
       return
     }
     try db.execute(
-      sql: "INSERT INTO correction (terminal, original, id) VALUES (?, ?, ?)",
-      arguments: [terminal.number, correction.originalID.blob, record.id.blob])
+      sql: "INSERT INTO correction (seller, original, terminal, id) VALUES (?, ?, ?, ?)",
+      arguments: [
+        record.seller(or: terminal).number, correction.originalID.blob, terminal.number,
+        record.id.blob,
+      ])
   }
 
   /// What a stored record says; `nil` when its bytes are no record that this version knows.
-  private static func readable(_ row: Row) throws -> JournalRecord.Body? {
+  static func readable(_ row: Row) throws -> JournalRecord.Body? {
     guard let bytes: Data = row["bytes"] else { throw StoreError.damaged("a record without bytes") }
     // try?: it was kept in suspense for that.
     return try? RecordCodec.decode(Array(bytes)).body

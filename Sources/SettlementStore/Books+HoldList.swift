@@ -8,24 +8,38 @@ package struct HoldLine: Hashable, Sendable, Codable {
   package let id: String
   package let terminal: UInt32
   package let account: Int64
+  /// `nil`: money of the account, for sales.
+  package let refundOf: Original?
   package let grantedFen: Int64
   package let usedFen: Int64
   /// Unix time in milliseconds.
   package let askedMilliseconds: Int64
+
+  /// The sale of which a terminal that did not sell it may give so much back.
+  package struct Original: Hashable, Sendable, Codable {
+    package let terminal: UInt32
+    package let epoch: UInt32
+    package let sequence: UInt64
+  }
 }
 
 extension Books {
   /// The most that ``openHolds()`` lists.
   package static let holdListLimit = 10_000
 
+  private static let holdLines = """
+    SELECT hold.id, hold.terminal, hold.account, granted_fen, used_fen, asked_ms, hold.seller,
+      record.epoch, record.sequence
+    FROM hold LEFT JOIN record ON record.terminal = hold.seller AND record.id = hold.original
+    """
+
   /// What is set aside, the oldest first; at most ``holdListLimit``.
   package func openHolds() async throws(StoreError) -> [HoldLine] {
     try await read { db in
       let rows = try Row.fetchAll(
         db,
-        sql: """
-          SELECT id, terminal, account, granted_fen, used_fen, asked_ms FROM hold
-          WHERE closed_ms IS NULL ORDER BY asked_ms, terminal, id LIMIT ?
+        sql: Self.holdLines + """
+           WHERE closed_ms IS NULL ORDER BY asked_ms, hold.terminal, hold.id LIMIT ?
           """, arguments: [Self.holdListLimit])
       return try rows.map(HoldLine.init)
     }
@@ -33,17 +47,15 @@ extension Books {
 
   /// Gives up what is set aside for a terminal that is gone: an act of the operator, which is flagged.
   ///
-  /// A sale that took from it and comes later is posted all the same, and flagged.
+  /// A sale that took from it and comes later is posted all the same, and flagged; so is a refund, unless
+  /// the sale has no longer so much left.
   ///
   /// - Throws: ``StoreError/refused(_:)`` when nothing is set aside under the number.
   package func giveUpHold(_ id: HoldID) async throws(StoreError) -> HoldLine {
     try await write { db in
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT id, terminal, account, granted_fen, used_fen, asked_ms FROM hold
-          WHERE id = ? AND closed_ms IS NULL
-          """, arguments: [id.digest.blob])
+        db, sql: Self.holdLines + " WHERE hold.id = ? AND closed_ms IS NULL",
+        arguments: [id.digest.blob])
       guard let line = try row.map(HoldLine.init) else {
         throw StoreError.refused([
           "nothing is set aside under \(id): canteen-settlement holds lists what is"
@@ -70,6 +82,8 @@ extension Books {
           SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
             used_fen < 0 OR used_fen > granted_fen OR granted_fen > asked_fen
             OR (closed_ms IS NULL AND used_fen = granted_fen)
+            OR (original IS NOT NULL AND granted_fen <> COALESCE((SELECT SUM(fen) FROM hold_part
+              WHERE hold_part.terminal = some.terminal AND hold_part.hold = some.id), 0))
             OR (closed_by = 'used' AND used_fen <> granted_fen)
             OR used_fen <> COALESCE((SELECT SUM(fen) FROM hold_use
               WHERE hold_use.terminal = some.terminal AND hold_use.hold = some.id), 0)
@@ -86,9 +100,15 @@ extension Books {
 
 extension HoldLine {
   fileprivate init(_ row: Row) throws {
+    let isRefund = row["seller"] as Int64? != nil
     self.init(
       id: try row.digest("id").description, terminal: try row.integer("terminal"),
-      account: try row.integer("account"), grantedFen: try row.integer("granted_fen"),
+      account: try row.integer("account"),
+      refundOf: isRefund
+        ? Original(
+          terminal: try row.integer("seller"), epoch: try row.integer("epoch"),
+          sequence: try row.integer("sequence")) : nil,
+      grantedFen: try row.integer("granted_fen"),
       usedFen: try row.integer("used_fen"), askedMilliseconds: try row.integer("asked_ms"))
   }
 }

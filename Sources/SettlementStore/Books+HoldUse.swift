@@ -6,8 +6,10 @@ extension Books {
   /// Moves the holds that a new record names. Inside of the intake's transaction.
   ///
   /// A sale is posted whatever becomes of its holds: the diner has eaten. What they do not cover is
-  /// flagged for people.
-  func moveHolds(by record: ReadRecord, of terminal: TerminalID, _ db: Database) throws {
+  /// flagged for people. So it is with a refund, as long as the sale has so much left.
+  func moveHolds(
+    by record: ReadRecord, _ posting: Posting, of terminal: TerminalID, _ db: Database
+  ) throws {
     switch record.record?.body {
     case .sale(let sale):
       var isCovered = true
@@ -17,8 +19,50 @@ extension Books {
       }
       if !isCovered { try raise(.holdExceeded, of: terminal, at: record.position, db) }
     case .holdReleased(let released): try giveBack(released, at: terminal, db)
-    case .epochOpened, .decline, .correction, .dayClosed, nil: break
+    case .correction(let correction):
+      guard let elsewhere = correction.elsewhere else { return }
+      let isCovered = try useUp(
+        elsewhere, by: record, correction, isBooked: !posting.legs.isEmpty, at: terminal, db)
+      if !isCovered { try raise(.holdExceeded, of: terminal, at: record.position, db) }
+    case .epochOpened, .decline, .dayClosed, nil: break
     }
+  }
+
+  /// Closes the hold of a refund: its record gives back all of it, or people are told.
+  ///
+  /// - Returns: Whether the hold had exactly what the record gave back.
+  private func useUp(
+    _ elsewhere: SoldElsewhere, by record: ReadRecord, _ correction: CorrectionRecord,
+    isBooked: Bool, at terminal: TerminalID, _ db: Database
+  ) throws -> Bool {
+    let key: StatementArguments = [
+      terminal.number, elsewhere.hold.digest.blob, elsewhere.terminal.number,
+      correction.originalID.blob,
+    ]
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT granted_fen FROM hold
+        WHERE terminal = ? AND id = ? AND seller = ? AND original = ? AND closed_ms IS NULL
+        """, arguments: key)
+    guard let granted = try row.map({ Fen(try $0.integer("granted_fen")) }) else { return false }
+    let part = isBooked ? min(correction.total, granted) : .zero
+    if part > .zero {
+      try db.execute(
+        sql: "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)",
+        arguments: [
+          terminal.number, elsewhere.hold.digest.blob, record.id.blob, part.value,
+        ])
+    }
+    try db.execute(
+      sql: """
+        UPDATE hold SET used_fen = ?, closed_ms = ?, closed_by = ? WHERE terminal = ? AND id = ?
+        """,
+      arguments: [
+        part.value, configuration.now(), part == granted ? "used" : "record", terminal.number,
+        elsewhere.hold.digest.blob,
+      ])
+    return part == granted && correction.total == granted
   }
 
   /// Takes a sale's part from one hold.
@@ -32,7 +76,7 @@ extension Books {
       db,
       sql: """
         SELECT granted_fen - used_fen AS rest FROM hold
-        WHERE terminal = ? AND id = ? AND account = ? AND closed_ms IS NULL
+        WHERE terminal = ? AND id = ? AND account = ? AND closed_ms IS NULL AND original IS NULL
         """, arguments: [terminal.number, spend.hold.digest.blob, account.number])
     guard let row else { return .zero }
     let part = min(spend.amount, Fen(try row.integer("rest")))

@@ -124,7 +124,7 @@ extension Books {
     let statement = try db.cachedStatement(
       sql: """
         SELECT COALESCE(SUM(granted_fen - used_fen), 0) FROM hold
-        WHERE account = ? AND closed_ms IS NULL
+        WHERE account = ? AND closed_ms IS NULL AND original IS NULL
         """)
     return Fen(try Int64.fetchOne(statement, arguments: [account.number]) ?? 0)
   }

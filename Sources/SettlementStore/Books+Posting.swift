@@ -11,7 +11,7 @@ extension Books {
     _ db: Database
   ) throws {
     var charged: [AccountID] = []
-    var tally = TerminalTally()
+    var (tally, ofSellers) = (TerminalTally(), [TerminalID: TerminalTally]())
     for record in records {
       let isKnown = try record.account.map { try isKnownAccount($0, db) } ?? false
       let posting = try Posting(
@@ -20,8 +20,9 @@ extension Books {
       try insert(record, posting, of: terminal, isAccepted: isAccepted, intake: intake, db)
       try post(posting.legs, entry: record.id.blob, db)
       try note(record, posting, of: terminal, db)
-      try moveHolds(by: record, of: terminal, db)
-      tally.add(record, posting, isAccepted: isAccepted)
+      try moveHolds(by: record, posting, of: terminal, db)
+      tally.count(record, posting, isAccepted: isAccepted)
+      ofSellers[record.seller(or: terminal), default: TerminalTally()].addMoney(record, posting)
       guard let account = posting.charged else { continue }
       // A fork's record has no place in the accepted order: SpokenEnd says what its ledger is told.
       if isAccepted { try include(record.position, of: terminal, in: account, db) }
@@ -29,6 +30,10 @@ extension Books {
     }
     for account in charged { try raiseVersion(of: account, db) }
     if !records.isEmpty { try add(tally, to: terminal, db) }
+    for (seller, money) in ofSellers.sorted(by: { $0.key < $1.key }) where money != TerminalTally()
+    {
+      try add(money, to: seller, db)
+    }
   }
 
   /// Feeds the accounts again that records charge which were handed in before. A ledger that hands
@@ -116,15 +121,16 @@ extension Books {
     try db.cachedStatement(
       sql: """
         INSERT INTO record (terminal, id, epoch, sequence, accepted, intake, bytes, wall_ms, kind,
-          account, subsidy_fen, personal_fen, asked_fen, decline_reason, times, standing,
+          account, seller, subsidy_fen, personal_fen, asked_fen, decline_reason, times, standing,
           suspense_reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       terminal.number, record.id.blob, record.position.epoch.number,
       Int64(record.position.sequence.number), isAccepted, intake, Data(record.bytes),
       record.record?.time.wallMilliseconds, record.kind.rawValue, record.account?.number,
-      paid.subsidy.value, paid.personal.value, decline?.amount.value,
+      record.seller(or: terminal).number, paid.subsidy.value, paid.personal.value,
+      decline?.amount.value,
       decline.map { Int64($0.reason.rawValue) }, Int64(decline?.count ?? 1), standing, reason,
     ])
   }

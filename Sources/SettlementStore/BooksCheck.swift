@@ -5,11 +5,13 @@ package struct BooksCheck: Hashable, Sendable, Codable {
   package internal(set) var unbalancedEntries = 0
   /// Accounts whose balance is not the sum of the legs on its purses.
   package internal(set) var differingBalances = 0
-  /// Posted sales whose legs are missing, or are not what the record says.
+  /// Posted sales and corrections whose legs are missing, or are not what the record says; corrections that
+  /// are not kept with their sales; and sales of which more went back, or is set aside to go back, than they
+  /// took.
   package internal(set) var differingSales = 0
   /// Terminals whose figures in the report are not what their records add up to.
   package internal(set) var differingTerminals = 0
-  /// Holds that contradict themselves, or what sales took from them.
+  /// Holds that contradict themselves, or what sales and refunds took from them.
   package internal(set) var differingHolds = 0
   /// How many records were looked at.
   package internal(set) var records = 0

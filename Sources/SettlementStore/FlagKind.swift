@@ -12,7 +12,7 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
   case feedAhead
   /// A terminal has a newer rulebook than the centre; it stays in force there.
   case rulebookAhead
-  /// A sale took from a hold that is not there, is closed, or has less.
+  /// A sale or a refund took from a hold that is not there, is closed, or has another amount.
   case holdExceeded
   /// The operator gave up what was set aside for the terminal.
   case holdGivenUp
@@ -35,8 +35,8 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
     case .rulebookAhead:
       "it has a newer rulebook than the centre: import that rulebook here again, or a newer one"
     case .holdExceeded:
-      "it sold with a hold that the centre does not have, or not so much of: the sale was posted; was "
-        + "the hold given up, or an old ledger restored?"
+      "it sold or refunded with a hold that the centre does not have, or not so much of: it was posted "
+        + "as far as it could; was the hold given up, or an old ledger restored?"
     case .holdGivenUp: "an operator gave up what was set aside for it: nothing to do"
     }
   }

@@ -41,6 +41,13 @@ struct ReadRecord: Sendable {
     }
   }
 
+  /// Whose takings it moves: those of the terminal whose record it is, unless it gives back what another
+  /// one sold.
+  func seller(or terminal: TerminalID) -> TerminalID {
+    guard case .correction(let correction) = record?.body else { return terminal }
+    return correction.elsewhere?.terminal ?? terminal
+  }
+
   /// The account that a sale charges, a correction pays back, or that another record names.
   var account: AccountID? {
     switch record?.body {

@@ -141,6 +141,8 @@ enum Schema {
       kind TEXT NOT NULL CHECK (kind IN ('epochOpened', 'sale', 'decline', 'correction',
         'dayClosed', 'holdReleased', 'unreadable')),
       account INTEGER,
+      -- Whose takings it moves: the terminal's own, but for a refund of what another one sold.
+      seller INTEGER NOT NULL,
       -- What a sale took from each purse; what a correction gave back is less than 0.
       subsidy_fen INTEGER NOT NULL DEFAULT 0,
       personal_fen INTEGER NOT NULL DEFAULT 0,
@@ -157,12 +159,15 @@ enum Schema {
     CREATE INDEX record_fork ON record (terminal, epoch, sequence) WHERE accepted = 0;
     CREATE INDEX record_by_place ON record (terminal, epoch, sequence);
 
-    -- Which corrections of a sale took effect, by the ids of the records.
+    -- Which corrections of a sale took effect: who sold, the sale, who corrected, and the correction, by
+    -- the ids of the records.
     CREATE TABLE correction (
-      terminal INTEGER NOT NULL,
+      seller INTEGER NOT NULL,
       original BLOB NOT NULL CHECK (length(original) = 32),
+      terminal INTEGER NOT NULL,
       id BLOB NOT NULL CHECK (length(id) = 32),
-      PRIMARY KEY (terminal, original, id)
+      PRIMARY KEY (seller, original, terminal, id),
+      UNIQUE (terminal, id)
     ) STRICT;
 
     -- Both sides of every entry; they sum to zero for each entry. The entry is a record's id, or

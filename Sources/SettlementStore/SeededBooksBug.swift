@@ -4,6 +4,10 @@
   package enum SeededBooksBug: Sendable {
     /// What is set aside for others is not taken off when somebody asks.
     case forgetsHolds
+    /// What is set aside for the refund of a sale does not count when somebody else gives it back.
+    case forgetsRefundHolds
+    /// What terminals gave back that did not sell it does not count.
+    case forgetsOtherTerminals
 
     /// The bug that books have which are opened in this task.
     @TaskLocal package static var planted: SeededBooksBug?

@@ -20,10 +20,16 @@ struct TerminalTally: Equatable, Sendable {
     get throws { (try Fen(payableFen) - Fen(subsidyFen) - Fen(personalFen)).value }
   }
 
-  /// Adds a record as it was posted.
-  mutating func add(_ record: ReadRecord, _ posting: Posting, isAccepted: Bool) {
+  /// Counts a record among those of the terminal that made it.
+  mutating func count(_ record: ReadRecord, _ posting: Posting, isAccepted: Bool) {
     records += 1
     if !isAccepted { forkRecords += 1 }
+    if case .suspense = posting.standing { suspenseRecords += 1 }
+    if case .decline(let decline) = record.record?.body { declines += Int64(decline.count) }
+  }
+
+  /// Adds what a record moved to the takings of the terminal that sold.
+  mutating func addMoney(_ record: ReadRecord, _ posting: Posting) {
     for leg in posting.legs {
       if case .payable = leg.account { payableFen += leg.amount.value }
     }
@@ -36,9 +42,7 @@ struct TerminalTally: Equatable, Sendable {
       corrections += 1
       subsidyFen -= correction.returned.subsidy.value
       personalFen -= correction.returned.personal.value
-    case (.suspense, _): suspenseRecords += 1
-    case (_, .decline(let decline)): declines += Int64(decline.count)
-    case (.posted, _), (.nothingToPost, _): break
+    case (.posted, _), (.suspense, _), (.nothingToPost, _): break
     }
   }
 
@@ -56,6 +60,10 @@ struct TerminalTally: Equatable, Sendable {
   }
 
   init() {}
+
+  static func += (left: inout Self, right: Self) {
+    left = left + right
+  }
 
   static func + (left: Self, right: Self) -> Self {
     var sum = left

@@ -28,14 +28,20 @@ struct HoldsCommand: AsyncParsableCommand {
       if json { return try Output.json(holds) }
       let now = Int64(Date.now.timeIntervalSince1970 * 1000)
       Output.table(
-        [["TERMINAL", "ACCOUNT", "SET ASIDE", "USED", "AGE", "ID"]]
+        [["TERMINAL", "ACCOUNT", "SET ASIDE", "USED", "AGE", "FOR", "ID"]]
           + holds.map { hold in
             [
               "\(hold.terminal)", "\(hold.account)", "\(Fen(hold.grantedFen))",
-              "\(Fen(hold.usedFen))", age(now - hold.askedMilliseconds), hold.id,
+              "\(Fen(hold.usedFen))", age(now - hold.askedMilliseconds), purpose(hold),
+              hold.id,
             ]
           })
       if holds.count == Books.holdListLimit { print("and more") }
+    }
+
+    private func purpose(_ hold: HoldLine) -> String {
+      hold.refundOf.map { "refund of \($0.epoch)/\($0.sequence) at terminal \($0.terminal)" }
+        ?? "sales"
     }
 
     /// Hours and minutes.
@@ -52,7 +58,7 @@ struct HoldsCommand: AsyncParsableCommand {
       discussion: """
         Only when the terminal will never settle again: otherwise it gives the amount back itself. A \
         sale that took from it and comes later is posted all the same, and may put the account into \
-        debt. The report shows that an operator did this.
+        debt; a refund is held in suspense when the sale has no longer so much left. The report shows that an operator did this.
         Example: canteen-settlement holds release \
         5f1e0c6a9b2d4e7f8a1b3c5d7e9f0a2b4c6d8e0f1a3b5c7d9e1f2a4b6c8d0e2f
         """)
