@@ -4,6 +4,9 @@ package struct CorrectionLine: Hashable, Sendable, Codable {
   /// `void`, `refund` or `reversal`.
   package let kind: String
   package let original: JournalPosition
+  /// Whose sale it was; `nil`: this terminal's.
+  package let seller: TerminalID?
+  /// Who gets it back, and how much.
   package let account: AccountID
   package let amount: Fen
   /// What each purse gets back.
@@ -14,6 +17,7 @@ package struct CorrectionLine: Hashable, Sendable, Codable {
     self.position = position
     kind = "\(correction.kind)"
     original = correction.original
+    seller = correction.elsewhere?.terminal
     account = correction.account
     amount = correction.total
     returned = correction.returned
@@ -51,6 +55,8 @@ package struct DayLine: Hashable, Sendable, Codable {
 /// What the operator orders: a correction, without who they are.
 package struct CorrectionOrder: Hashable, Sendable, Codable {
   package let kind: CorrectionKind
+  /// Who sold; `nil`: this terminal.
+  package let terminal: UInt32?
   package let sequence: UInt64
   /// `nil`: the epoch of the last record.
   package let epoch: UInt32?
@@ -59,9 +65,11 @@ package struct CorrectionOrder: Hashable, Sendable, Codable {
   package let note: String
 
   package init(
-    kind: CorrectionKind, sequence: UInt64, epoch: UInt32? = nil, amount: Fen? = nil, note: String
+    kind: CorrectionKind, terminal: UInt32? = nil, sequence: UInt64, epoch: UInt32? = nil,
+    amount: Fen? = nil, note: String
   ) {
     self.kind = kind
+    self.terminal = terminal
     self.sequence = sequence
     self.epoch = epoch
     self.amount = amount

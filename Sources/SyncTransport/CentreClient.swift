@@ -49,6 +49,16 @@ package struct CentreClient: Sendable {
     try await post(request, to: WireContract.holdPath, within: limit)
   }
 
+  /// Asks for what goes back from another terminal's sale.
+  ///
+  /// - Parameter limit: For the whole answer; an operator waits.
+  /// - Returns: The answer's bytes, not verified yet.
+  package func refund(
+    request: [UInt8], within limit: Duration
+  ) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.refundPath, within: limit)
+  }
+
   private func post(
     _ body: [UInt8], to path: String, within limit: Duration? = nil
   ) async throws(LinkError) -> [UInt8] {

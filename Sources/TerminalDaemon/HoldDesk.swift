@@ -4,7 +4,7 @@ import Logging
 import SyncProtocol
 import SyncTransport
 
-/// Asks the centre to set amounts aside, while a diner waits.
+/// Asks the centre to set amounts aside, while a diner or an operator waits.
 struct HoldDesk: Sendable {
   let client: CentreClient
   let centreKey: VerifyingKey
@@ -17,6 +17,10 @@ struct HoldDesk: Sendable {
   /// A diner waits no longer for the centre: then the terminal decides alone.
   static let usualPatience = Duration.milliseconds(150)
   var patience = usualPatience
+
+  /// An operator waits longer for the answer to a refund.
+  static let usualOperatorPatience = Duration.seconds(5)
+  var operatorPatience = usualOperatorPatience
 
   /// Whether it is worth asking: the last contact went well.
   var isOpen: Bool { standing.now.isUp }
@@ -32,6 +36,21 @@ struct HoldDesk: Sendable {
       logger.error("the centre answered another request than this terminal's")
     } catch {
       logger.warning("no hold from the centre", metadata: ["reason": "\(error)"])
+    }
+    bell.ring()
+    return nil
+  }
+
+  /// - Returns: As ``answer(to:)-(HoldRequest)``.
+  func answer(to request: RefundHoldRequest) async -> RefundHoldAnswer? {
+    do {
+      let bytes = try await client.refund(
+        request: try RefundHoldCodec.seal(request, key: key), within: operatorPatience)
+      let answer = try RefundHoldCodec.open(answer: bytes, key: centreKey)
+      if answer.answers(request) { return answer }
+      logger.error("the centre answered another request than this terminal's")
+    } catch {
+      logger.warning("no answer to a refund from the centre", metadata: ["reason": "\(error)"])
     }
     bell.ring()
     return nil

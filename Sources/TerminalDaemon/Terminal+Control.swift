@@ -224,7 +224,8 @@ extension JournalLine {
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,
         kind: "\(correction.kind)", lane: nil, account: correction.account,
         amount: correction.total, paid: correction.returned,
-        reason: "sale \(correction.original.sequence), \(correction.by)\(note)", place: nil,
+        reason: "sale \(correction.original.sequence)\(correction.ofTerminal), "
+          + "\(correction.by)\(note)", place: nil,
         isSettled: isSettled)
     case .dayClosed(let closed):
       self.init(
@@ -245,6 +246,11 @@ extension JournalLine {
         isSettled: isSettled)
     }
   }
+}
+
+extension CorrectionRecord {
+  /// Whose sale it was, where it was another terminal's.
+  fileprivate var ofTerminal: String { elsewhere.map { " of terminal \($0.terminal)" } ?? "" }
 }
 
 extension ReaderStatus {

@@ -33,6 +33,12 @@ extension Terminal {
     guard order.kind == .void || !order.note.isEmpty else {
       throw OperatorRefusal(description: "a refund needs a note that says why")
     }
+    if let seller = order.terminal.map({ TerminalID($0) }), seller != journal.terminal {
+      // Also after a refusal: what was asked for may be given back by a record.
+      defer { settleSoon() }
+      return try await RefundDesk(journal: journal, holds: holds).refund(
+        order, soldBy: seller, by: identity)
+    }
     let last = try await journal.standing().position
     guard order.sequence <= last.sequence.number || order.epoch != nil else {
       throw OperatorRefusal(description: Self.words(.noSuchRecord))

@@ -18,6 +18,8 @@ package struct Terminal: Sendable {
   let usb: USBContext
   let readers: ReaderSupervisor
   let lane: LaneService
+  /// `nil` where the centre cannot be asked.
+  let holds: HoldDesk?
   let bell: Bell
   let standing: LinkStanding
   let verification: VerificationService
@@ -42,9 +44,11 @@ package struct Terminal: Sendable {
     self.standing = standing
     usb = try USBContext.start()
     readers = ReaderSupervisor(context: usb, logger: logger)
+    let holds = Self.holdDesk(configuration, journal, standing, bell, logger)
+    self.holds = holds
     lane = LaneService(
       number: LaneID(1), schedule: configuration.laneSchedule, journal: journal, readers: readers,
-      holds: Self.holdDesk(configuration, journal, standing, bell, logger), logger: logger,
+      holds: holds, logger: logger,
       onRecord: { if standing.now.fault == nil { bell.ring() } })
     verification = VerificationService(journal: journal, logger: logger)
     services =

@@ -29,15 +29,25 @@ struct RefundCommand: AsyncParsableCommand {
     commandName: "refund", abstract: "Give back a part of a sale, or all of it.",
     discussion: """
       For those whom canteen.refundUsers names. The money goes back to the purses that paid; there is \
-      no cash. Example: canteenctl refund 4711 --amount 3.50 --note "dish was cold"
+      no cash. What another terminal sold is given back with --terminal: the centre is asked, so the \
+      link must be up, and the diner sees the money when the centre feeds it. SEQUENCE and --epoch are \
+      then those of that terminal's journal.
+      Example: canteenctl refund 4711 --amount 3.50 --note "dish was cold"
+      Example: canteenctl refund 208 --terminal 4 --note "charged twice at the other canteen"
       """)
 
   @OptionGroup var connection: Connection
   @OptionGroup var sale: CorrectedSaleOptions
+  @Option(help: "Who sold, when it was another terminal.")
+  var terminal: UInt32?
   @Option(help: "Yuan with at most two decimals; without it everything that is left of the sale.")
   var amount: String?
   @Option(help: "Why, in at most 200 bytes.")
   var note: String
+
+  func validate() throws {
+    guard terminal != 0 else { throw ValidationError("--terminal is 1 or more") }
+  }
 
   func run() async throws {
     let fen = try amount.map { text in
@@ -49,7 +59,8 @@ struct RefundCommand: AsyncParsableCommand {
     }
     try await correct(
       CorrectionOrder(
-        kind: .refund, sequence: sale.sequence, epoch: sale.epoch, amount: fen, note: note),
+        kind: .refund, terminal: terminal, sequence: sale.sequence, epoch: sale.epoch, amount: fen,
+        note: note),
       connection)
   }
 }
@@ -67,8 +78,9 @@ private func correct(_ order: CorrectionOrder, _ connection: Connection) async t
     try await connection.terminal.correct(order)
   }
   if connection.json { return try Output.json(line) }
+  let seller = line.seller.map { " of terminal \($0), epoch \(line.original.epoch)" } ?? ""
   print(
-    "\(line.kind) of sale \(line.original.sequence): \(line.amount) back to account \(line.account) "
+    "\(line.kind) of sale \(line.original.sequence)\(seller): \(line.amount) back to account \(line.account) "
       + "(subsidy \(line.returned.subsidy), personal \(line.returned.personal)), "
       + "record \(line.position.sequence)")
 }
@@ -126,14 +138,16 @@ struct DayCommand: AsyncParsableCommand {
       try await connection.terminal.status()
     }.utcOffsetMinutes
     let head = [
-      "SEQ", "CLOSED", "SALES", "SOLD", "CORRECTED", "BACK", "NET", "DECLINED", "BY", "STATE",
+      "SEQ", "CLOSED", "SALES", "SOLD", "CORRECTED", "BACK", "NET", "FOR OTHERS", "DECLINED", "BY",
+      "STATE",
     ]
     let rows = lines.reversed().map { line in
       [
         line.position.sequence.description,
         Output.dayAndTime(line.wallMilliseconds, utcOffsetMinutes: offset),
         "\(line.totals.sales)", "\(Fen(line.totals.sold))", "\(line.totals.corrections)",
-        "\(Fen(line.totals.returned))", "\(line.net)", "\(line.totals.declines)", "\(line.by)",
+        "\(Fen(line.totals.returned))", "\(line.net)",
+        "\(line.totals.returnedForOthers)", "\(line.totals.declines)", "\(line.by)",
         line.isProvisional ? "provisional: the centre does not have all of it yet" : "final",
       ]
     }
