@@ -61,10 +61,11 @@ proofs: ## Race for the last meal, check the feed against a model, try to break 
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
 
-coverage: ## Count what of the terminal's core its tests run; it must be all of it.
+coverage: ## Count what of the terminal's rules and of its journal their tests run; it must be all.
 	@Scripts/require.sh build
 	@Scripts/build.sh coverage --build-tests
 	@.build/debug/canteen-lab coverage
+	@.build/debug/canteen-lab coverage --of journal
 
 mutants: ## Make every small mistake in the terminal's core; its tests must notice 90 % of them.
 	@Scripts/require.sh build
@@ -98,4 +99,4 @@ build: ## Compile the four programs.
 
 clean: ## Forget everything that was built; downloaded packages stay.
 	@swift package clean
-	@rm -rf .build/bench .build/coverage .build/mutants .build/*.log .build/tests*.xml
+	@rm -rf .build/bench .build/coverage* .build/mutants* .build/*.log .build/tests*.xml

@@ -194,7 +194,8 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: [
-        "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", "Journal", grdb,
+        "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", "Journal", "RecordingDisk",
+        grdb,
       ],
       swiftSettings: house),
     .testTarget(

@@ -13,6 +13,7 @@ package struct CorrectionLine: Hashable, Sendable, Codable {
   package let returned: PurseAmounts
   package let by: OperatorIdentity
 
+  /// What the record at a place of this terminal's journal says.
   package init(_ correction: CorrectionRecord, at position: JournalPosition) {
     self.position = position
     kind = "\(correction.kind)"

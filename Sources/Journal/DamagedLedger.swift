@@ -125,19 +125,13 @@ struct DamagedLedger: Sendable {
       chain.believesEveryRow = SeededBug.planted == .unlinkedIsSalvaged
     #endif
     var failure: (any Error)?
-    do {
-      try chain.walk(db, to: Self.beyond) { position, _, bytes in
-        do {
-          try visit(position, bytes)
-        } catch {
-          if !(error is WireError) { failure = error }
-          throw error
-        }
-      }
-    } catch {
-      // A gap, a record that does not link, a page that cannot be read, or simply the end.
-      if let failure { throw failure }
+    // try?: a gap, a record that does not link, a page that cannot be read, or simply the end.
+    _ = try? chain.walk(db, to: Self.beyond) { position, _, bytes in
+      let visited = Result { try visit(position, bytes) }
+      if case .failure(let error) = visited, !(error is WireError) { failure = error }
+      try visited.get()
     }
+    if let failure { throw failure }
   }
 
   /// No ledger goes so far.

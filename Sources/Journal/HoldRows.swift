@@ -102,7 +102,9 @@ enum HoldRows {
   }
 
   static func count(_ db: Database) throws -> Int {
-    try Int.fetchOne(db, sql: "SELECT count(*) FROM hold") ?? 0
+    var count = 0
+    try LedgerStatement(db, "SELECT count(*) FROM hold").rows { count = try $0.value(0) }
+    return count
   }
 
   /// The account's sales that no hold paid for and that its fed row does not include, in order; what went

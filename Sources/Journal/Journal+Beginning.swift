@@ -58,10 +58,14 @@ extension Journal {
 
   /// Writes the first record of a new ledger.
   ///
-  /// - Throws: ``JournalError/lost(path:)`` when there was a ledger and no epoch was granted.
+  /// - Throws: ``JournalError/lost(path:)`` when there was a ledger and no epoch was granted;
+  ///   ``JournalError/damaged(_:)`` when there are records: what said whose they are is gone.
   static func begin(
     _ db: Database, _ configuration: Configuration, _ granted: GrantedEpoch?
   ) throws {
+    guard try Row.fetchOne(db, sql: "SELECT 1 FROM record LIMIT 1") == nil else {
+      throw JournalError.damaged("terminal_state is empty")
+    }
     let begun = begunPath(of: configuration)
     guard granted != nil || !FileManager.default.fileExists(atPath: begun) else {
       throw JournalError.lost(path: configuration.path)
@@ -100,7 +104,7 @@ extension Journal {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("cannot create \(path)") }
     defer { Glibc.close(descriptor) }
-    let folder = unsafe open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
+    let folder = unsafe open(LedgerFiles.folder(of: path), O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw failure("cannot open the folder of \(path)") }
     defer { Glibc.close(folder) }
     guard fsync(descriptor) == 0, fsync(folder) == 0 else { throw failure("cannot sync \(path)") }

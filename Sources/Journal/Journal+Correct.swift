@@ -55,26 +55,26 @@ extension Journal {
   ) async throws(JournalError) -> (closed: DayClosed, position: JournalPosition) {
     try await releaseHolds()
     try await write { db, draft in try self.unfold(&draft, db) }
-    while true {
-      let (start, before) = state.withLock {
-        (max($0.closedUpTo, $0.pruned.position), $0.closedUpTo)
-      }
-      let counted = try await counted(from: start)
-      if let day = try await close(counted, from: start, behind: before, by: identity) {
-        return day
-      }
+    let (start, before) = state.withLock {
+      (max($0.closedUpTo, $0.pruned.position), $0.closedUpTo)
     }
+    let counted = try await counted(from: start)
+    guard let day = try await close(counted, from: start, behind: before, by: identity) else {
+      return try await closeDay(by: identity)
+    }
+    return day
   }
 
   /// Counts the records behind a place, in slices.
   private func counted(from start: JournalPosition) async throws(JournalError) -> DayWalk {
     var sum = DayWalk(position: start)
-    while true {
+    var isComplete = false
+    while !isComplete {
       let current = sum
-      let next = try await read { db in try current.continued(db, limit: Self.recordsAtOnce) }
-      guard next.position != sum.position else { return sum }
-      sum = next
+      sum = try await read { db in try current.continued(db, limit: Self.recordsAtOnce) }
+      isComplete = sum.position == current.position
     }
+    return sum
   }
 
   /// - Returns: `nil` when somebody else closed the day meanwhile: then it must be counted anew.

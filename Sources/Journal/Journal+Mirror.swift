@@ -229,13 +229,15 @@ enum MirroredRows {
           arguments: [spend.hold.digest.blob, sale.account.number, spend.amount.value])
       }
     case .holdReleased(let released): _ = try HoldRows.delete(released.hold, db)
+    case .correction(let correction):
+      if let elsewhere = correction.elsewhere { _ = try HoldRows.delete(elsewhere.hold, db) }
     case .dayClosed:
       try db.execute(
         sql: "UPDATE terminal_state SET closed_epoch = ?, closed_sequence = ?",
         arguments: [
           place.position.epoch.number, Int64(place.position.sequence.number),
         ])
-    case .epochOpened, .correction, .decline: break
+    case .epochOpened, .decline: break
     }
   }
 

@@ -127,7 +127,7 @@ extension Journal {
   private static let attempts = 3
 
   /// - Returns: What SQLite says; `nil` when a card came meanwhile, or waits.
-  private func check(_ table: String, _ db: Database) throws -> [String]? {
+  func check(_ table: String, _ db: Database) throws -> [String]? {
     let mayBegin = waitingRoom.withLock { room in
       room.isChecking = !room.isDraining && !room.isStopped && !executor.isWanted
       return room.isChecking

@@ -14,8 +14,14 @@ struct LedgerFiles {
   /// What SQLite leaves beside a database; the database itself last.
   private static let endings = ["-wal", "-journal", "-shm", ""]
 
-  private var folder: String { (path as NSString).deletingLastPathComponent }
+  private var folder: String { Self.folder(of: path) }
   private var name: String { (path as NSString).lastPathComponent }
+
+  /// A path without a folder is one in the working directory.
+  static func folder(of path: String) -> String {
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
 
   /// Where the new ledger is built.
   var unfinished: String { path + ".salvaging" }
@@ -88,7 +94,7 @@ struct LedgerFiles {
 
   /// Makes the names beside a file durable.
   static func syncFolder(of path: String) throws(JournalError) {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = folder(of: path)
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else { throw failure("cannot open \(folder)") }
     defer { Glibc.close(descriptor) }

@@ -27,7 +27,7 @@ final class Mirror: Sendable {
 
   init(_ file: MirrorFile, besides ledger: String) {
     self.file = file
-    ledgerFolder = (ledger as NSString).deletingLastPathComponent
+    ledgerFolder = LedgerFiles.folder(of: ledger)
   }
 
   var standing: MirrorStanding { shown.withLock { $0 } }

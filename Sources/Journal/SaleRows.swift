@@ -80,16 +80,15 @@ enum SaleRows {
       counters.aloneTotal = Fen(try row.value(5))
     }
     guard withMonth else { return counters }
-    let total: Int64? = try LedgerStatement(
+    try LedgerStatement(
       db,
       """
       SELECT ifnull(sum(market_fen), 0) FROM meal_counter
       WHERE account = ? AND day >= ? AND day <= ?
       """
-    ).first(
+    ).rows(
       .integer(account), .integer(Int64(slot.firstDayOfMonth)), .integer(Int64(slot.day))
-    ) { try $0.value(0) }
-    counters.marketMonthTotal = Fen(total ?? 0)
+    ) { counters.marketMonthTotal = Fen(try $0.value(0)) }
     return counters
   }
 

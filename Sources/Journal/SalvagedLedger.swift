@@ -16,6 +16,8 @@ struct SalvagedLedger {
   private var firstWall: Int64?
   private var closedUpTo: JournalPosition?
   private var kept = 0
+  /// What kept records used or gave back: an older row of it is none any more.
+  private var usedHolds: [HoldID] = []
   private var unsettled = Fen.zero
 
   init(_ source: DamagedLedger, in granted: GrantedEpoch, _ configuration: Journal.Configuration) {
@@ -41,6 +43,7 @@ struct SalvagedLedger {
       }
       try writeState(opening(db), db)
       if let old { try FedRows.carry(from: old, to: db) }
+      for hold in usedHolds { _ = try HoldRows.delete(hold, db) }
       try salvage(calling: file).insert(db)
       return .commit
     }
@@ -66,7 +69,10 @@ struct SalvagedLedger {
     switch record.body {
     case .sale(let sale): if isUnsettled { unsettled = try unsettled + sale.total }
     case .dayClosed: closedUpTo = position
-    case .correction, .epochOpened, .decline, .holdReleased: break
+    case .correction(let correction):
+      if let elsewhere = correction.elsewhere { usedHolds.append(elsewhere.hold) }
+    case .holdReleased(let released): usedHolds.append(released.hold)
+    case .epochOpened, .decline: break
     }
     end = place
     lastTime = record.time

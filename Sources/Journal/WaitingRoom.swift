@@ -7,7 +7,7 @@ import CanteenModel
 struct WaitingRoom {
   struct Waiting {
     let request: SaleRequest
-    var centre = CentreWord.nobody
+    let centre: CentreWord
     let answer: CheckedContinuation<Result<SaleStep, JournalError>, Never>
   }
 

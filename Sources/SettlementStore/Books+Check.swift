@@ -109,7 +109,8 @@ extension Books {
   ///
   /// The plus sign keeps SQLite from the index by account, which names all sales of a terminal.
   private static let sliceSums = """
-    WITH slice AS MATERIALIZED (SELECT record.*,
+    WITH slice AS MATERIALIZED (SELECT terminal, id, seller, kind, standing, accepted, times,
+        subsidy_fen, personal_fen,
         (SELECT SUM(fen) FROM leg WHERE entry = record.id
           AND +ledger_account = 'payable:terminal:' || record.seller) AS payable_fen,
         CASE kind WHEN 'sale' THEN

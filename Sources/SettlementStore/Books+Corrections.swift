@@ -41,9 +41,12 @@ extension Books {
   private func corrections(
     of original: Digest32, _ seller: TerminalID, _ db: Database
   ) throws -> [CorrectionRecord] {
-    var condition = "seller = ? AND original = ?"
+    let all = "seller = ? AND original = ?"
     #if SEEDED_BUGS
-      if planted == .forgetsOtherTerminals { condition += " AND terminal = correction.seller" }
+      let condition =
+        planted == .forgetsOtherTerminals ? all + " AND terminal = correction.seller" : all
+    #else
+      let condition = all
     #endif
     let rows = try Row.fetchAll(
       db,
@@ -103,7 +106,7 @@ extension Books {
   }
 
   /// What a stored record says; `nil` when its bytes are no record that this version knows.
-  static func readable(_ row: Row) throws -> JournalRecord.Body? {
+  private static func readable(_ row: Row) throws -> JournalRecord.Body? {
     guard let bytes: Data = row["bytes"] else { throw StoreError.damaged("a record without bytes") }
     // try?: it was kept in suspense for that.
     return try? RecordCodec.decode(Array(bytes)).body

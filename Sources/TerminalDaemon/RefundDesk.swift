@@ -22,7 +22,7 @@ struct RefundDesk: Sendable {
       throw OperatorRefusal(
         description: "the amount must be more than ¥0.00, and at most \(HoldRequest.largest)")
     }
-    guard order.sequence > 0, order.sequence < UInt64(Int64.max) else {
+    guard seller.number > 0, order.sequence > 0, order.sequence < UInt64(Int64.max) else {
       throw OperatorRefusal(description: Self.words(.unknownSale, seller))
     }
     let asked = try await journal.askRefund(

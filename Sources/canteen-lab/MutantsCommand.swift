@@ -2,32 +2,44 @@ import ArgumentParser
 import Foundation
 import Laboratory
 
-/// Makes mistakes in the terminal's core and looks whether its tests notice.
+extension MutatedRoom: ExpressibleByArgument {
+  /// The name of a folder in the build folder.
+  fileprivate func folder(_ name: String) throws -> String {
+    try Programs.scratch(self == .core ? name : "\(name)-\(rawValue)")
+  }
+}
+
+/// Makes mistakes in the terminal's core or in its journal and looks whether the tests notice.
 struct MutantsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mutants",
-    abstract:
-      "Make every small mistake in the terminal's core, one at a time; its tests must notice.",
+    abstract: "Make every small mistake in a room, one at a time; its tests must notice.",
     discussion: "All of them are in one build; CANTEEN_MUTANT chooses one when the tests start.")
+
+  @Option(help: "The terminal's rules (core), or what the journal decides, recovers and verifies.")
+  var of = MutatedRoom.core
 
   @Argument(help: "The numbers of the mutants that are tried (default: all).")
   var numbers: [Int] = []
 
   func run() async throws {
-    try await MutantTest(root: try Programs.repository(), folder: try Programs.scratch("mutants"))
+    try await MutantTest(of: of, root: try Programs.repository(), folder: try of.folder("mutants"))
       .run(only: Set(numbers))
   }
 }
 
-/// Counts what of the terminal's core its tests run.
+/// Counts what of a room its tests run.
 struct CoverageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "coverage",
-    abstract: "Count which regions of the terminal's core its tests run: it must be all of them.")
+    abstract: "Count which regions of a room its tests run: it must be all that can be reached.")
+
+  @Option(help: "The terminal's rules (core), or what the journal decides, recovers and verifies.")
+  var of = MutatedRoom.core
 
   func run() async throws {
     try await RegionCoverage(
-      root: try Programs.repository(), folder: try Programs.scratch("coverage")
+      of: of, root: try Programs.repository(), folder: try of.folder("coverage")
     ).run()
   }
 }

@@ -12,7 +12,7 @@ import Testing
 
   /// A closed ledger: two sales that the centre acknowledged, then two that it did not, each of ¥15.00
   /// and a minute apart. Records 2 to 5.
-  private static func ledger() async throws -> JournalFixture {
+  static func ledger() async throws -> JournalFixture {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([
       JournalFixture.account(1, subsidy: 9000), JournalFixture.account(2, subsidy: 4000),
@@ -35,7 +35,7 @@ import Testing
     return fixture
   }
 
-  private static func tamper(_ fixture: JournalFixture, _ sql: String) throws {
+  static func tamper(_ fixture: JournalFixture, _ sql: String) throws {
     let queue = try DatabaseQueue(path: fixture.path)
     try queue.inDatabase { db in try db.execute(sql: sql) }
     try queue.close()

@@ -1,4 +1,5 @@
 import CanteenModel
+import GRDB
 import SyncProtocol
 import Synchronization
 import TerminalCore
@@ -142,6 +143,25 @@ import Testing
       try await journal.apply(page)
     }
     #expect(journal.feedCursor.version == 1)
+    try journal.close()
+  }
+
+  @Test("a page that says nothing new is not written, and one with another place is")
+  func nothingNew() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 5000)])
+    let before = try await journal.read { $0.totalChangesCount }
+    for place in [
+      nil, JournalFixture.place, TerminalPlace(canteen: CanteenID(6), isOnlyTerminal: false),
+    ] {
+      try await journal.apply(
+        FeedPage(
+          terminal: TerminalID(3), fromCursor: 1, toCursor: 1, hasMore: false, accounts: [],
+          rulebook: nil, place: place, timeMilliseconds: JournalFixture.noon))
+      let isNew = place?.canteen == CanteenID(6)
+      #expect(try await (journal.read { $0.totalChangesCount } > before) == isNew)
+      #expect(journal.state.withLock { $0.place?.canteen } == CanteenID(isNew ? 6 : 5))
+    }
     try journal.close()
   }
 

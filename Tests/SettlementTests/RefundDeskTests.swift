@@ -48,12 +48,14 @@ import Testing
     }
 
     func refund(
-      _ desk: RefundDesk, fen: Int64? = nil, sequence: UInt64 = 1, kind: CorrectionKind = .refund
+      _ desk: RefundDesk, fen: Int64? = nil, sequence: UInt64 = 1, kind: CorrectionKind = .refund,
+      soldBy seller: UInt32 = 4
     ) async throws -> CorrectionLine {
       try await desk.refund(
         CorrectionOrder(
-          kind: kind, terminal: 4, sequence: sequence, amount: fen.map { Fen($0) }, note: "冷菜"),
-        soldBy: TerminalID(4), by: RefundDeskTests.clerk)
+          kind: kind, terminal: seller, sequence: sequence, amount: fen.map { Fen($0) },
+          note: "冷菜"),
+        soldBy: TerminalID(seller), by: RefundDeskTests.clerk)
     }
 
     func position() async throws -> UInt64 {
@@ -137,6 +139,7 @@ import Testing
         }
       }
       await #expect(throws: OperatorRefusal.self) { try await bench.refund(desk, kind: .void) }
+      await #expect(throws: OperatorRefusal.self) { try await bench.refund(desk, soldBy: 0) }
       await #expect(throws: OperatorRefusal.self) { try await bench.refund(desk, sequence: 2) }
       #expect(try await bench.position() == 1)
       #expect(try await bench.centre.control.holds().isEmpty)

@@ -6,6 +6,10 @@ import Foundation
 
 /// What is said about a run over mutants.
 struct MutantReport {
+  /// The target that was mutated.
+  let target: String
+  /// Those of its mutants that nobody can notice.
+  let equivalent: [EquivalentMutant]
   let results: [MutantTest.Result]
   let notViable: [MutantSchemata.Place]
   /// Whether all mutants were tried.
@@ -23,7 +27,7 @@ struct MutantReport {
     }
     say("all", results)
     for result in results where result.verdict == .survived {
-      Console.say(Self.text(of: result.mutant))
+      Console.say(Self.text(of: result.mutant, in: target))
     }
     for place in notViable {
       Console.say("not viable: \(place.file):\(place.line)")
@@ -36,12 +40,12 @@ struct MutantReport {
     let killed = results.count { $0.isKilled }
     let percent = results.isEmpty ? 0 : killed * 1000 / results.count
     let words =
-      "\(results.count) mutants, \(killed) killed (\(percent / 10).\(percent % 10) %), "
+      "\(results.count) mutants of \(target), \(killed) killed (\(percent / 10).\(percent % 10) %), "
       + "\(results.count { $0.verdict == .survived }) survived, "
       + "\(results.count { $0.verdict == .equivalent }) equivalent, "
       + "\(duration.components.seconds) s"
     let again = "again: make mutants"
-    let untrue = EquivalentMutant.all.filter { entry in
+    let untrue = equivalent.filter { entry in
       !results.contains { $0.verdict == .equivalent && entry.fits($0.mutant) }
     }
     if isWhole, let first = untrue.first {
@@ -69,8 +73,8 @@ struct MutantReport {
       + columns.map { String(repeating: " ", count: max(0, 12 - $0.count)) + $0 }.joined()
   }
 
-  static func text(of mutant: Mutant) -> String {
-    "survived \(mutant.number): Sources/\(CorePackage.target)/\(mutant.file):\(mutant.line):"
+  static func text(of mutant: Mutant, in target: String) -> String {
+    "survived \(mutant.number): Sources/\(target)/\(mutant.file):\(mutant.line):"
       + "\(mutant.column) \(mutant.change)   \(mutant.source)"
   }
 

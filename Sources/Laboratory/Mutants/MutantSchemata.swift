@@ -35,7 +35,7 @@ package struct MutantSchemata {
       for (offset, change) in site.changes.enumerated() {
         mutants.append(
           Mutant(
-            number: first + offset, file: file, line: site.line, column: site.column,
+            number: first + offset, site: first, file: file, line: site.line, column: site.column,
             kind: site.kind, change: change,
             source: lines[site.line - 1].drop { $0 == " " }.description))
       }
@@ -49,7 +49,7 @@ package struct MutantSchemata {
         let name = Self.operatorName(first)
         declarations += "prefix operator \(name)\n"
         declarations +=
-          "prefix func \(name) (value: Bool) -> Bool { mutantNumber == \(first) ? value : !value }\n"
+          "prefix func \(name) (value: Bool) -> Bool { mutantAt(\(first)) == \(first) ? value : !value }\n"
         removals.append(range)
         insertions.append(Insertion(at: range.lowerBound, text: name))
       case .replace(let range, let text):
@@ -76,7 +76,7 @@ package struct MutantSchemata {
         .map { "case \(first + $0): \(Self.result(overload, $1))" }.joined(separator: "; ")
       declarations += """
         func \(name) \(overload.signature) {
-          switch mutantNumber { \(cases); default: \(Self.result(overload, overload.original)) }
+          switch mutantAt(\(first)) { \(cases); default: \(Self.result(overload, overload.original)) }
         }
 
         """
@@ -138,42 +138,59 @@ package struct MutantSchemata {
     import Glibc
 
     /// The mutant of this run; 0 is none.
-    let mutantNumber: Int = getenv("CANTEEN_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
+    private let mutantNumber: Int =
+      getenv("CANTEEN_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
 
-    func mutantTurned(_ number: Int, _ value: Bool) -> Bool {
-      mutantNumber == number ? !value : value
+    /// A file with a byte for each mutant; those of the places that were run become 1.
+    nonisolated(unsafe) private let mutantPlaces: UnsafeMutablePointer<UInt8>? = {
+      guard let path = getenv("CANTEEN_MUTANT_PLACES") else { return nil }
+      let descriptor = open(path, O_RDWR)
+      let length = Int(lseek(descriptor, 0, SEEK_END))
+      guard length > 0 else { return nil }
+      let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+      return start?.assumingMemoryBound(to: UInt8.self)
+    }()
+
+    /// Notes that the place of a mutant is run.
+    func mutantAt(_ number: Int) -> Int {
+      if let mutantPlaces { mutantPlaces[number] = 1 }
+      return mutantNumber
     }
-    func mutantKeeps(_ number: Int) -> Bool { mutantNumber != number }
+    func mutantTurned(_ number: Int, _ value: Bool) -> Bool {
+      mutantAt(number) == number ? !value : value
+    }
+    func mutantKeeps(_ number: Int) -> Bool { mutantAt(number) != number }
     func mutantInteger<T: Numeric>(_ number: Int, _ value: T) -> T {
-      if mutantNumber == number { return value + 1 }
-      return mutantNumber == number + 1 && value == 1 ? 0 : value
+      let chosen = mutantAt(number)
+      if chosen == number { return value + 1 }
+      return chosen == number + 1 && value == 1 ? 0 : value
     }
     func mutantLeast<T: Comparable>(_ number: Int, _ first: T, _ second: T, _ rest: T...) -> T {
-      mutantExtreme(mutantNumber != number, [first, second] + rest)
+      mutantExtreme(mutantAt(number) != number, [first, second] + rest)
     }
     func mutantMost<T: Comparable>(_ number: Int, _ first: T, _ second: T, _ rest: T...) -> T {
-      mutantExtreme(mutantNumber == number, [first, second] + rest)
+      mutantExtreme(mutantAt(number) == number, [first, second] + rest)
     }
     private func mutantExtreme<T: Comparable>(_ isLeast: Bool, _ values: [T]) -> T {
       values.dropFirst().reduce(values[0]) { isLeast ? min($0, $1) : max($0, $1) }
     }
-    func mutantEmptied<E>(_ number: Int, _ list: [E]) -> [E] { mutantNumber == number ? [] : list }
+    func mutantEmptied<E>(_ number: Int, _ list: [E]) -> [E] { mutantAt(number) == number ? [] : list }
     extension Sequence {
       func mutantFilter(
         _ number: Int, _ isWanted: (Element) throws -> Bool
       ) rethrows -> [Element] {
-        mutantNumber == number ? Array(self) : try filter(isWanted)
+        mutantAt(number) == number ? Array(self) : try filter(isWanted)
       }
       func mutantSorted(
         _ number: Int, by isBefore: (Element, Element) throws -> Bool
       ) rethrows -> [Element] {
-        mutantNumber == number ? Array(self) : try sorted(by: isBefore)
+        mutantAt(number) == number ? Array(self) : try sorted(by: isBefore)
       }
       func mutantPrefix(_ number: Int, _ count: Int) -> [Element] {
-        mutantNumber == number ? Array(self) : Array(prefix(count))
+        mutantAt(number) == number ? Array(self) : Array(prefix(count))
       }
       func mutantReversed(_ number: Int) -> [Element] {
-        mutantNumber == number ? Array(self) : reversed()
+        mutantAt(number) == number ? Array(self) : reversed()
       }
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Makes one mistake after the other in the terminal's core and looks whether its tests notice.
+/// Makes one mistake after the other in a target and looks whether its tests notice.
 package struct MutantTest: Sendable {
   /// What the tests said of a mutant.
   package enum Verdict: String, Codable, Sendable {
@@ -22,14 +22,15 @@ package struct MutantTest: Sendable {
   /// How often sources that do not compile are taken back.
   private static let attempts = 6
 
-  private let package: CorePackage
+  private let package: any TestedPackage
   private let reportPath: String
 
   /// - Parameters:
+  ///   - room: What is mutated.
   ///   - root: The repository.
-  ///   - folder: Where the mutants are built; `mutants.json` is written beside it.
-  package init(root: String, folder: String) {
-    package = CorePackage(root: root, folder: folder, configuration: "release")
+  ///   - folder: Where the mutants are built; a file of the same name with `.json` gets the results.
+  package init(of room: MutatedRoom, root: String, folder: String) {
+    package = room.package(root: root, folder: folder, configuration: "release")
     reportPath = "\(folder).json"
   }
 
@@ -41,23 +42,31 @@ package struct MutantTest: Sendable {
     let start = ContinuousClock.now
     let (mutants, skipped) = try await build()
     let baseline = ContinuousClock.now
-    let status = try await test(0, limit: .seconds(300), worker: 0)
-    guard status == 0 else {
-      throw LaboratoryError.broken(
-        "mutants: the tests fail without a mutant; see \(package.folder)/test-0.log")
-    }
-    let limit = max(.seconds(30), (ContinuousClock.now - baseline) * 10)
+    let reach =
+      package.triesByReach
+      ? try await TestReach.measure(package, mutants: mutants.count) : nil
+    if reach == nil { try await testWhole() }
+    let duration = reach?.duration ?? (ContinuousClock.now - baseline)
     let chosen = only.isEmpty ? mutants : mutants.filter { only.contains($0.number) }
-    Console.say(
-      "\(mutants.count) mutants built, the tests take \((limit / 10).formatted()) at most")
-    let results = try await judge(chosen, limit: limit)
+    Console.say("\(mutants.count) mutants built, the tests take \(duration.formatted())")
+    let results = try await judge(chosen, limit: max(.seconds(30), duration * 10), reach)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try encoder.encode(results).write(to: URL(filePath: reportPath))
     try MutantReport(
+      target: type(of: package).target, equivalent: type(of: package).equivalent,
       results: results, notViable: skipped, isWhole: only.isEmpty,
       duration: ContinuousClock.now - start
     ).say()
+  }
+
+  private func testWhole() async throws {
+    let log = "\(package.folder)/test-0.log"
+    let status = try await package.test(
+      environment: ["CANTEEN_MUTANT": "0"], limit: .seconds(300), logPath: log)
+    guard status == 0 else {
+      throw LaboratoryError.broken("mutants: the tests fail without a mutant; see \(log)")
+    }
   }
 
   /// Builds all mutants into one program.
@@ -68,14 +77,14 @@ package struct MutantTest: Sendable {
     var skipped: Set<MutantSchemata.Place> = []
     for _ in 1...Self.attempts {
       var schemata = MutantSchemata()
-      var files: [(name: String, text: String)] = []
+      var files: [SourceText] = []
       for source in sources {
         files.append(
           (source.name, schemata.mutate(source.text, of: source.name, skipping: skipped)))
       }
       files.append(("Mutants.swift", MutantSchemata.runtime))
       files.append(("MutantOperators.swift", schemata.declarations))
-      try package.write(core: files)
+      try package.write(files, countsRegions: false)
       let (log, isBuilt) = try await package.build()
       if isBuilt {
         return (schemata.mutants, skipped.sorted { ($0.file, $0.line) < ($1.file, $1.line) })
@@ -106,34 +115,43 @@ package struct MutantTest: Sendable {
     return places
   }
 
-  /// Runs the tests once for each mutant, two at a time.
-  private func judge(_ mutants: [Mutant], limit: Duration) async throws -> [Result] {
-    try await withThrowingTaskGroup(of: [Result].self) { group in
-      for worker in 0..<2 {
-        group.addTask {
-          var results: [Result] = []
-          for (index, mutant) in mutants.enumerated() where index % 2 == worker {
-            let begin = ContinuousClock.now
-            let status = try await test(mutant.number, limit: limit, worker: worker)
-            let isLate = status == 128 + SIGKILL && ContinuousClock.now - begin >= limit
-            let isKnown = EquivalentMutant.all.contains { $0.fits(mutant) }
-            let verdict: Verdict =
-              status == 0 ? isKnown ? .equivalent : .survived : isLate ? .timedOut : .killed
-            results.append(Result(mutant: mutant, verdict: verdict))
-            if verdict == .survived { Console.say(MutantReport.text(of: mutant)) }
-            if (index + 1) % 50 == 0 { Console.say("  \(index + 1) of \(mutants.count)") }
-          }
-          return results
-        }
-      }
-      return try await group.reduce(into: []) { $0 += $1 }
-        .sorted { $0.mutant.number < $1.mutant.number }
+  /// Tries each mutant, two at a time.
+  ///
+  /// - Parameter limit: Where tests are not told apart, after this a mutant is stopped.
+  private func judge(
+    _ mutants: [Mutant], limit: Duration, _ reach: TestReach?
+  ) async throws -> [Result] {
+    let tried = Workers.Counter()
+    let target = type(of: package).target
+    return try await Workers.run(mutants) { mutant, worker in
+      let verdict = try await judge(mutant, limit: limit, reach, worker)
+      if verdict == .survived { Console.say(MutantReport.text(of: mutant, in: target)) }
+      let count = tried.next() + 1
+      if count % 100 == 0 { Console.say("  \(count) of \(mutants.count)") }
+      return Result(mutant: mutant, verdict: verdict)
     }
   }
 
-  private func test(_ mutant: Int, limit: Duration, worker: Int) async throws -> Int32 {
-    try await package.test(
-      environment: ["CANTEEN_MUTANT": "\(mutant)"], limit: limit,
-      logPath: "\(package.folder)/test-\(worker).log")
+  private func judge(
+    _ mutant: Mutant, limit: Duration, _ reach: TestReach?, _ worker: Int
+  ) async throws -> Verdict {
+    let isKnown = type(of: package).equivalent.contains { $0.fits(mutant) }
+    let lives: Verdict = isKnown ? .equivalent : .survived
+    var arguments: [String] = []
+    var limit = limit
+    if let reach {
+      guard let plan = reach.plan(for: mutant) else { return lives }
+      (arguments, limit) = plan
+    }
+    let begin = ContinuousClock.now
+    let (chosen, patience) = (arguments, limit)
+    let status = try await ScratchMemory.with { folder in
+      try await package.test(
+        chosen, environment: ["CANTEEN_MUTANT": "\(mutant.number)", "TMPDIR": folder],
+        limit: patience, endsAtFailure: reach != nil,
+        logPath: "\(package.folder)/test-\(worker).log")
+    }
+    if status == 0 { return lives }
+    return status == 128 + SIGKILL && ContinuousClock.now - begin >= limit ? .timedOut : .killed
   }
 }

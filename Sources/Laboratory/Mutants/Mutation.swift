@@ -52,6 +52,8 @@ struct MutationSite {
 /// One mistake, chosen by its number when the tests start.
 package struct Mutant: Codable, Sendable {
   package let number: Int
+  /// The number of the first mutant of the same place.
+  package let site: Int
   package let file: String
   package let line: Int
   package let column: Int
