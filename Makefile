@@ -14,6 +14,8 @@ SEED ?=
 seed = $(if $(SEED),--seed $(SEED))
 # So many images are made three times as fast by a release build, which is worth its minutes then.
 many = $(shell [[ $(IMAGES) -ge 20000 ]] && echo yes)
+# Of so many mistakes in the journal `make mutants` makes one; SEED chooses which.
+ONE_IN ?= 1
 # How often two lanes race in `make proofs`, and how many histories of the offline bound it tries; of
 # the feed's histories one for 5000 of them.
 ROUNDS ?= 100000
@@ -70,10 +72,11 @@ coverage: ## Count what of the terminal's rules and of its journal their tests r
 	@.build/debug/canteen-lab coverage
 	@.build/debug/canteen-lab coverage --of journal
 
-mutants: ## Make every small mistake in the terminal's core; its tests must notice 90 % of them.
+mutants: ## Make every small mistake in the rules and in the journal; 90 % of them must be noticed.
 	@Scripts/require.sh build
 	@Scripts/build.sh mutants --build-tests
 	@.build/debug/canteen-lab mutants
+	@.build/debug/canteen-lab mutants --of journal --one-in $(ONE_IN) $(seed)
 
 bench: peers ## Measure against the same work in C and PostgreSQL, and on 10,000,000 records.
 	@Scripts/build.sh bench --configuration release

@@ -27,13 +27,11 @@ struct ChainCheck {
 
   /// Checks the records behind ``position``, at most `limit` of them, up to and including `end`.
   ///
-  /// - Returns: Whether `end` was reached.
   /// - Throws: ``JournalError/damaged(_:)`` at a gap, a wrong head or a record time that fell.
-  @discardableResult
   mutating func walk(
     _ db: Database, to end: JournalPosition, limit: Int = .max,
     visit: (_ position: JournalPosition, _ wall: Int64, [UInt8]) throws -> Void = { _, _, _ in }
-  ) throws -> Bool {
+  ) throws {
     let statement = try db.cachedStatement(
       sql: """
         SELECT epoch, sequence, wall_ms, bytes, head FROM record
@@ -56,7 +54,6 @@ struct ChainCheck {
       throw JournalError.damaged(
         "record \(position.sequence.next) of epoch \(position.epoch) is missing")
     }
-    return position >= end
   }
 
   private mutating func check(_ row: Row) throws {

@@ -22,6 +22,7 @@ enum CorrectionRows {
         """, arguments: StatementArguments(columns(of: correction, at: position)))
     for row in SaleRow.rows(of: correction, at: position, time) { try row.insert(db) }
     guard isCounted else { return }
+    let counts: [any DatabaseValueConvertible] = correction.uncounted.columns
     let key: [any DatabaseValueConvertible] = [
       correction.account.number, correction.slot.day, Int(correction.slot.period),
     ]
@@ -31,7 +32,7 @@ enum CorrectionRows {
           alone = alone - ?, alone_fen = alone_fen - ?, market_fen = market_fen - ?
         WHERE account = ? AND day = ? AND period = ?
         """,
-      arguments: StatementArguments(correction.uncounted.columns) + StatementArguments(key))
+      arguments: StatementArguments(counts + key))
     // A counter that counts nothing says nothing, and verification could not tell whose it was.
     try db.execute(
       sql: """

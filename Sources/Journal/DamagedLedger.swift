@@ -126,7 +126,7 @@ struct DamagedLedger: Sendable {
     #endif
     var failure: (any Error)?
     // try?: a gap, a record that does not link, a page that cannot be read, or simply the end.
-    _ = try? chain.walk(db, to: Self.beyond) { position, _, bytes in
+    try? chain.walk(db, to: Self.beyond) { position, _, bytes in
       let visited = Result { try visit(position, bytes) }
       if case .failure(let error) = visited, !(error is WireError) { failure = error }
       try visited.get()
@@ -183,7 +183,6 @@ private struct ChainReader {
     var chain = ChainCheck(terminal: terminal, position: place.position, head: place.head)
     // try?: then it does not follow.
     return (try? chain.walk(db, to: DamagedLedger.beyond, limit: 1)) != nil
-      && chain.position > place.position
   }
 
   /// What the centre has, with the head that the records around it confirm. Where they are damaged too,

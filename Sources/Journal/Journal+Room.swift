@@ -61,8 +61,7 @@ final class GuardedRoom: Sendable {
     _ = looking.withLockIfAvailable { _ in
       let limits = state.withLock { $0.limits }
       let ballast = Ballast(path: ledger + ".ballast", bytes: limits.ballast)
-      let folder = (ledger as NSString).deletingLastPathComponent
-      guard let space = limits.readSpace(folder) else { return }
+      guard let space = limits.readSpace(LedgerFiles.folder(of: ledger)) else { return }
       let hasBallast = ballast.isThere
       switch state.withLock({ $0.look(at: space, hasBallast: hasBallast) }) {
       case .releaseBallast: ballast.release()

@@ -76,7 +76,7 @@ struct SalvagedLedger {
     }
     end = place
     lastTime = record.time
-    firstWall = firstWall ?? record.time.wallMilliseconds
+    if firstWall == nil { firstWall = record.time.wallMilliseconds }
   }
 
   /// Writes the first record of the epoch: it names where the one before ends.
@@ -106,7 +106,7 @@ struct SalvagedLedger {
       position: JournalPosition(epoch: granted.epoch, sequence: .none), head: .zero)
     let acked = source.acknowledged ?? nothing
     let state = source.state
-    let closed = closedUpTo ?? state.flatMap { $0.closedUpTo < end.position ? $0.closedUpTo : nil }
+    let closed = closedUpTo ?? state.flatMap { $0.closedUpTo <= end.position ? $0.closedUpTo : nil }
     try db.execute(
       sql: """
         INSERT INTO terminal_state (id, terminal, epoch, sequence, head, acked_epoch,

@@ -19,12 +19,22 @@ struct MutantsCommand: AsyncParsableCommand {
   @Option(help: "The terminal's rules (core), or what the journal decides, recovers and verifies.")
   var of = MutatedRoom.core
 
+  @Option(help: "Of so many mutants one is tried.")
+  var oneIn: UInt64 = 1
+
+  @Option(help: "Chooses which.")
+  var seed: UInt64 = 0
+
   @Argument(help: "The numbers of the mutants that are tried (default: all).")
   var numbers: [Int] = []
 
+  func validate() throws {
+    guard oneIn > 0 else { throw ValidationError("--one-in is 1 or more") }
+  }
+
   func run() async throws {
     try await MutantTest(of: of, root: try Programs.repository(), folder: try of.folder("mutants"))
-      .run(only: Set(numbers))
+      .run(only: Set(numbers), oneIn: oneIn, seed: seed)
   }
 }
 

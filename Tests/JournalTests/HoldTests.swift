@@ -262,11 +262,13 @@ import Testing
     #expect(next.ownSales == first.ownSales)
   }
 
-  @Test("more own sales than a request may name are summed up at the youngest of the older ones")
-  func manyOwnSales() async throws {
+  @Test(
+    "more own sales than a request may name are summed up at the youngest of the older ones",
+    arguments: [(16, 10), (17, 20), (20, 50)] as [(Int, Int64)])
+  func manyOwnSales(count: Int, first: Int64) async throws {
     let journal = try await open(trust: .anonymous, lease: 0)
     try await journal.write { db, draft in
-      for _ in 0..<20 {
+      for _ in 0..<count {
         let time = draft.clock.stamp(fixture.configuration().readClock())
         let sale = try SaleRecord(
           account: AccountID(11), lane: LaneID(1), medium: .card, mode: .keyedAmount,
@@ -279,9 +281,9 @@ import Testing
     }
     let asked = try await ask(journal, JournalFixture.request(11, price: .keyed(Fen(100))))
     #expect(asked.ownSales.count == 16)
-    #expect(asked.ownSales.first?.amount == Fen(50))
-    #expect(asked.ownSales.first?.position.sequence == SequenceNumber(6))
-    #expect(asked.ownSales.reduce(0) { $0 + $1.amount.value } == 200)
+    #expect(asked.ownSales.first?.amount == Fen(first))
+    #expect(asked.ownSales.first?.position.sequence == SequenceNumber(UInt64(count - 14)))
+    #expect(asked.ownSales.reduce(0) { $0 + $1.amount.value } == Int64(count) * 10)
   }
 
   @Test("what a sale leaves of a lease pays later ones offline, also after a restart, and tops up")

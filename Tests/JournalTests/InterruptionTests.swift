@@ -34,6 +34,7 @@ import Testing
     }
     #expect(try await journal.verify() == VerificationReport(records: 1, findings: []))
     #expect(presented.count == times)
+    #expect(!journal.waitingRoom.withLock { $0.isChecking })
     #expect(try await presented.areApproved())
     try journal.close()
   }

@@ -140,7 +140,12 @@ import Testing
     } throws: { error in
       error as? JournalError == .unusable(code: 1034, "its log could not be written again")
     }
+    let log = fixture.path + "-wal"
+    #expect(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int != 0)
     let again = try fixture.open()
+    // What opening writes comes behind an empty log: two frames of a page each.
+    let size = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
+    #expect(try #require(size) < 10_000)
     #expect(try await again.standing().position.sequence == SequenceNumber(2))
     try again.close()
   }

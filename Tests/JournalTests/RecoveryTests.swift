@@ -68,6 +68,7 @@ import Testing
       "UPDATE record SET head = zeroblob(32) WHERE sequence = 3",
       "DELETE FROM record WHERE sequence = 2", "DELETE FROM record WHERE sequence = 3",
       "UPDATE record SET wall_ms = 0 WHERE sequence = 3",
+      "UPDATE record SET wall_ms = (SELECT wall_ms FROM record WHERE sequence = 2) WHERE sequence = 3",
       "UPDATE terminal_state SET head = zeroblob(32)",
     ])
   func tampering(sql: String) async throws {

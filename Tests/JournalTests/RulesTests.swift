@@ -174,6 +174,32 @@ import Testing
     try journal.close()
   }
 
+  @Test(
+    "the day's limit counts what was bought in every period of the day, and not the day before's")
+  func dailyLimit() async throws {
+    let fixture = try JournalFixture()
+    let journal = try fixture.open()
+    let rulebook = Rulebook(
+      version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+      mealPeriods: JournalFixture.rulebook.mealPeriods, spendOrder: [.subsidy, .personal],
+      singleLimit: Fen(2000), salesPerMeal: 9, repeatGuardSeconds: 60, dailyLimit: Fen(2000),
+      offline: JournalFixture.rulebook.offline)
+    try await journal.apply(
+      JournalFixture.page(
+        [JournalFixture.account(1, subsidy: 9000)], from: 0, to: 1, rulebook: rulebook))
+    func buy(_ fen: Int64) async throws -> SaleOutcome {
+      try await journal.authorise(JournalFixture.request(1, price: .keyed(Fen(fen))))
+    }
+    #expect(try await buy(1200).isApproved)
+    fixture.advance(seconds: 2 * 3600)
+    #expect(try await buy(801).declineReason == .amountLimit)
+    #expect(try await buy(800).isApproved)
+    #expect(try await buy(1).declineReason == .amountLimit)
+    fixture.advance(seconds: 86_400)
+    #expect(try await buy(2000).isApproved)
+    try journal.close()
+  }
+
   @Test("counted meals and free ones are records that take nothing and count against the limit")
   func countOnly() async throws {
     let fixture = try JournalFixture()

@@ -165,6 +165,40 @@ import Testing
     try journal.close()
   }
 
+  @Test("whatever a page brings is taken, also when it moves nothing else")
+  func somethingNew() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([])
+    func page(
+      to cursor: Int64 = 1, accounts: [AccountSnapshot] = [], items: [CatalogueRow] = [],
+      rulebook: Rulebook? = nil
+    ) -> FeedPage {
+      FeedPage(
+        terminal: TerminalID(3), fromCursor: 1, toCursor: cursor, hasMore: false,
+        accounts: accounts, items: items, rulebook: rulebook, place: nil,
+        timeMilliseconds: JournalFixture.noon)
+    }
+    func rows(_ table: String) async throws -> Int? {
+      try await journal.read { db in
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
+      }
+    }
+    try await journal.apply(page(accounts: [JournalFixture.account(1)]))
+    #expect(try await rows("account") == 1)
+    let soap = Item(
+      code: ItemCode(5001), name: "香皂", category: ItemCategory(2), price: Fen(500), ceiling: nil)
+    try await journal.apply(page(items: [CatalogueRow(item: soap, version: 2)]))
+    #expect(try await rows("item") == 1)
+    try await journal.apply(page(rulebook: JournalFixture.rulebook(version: 2)))
+    #expect(journal.feedCursor.rulebookVersion == 2)
+    try await journal.apply(page(to: 3))
+    #expect(journal.feedCursor.version == 3)
+    await #expect(throws: JournalError.feedOutOfOrder(expected: 3, found: 1)) {
+      try await journal.apply(page(to: 3))
+    }
+    try journal.close()
+  }
+
   static func ack(_ facts: BatchFacts, head: Digest32) -> AckFacts {
     AckFacts(
       terminal: facts.terminal, position: JournalPosition(epoch: facts.epoch, sequence: facts.last),

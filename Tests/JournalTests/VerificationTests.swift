@@ -56,6 +56,67 @@ import Testing
     try again.close()
   }
 
+  @Test("nothing is removed while a verification reads, and again when it is over")
+  func pruningMeanwhile() async throws {
+    let (fixture, journal) = try await Self.open()
+    let batch = try await journal.nextBatch(limit: 500, challenge: .random())
+    try await journal.store(SyncTests.ack(batch.facts, head: batch.facts.head))
+    fixture.advance(seconds: 400 * 86_400)
+    let reading = Mutex<[Int]>([])
+    StatementWatch.onBegin(of: "tranche, fen, boot_ms FROM sale", in: journal) {
+      reading.withLock { $0.append(journal.verifications.withLock { $0 }) }
+    }
+    async let first = journal.verify()
+    async let second = journal.verify()
+    #expect(try await [first, second].allSatisfy(\.findings.isEmpty))
+    #expect(reading.withLock { $0.count } >= 2)
+    #expect(reading.withLock { $0.allSatisfy { (1...2).contains($0) } })
+    #expect(journal.verifications.withLock { $0 } == 0)
+    #expect(try await journal.prune())
+    journal.verifications.withLock { $0 = 1 }
+    #expect(try await !journal.prune())
+    try journal.close()
+  }
+
+  @Test("rows are compared whole, however many slices they are read in")
+  func manyRows() async throws {
+    let (fixture, journal) = try await Self.open()
+    let clock = fixture.configuration().readClock
+    try await journal.write { db, draft in
+      for number in 0..<1300 {
+        let time = draft.clock.stamp(clock())
+        // Two rows for each sale but one, so that a slice ends between the rows of a sale.
+        let spends = [
+          Spend(purse: .subsidy, tranche: .none, amount: Fen(10)),
+          Spend(purse: .subsidy, tranche: TrancheID(7), amount: Fen(5)),
+        ]
+        let sale = try SaleRecord(
+          account: AccountID(Int64(2 + number / 650)), lane: LaneID(1), medium: .card,
+          mode: .keyedAmount,
+          slot: MealKey(day: Int32(1 + number / 2), period: UInt8(number % 2)),
+          spends: number == 0 ? [spends[0]] : spends, place: .alone, rulebookVersion: 1)
+        let place = try journal.append(JournalRecord(time: time, body: .sale(sale)), &draft, db)
+        try SaleRows.insert(sale, at: place, time, db)
+      }
+    }
+    #expect(try await journal.verify() == VerificationReport(records: 1302, findings: []))
+    let wrong = [
+      ("sale", "the sale rows are not those of the records"),
+      ("meal_counter", "the meal counters are not those of the records"),
+    ]
+    for (table, finding) in wrong {
+      try await journal.write { db, _ in
+        try db.execute(
+          sql: """
+            UPDATE \(table) SET fen = fen + 1
+            WHERE account = 3 AND fen = (SELECT max(fen) FROM \(table) WHERE account = 3)
+            """)
+      }
+      #expect(try await journal.verify().findings.contains(finding))
+    }
+    try journal.close()
+  }
+
   @Test("a counter of a day that is no longer counted is nobody's")
   func oldCounter() async throws {
     let (_, journal) = try await Self.open()

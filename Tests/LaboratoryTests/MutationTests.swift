@@ -32,6 +32,10 @@ import Testing
       ("total += part", ["statement left out", "increment += → -="]),
       ("waiting.removeFirst()", ["statement left out"]),
       ("return list.sorted(by: order)", ["sequence .sorted left out"]),
+      (
+        "return rows.map { row in\n  let a = b(row)\n  first(row)\n  return a\n}",
+        ["statement left out"]
+      ),
     ])
   func mutated(body: String, changes: [String]) {
     #expect(Self.changes(body) == changes)
@@ -42,7 +46,8 @@ import Testing
     arguments: [
       "// a < b", "let text = \"a < b \\(c)\"", "let list: Array<Int> = f()",
       "switch a { case .b: break }", "if case .b(let c) = a { return c }", "let c: Fen",
-      "return a.0", "let f: (Int) -> Int = g", "return .append", "return []",
+      "return a.0", "let f: (Int) -> Int = g", "return .append", "return []", "return [:]",
+      "return rows.map { row in row.name }",
     ])
   func leftAlone(body: String) {
     #expect(Self.changes(body).isEmpty)

@@ -10,8 +10,6 @@ struct EquivalentMutant: Hashable {
     mutant.file == file && mutant.source == source && mutant.change == change
   }
 
-  static let journal: [EquivalentMutant] = []
-
   static let core = [
     EquivalentMutant(
       file: "AccountView.swift",

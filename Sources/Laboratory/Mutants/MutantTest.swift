@@ -1,4 +1,5 @@
 import Foundation
+import RecordingDisk
 
 /// Makes one mistake after the other in a target and looks whether its tests notice.
 package struct MutantTest: Sendable {
@@ -36,9 +37,13 @@ package struct MutantTest: Sendable {
 
   /// Prints a table of the operators and the survivors.
   ///
-  /// - Parameter only: The numbers of the mutants that are tried; all when there are none.
-  /// - Throws: ``LaboratoryError/broken(_:)`` when too few are killed.
-  package func run(only: Set<Int> = []) async throws {
+  /// - Parameters:
+  ///   - only: The numbers of the mutants that are tried; all when there are none.
+  ///   - one: Of so many mutants one is tried, chosen by the seed.
+  /// - Throws: ``LaboratoryError/broken(_:)`` when too few of all, or of a sample, are killed.
+  package func run(
+    only: Set<Int> = [], oneIn one: UInt64 = 1, seed: UInt64 = 0
+  ) async throws {
     let start = ContinuousClock.now
     let (mutants, skipped) = try await build()
     let baseline = ContinuousClock.now
@@ -47,7 +52,10 @@ package struct MutantTest: Sendable {
       ? try await TestReach.measure(package, mutants: mutants.count) : nil
     if reach == nil { try await testWhole() }
     let duration = reach?.duration ?? (ContinuousClock.now - baseline)
-    let chosen = only.isEmpty ? mutants : mutants.filter { only.contains($0.number) }
+    let chosen = mutants.filter { mutant in
+      var random = SplitMix64(seed: seed, number: mutant.number)
+      return only.isEmpty ? random.next() % one == 0 : only.contains(mutant.number)
+    }
     Console.say("\(mutants.count) mutants built, the tests take \(duration.formatted())")
     let results = try await judge(chosen, limit: max(.seconds(30), duration * 10), reach)
     let encoder = JSONEncoder()
@@ -55,7 +63,8 @@ package struct MutantTest: Sendable {
     try encoder.encode(results).write(to: URL(filePath: reportPath))
     try MutantReport(
       target: type(of: package).target, equivalent: type(of: package).equivalent,
-      results: results, notViable: skipped, isWhole: only.isEmpty,
+      results: results, notViable: skipped, isWhole: only.isEmpty && one == 1,
+      mustReach: only.isEmpty ? Self.percent : 0,
       duration: ContinuousClock.now - start
     ).say()
   }
@@ -148,10 +157,11 @@ package struct MutantTest: Sendable {
     let status = try await ScratchMemory.with { folder in
       try await package.test(
         chosen, environment: ["CANTEEN_MUTANT": "\(mutant.number)", "TMPDIR": folder],
-        limit: patience, endsAtFailure: reach != nil,
+        limit: patience, quiet: reach == nil ? nil : TestReach.quiet,
         logPath: "\(package.folder)/test-\(worker).log")
     }
     if status == 0 { return lives }
-    return status == 128 + SIGKILL && ContinuousClock.now - begin >= limit ? .timedOut : .killed
+    let late = reach == nil ? limit : TestReach.quiet
+    return status == 128 + SIGKILL && ContinuousClock.now - begin >= late ? .timedOut : .killed
   }
 }

@@ -121,16 +121,27 @@ struct InfixRule {
       ]
       if sign == "+" {
         overloads.append(
-          Overload(signature: "<E>(l: [E], r: [E]) -> [E]", original: "l + r", mutated: ["l"]))
+          Overload(
+            signature: "<E, S: Sequence<E>>(l: [E], r: S) -> [E]", original: "l + r",
+            mutated: ["l"]))
+        overloads.append(
+          Overload(
+            signature: "(l: String, r: String) -> String", original: "l + r", mutated: ["l"]))
       }
       all[sign] = InfixRule(
         kind: .arithmetic, precedence: "AdditionPrecedence", changes: [other],
         overloads: overloads)
     }
     for (sign, other) in [("+=", "-="), ("-=", "+=")] {
-      all[sign] = plain(
-        .increment, "AssignmentPrecedence", sign, [other],
-        ["<T: BinaryInteger>(l: inout T, r: T)"])
+      let numbers = Overload(
+        signature: "<T: BinaryInteger>(l: inout T, r: T)", original: "l \(sign) r",
+        mutated: ["l \(other) r"])
+      let lists = Overload(
+        signature: "<E, S: Sequence<E>>(l: inout [E], r: S)", original: "l += r",
+        mutated: ["l = []"])
+      all[sign] = InfixRule(
+        kind: .increment, precedence: "AssignmentPrecedence", changes: [other],
+        overloads: sign == "+=" ? [numbers, lists] : [numbers])
     }
     for (sign, other, precedence) in [
       ("&&", "||", "LogicalConjunctionPrecedence"), ("||", "&&", "LogicalDisjunctionPrecedence"),

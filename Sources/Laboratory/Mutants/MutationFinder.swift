@@ -138,7 +138,9 @@ struct MutationFinder {
 
   /// A list with something in it that is the value of a function or of a case.
   private mutating func findList(_ index: Int) {
-    guard map.text(index) == "[", let end = map.partner[index], end > index + 1 else { return }
+    guard map.text(index) == "[", let end = map.partner[index], end > index + 1,
+      map.text(index + 1) != ":"
+    else { return }
     guard map.text(index - 1) == "return" || map.labelColons.contains(index - 1) else { return }
     guard map.tokens.indices.contains(end + 1) else { return }
     let next = map.tokens[end + 1]
@@ -180,8 +182,8 @@ extension MutationFinder {
   /// Whether a token begins a statement.
   private func isStatement(_ index: Int) -> Bool {
     guard let opener = map.opener[index], map.text(opener) == "{" else { return false }
-    if index - 1 == opener || map.labelColons.contains(index - 1) { return true }
-    return isNewStatement(index)
+    if index - 1 == opener { return !map.isSignature(index) }
+    return map.labelColons.contains(index - 1) || isNewStatement(index)
   }
 
   private func isNewStatement(_ index: Int) -> Bool {

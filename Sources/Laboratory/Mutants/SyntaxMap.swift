@@ -41,6 +41,12 @@ struct SyntaxMap {
     return index
   }
 
+  /// Whether a token, the first in braces, begins the parameters of a closure.
+  func isSignature(_ index: Int) -> Bool {
+    let end = end(from: index) { tokens[$0].isFirstOnLine && $0 > index || text($0) == "in" }
+    return text(end) == "in"
+  }
+
   /// What a token is in, apart from a `switch`.
   func innerBody(_ index: Int) -> Body? {
     var brace = opener[index]

@@ -14,19 +14,20 @@ struct TestProcess: Sendable {
 
   /// - Parameters:
   ///   - limit: After this the program and what it started are killed.
-  ///   - endsAtFailure: Whether they are killed as soon as a test says that it failed.
+  ///   - quiet: They are killed as soon as a test says that it failed, and after so long without a word;
+  ///     `nil` when they are not.
   /// - Returns: The exit status; 128 and the signal's number when a signal ended it.
-  func run(limit: Duration, endsAtFailure: Bool = false) async throws(LaboratoryError) -> Int32 {
+  func run(limit: Duration, quiet: Duration? = nil) async throws(LaboratoryError) -> Int32 {
     let status = await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(returning: spawn(limit: limit, endsAtFailure: endsAtFailure))
+        continuation.resume(returning: spawn(limit: limit, quiet: quiet))
       }
     }
     guard let status else { throw .program("\(path) cannot be started") }
     return status
   }
 
-  private func spawn(limit: Duration, endsAtFailure: Bool) -> Int32? {
+  private func spawn(limit: Duration, quiet: Duration?) -> Int32? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -44,12 +45,17 @@ struct TestProcess: Sendable {
     var pid = pid_t()
     guard posix_spawn(&pid, timeout, &actions, nil, argv, envp) == 0 else { return nil }
     var status: Int32 = 0
-    while endsAtFailure {
+    var said = (bytes: 0, at: ContinuousClock.now)
+    while let quiet {
       let ended = waitpid(pid, &status, WNOHANG)
       if ended == pid { return Self.exit(status) }
       guard ended == 0 || errno == EINTR else { return nil }
       // `timeout` leads a group of its own.
-      if hasFailed() { kill(-pid, SIGKILL) }
+      let log = FileManager.default.contents(atPath: logPath) ?? Data()
+      if log.count > said.bytes { said = (log.count, .now) }
+      if log.range(of: Data("✘".utf8)) != nil || said.at.duration(to: .now) > quiet {
+        kill(-pid, SIGKILL)
+      }
       usleep(10_000)
     }
     while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return nil } }
@@ -58,12 +64,5 @@ struct TestProcess: Sendable {
 
   private static func exit(_ status: Int32) -> Int32 {
     status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
-  }
-
-  /// Whether the log says that a test failed.
-  private func hasFailed() -> Bool {
-    // A log that cannot be read says nothing; the exit status does.
-    guard let log = FileManager.default.contents(atPath: logPath) else { return false }
-    return log.range(of: Data("✘".utf8)) != nil
   }
 }

@@ -11,10 +11,12 @@ struct TestReach: Sendable {
     let places: [UInt8]
   }
 
+  /// No test takes so long: after this without a word a mutant hangs.
+  static let quiet = Duration.seconds(10)
   /// A mutant is stopped no earlier than after this.
-  private static let shortestLimit = Duration.seconds(10)
+  private static let shortestLimit = Duration.seconds(30)
   /// Nor before it took so many times what its tests take without it.
-  private static let patience = 5
+  private static let patience = 10
   private static let baselineLimit = Duration.seconds(120)
 
   private let tests: [TestCase]

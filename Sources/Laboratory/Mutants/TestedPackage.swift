@@ -57,17 +57,17 @@ extension TestedPackage {
   ///   - arguments: For the tests' program.
   ///   - environment: Added to that of this process.
   ///   - limit: After this the program is killed.
-  ///   - endsAtFailure: Whether the first failure ends it.
+  ///   - quiet: The first failure ends it, and so long without a word; `nil` when neither does.
   ///   - logPath: What the tests say; it replaces what is there.
   /// - Returns: The exit status; 128 and the signal's number when a signal ended it.
   func test(
     _ arguments: [String] = [], environment: [String: String], limit: Duration,
-    endsAtFailure: Bool = false, logPath: String
+    quiet: Duration? = nil, logPath: String
   ) async throws -> Int32 {
     try await TestProcess(
       path: program, arguments: ["--testing-library", "swift-testing"] + arguments,
       environment: environment, logPath: logPath
-    ).run(limit: limit, endsAtFailure: endsAtFailure)
+    ).run(limit: limit, quiet: quiet)
   }
 
   /// The Swift files of a folder, in the order of their names.
