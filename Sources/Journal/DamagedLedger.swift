@@ -195,7 +195,9 @@ private struct ChainReader {
     let stored = try? row(at: position).map { ChainPlace(position: position, head: $0.head) }
     let candidates = [said] + (stored.flatMap { $0 == said ? nil : [$0] } ?? [])
     if let found = candidates.first(where: { hasRecord(behind: $0) }) { return found }
-    if let found = candidates.first(where: { beginning(of: $0, pruned, within: .max) != $0 }) {
+    if let found = candidates.first(where: {
+      linked(to: $0, pruned, within: .max, atMost: 1).count > 1
+    }) {
       return found
     }
     return position <= state.position ? said : nil
@@ -212,12 +214,37 @@ private struct ChainReader {
 
   /// Goes back from a place as long as the records link and limits may count them.
   ///
+  /// What can be read backwards may not be found forwards: a page of the tree that leads there may be
+  /// damaged. So the place is one from which the walk arrives.
+  ///
   /// - Returns: The earliest place behind which everything links; the place itself when the record
   ///   there does not.
   func beginning(
     of end: ChainPlace, _ pruned: PrunedEnd?, within milliseconds: Int64
   ) -> ChainPlace {
-    var start = end
+    let places = linked(to: end, pruned, within: milliseconds)
+    // Of the places that the walk arrives from, the earliest: all later ones are such, too.
+    var (near, far) = (0, places.count - 1)
+    while near < far {
+      let middle = far - (far - near) / 2
+      if arrives(at: end, from: places[far]) { return places[far] }
+      if arrives(at: end, from: places[middle]) { near = middle } else { far = middle - 1 }
+    }
+    return places[near]
+  }
+
+  /// Whether reading forwards from a place leads to another.
+  private func arrives(at end: ChainPlace, from start: ChainPlace) -> Bool {
+    var chain = ChainCheck(terminal: terminal, position: start.position, head: start.head)
+    // try?: then it does not.
+    return (try? chain.walk(db, to: end.position)) != nil && chain.head == end.head
+  }
+
+  /// The places before a place, as far as the records link; newest first, beginning with the place.
+  private func linked(
+    to end: ChainPlace, _ pruned: PrunedEnd?, within milliseconds: Int64, atMost limit: Int = .max
+  ) -> [ChainPlace] {
+    var places = [end]
     var after: Found?
     do {
       let rows = try Row.fetchCursor(
@@ -228,30 +255,32 @@ private struct ChainReader {
           """,
         arguments: [end.position.epoch.number, Int64(end.position.sequence.number)])
       var newest: Int64?
-      while let row = try rows.next() {
+      while places.count <= limit, let row = try rows.next() {
         let found = try Found(row)
         if let record = after {
-          guard let before = place(before: record, found) else { return start }
-          start = before
+          guard let before = place(before: record, found) else { return places }
+          places.append(before)
         } else {
-          guard found.position == end.position, found.head == end.head else { return start }
+          guard found.position == end.position, found.head == end.head else { return places }
         }
         after = found
         let latest = newest ?? found.wallMilliseconds
         newest = latest
         guard
           latest.subtractingReportingOverflow(found.wallMilliseconds).partialValue < milliseconds
-        else { return start }
+        else { return places }
       }
     } catch {
       // A page that cannot be read: what was found stands.
-      return start
+      return places
     }
-    guard let after else { return start }
+    guard let after else { return places }
     if let pruned, pruned.position == after.before, follows(after, pruned.head) {
-      return pruned.place
+      places.append(pruned.place)
+    } else if let first = place(before: after, nil) {
+      places.append(first)
     }
-    return place(before: after, nil) ?? start
+    return places
   }
 
   /// The place before a record, when the record follows the head there.

@@ -62,7 +62,8 @@ import Testing
         try await centre.control.giveUpHold(request.id)
       }
       await #expect(throws: LinkError.self) {
-        try await client.hold(request: bytes.dropLast() + [(bytes.last ?? 0) ^ 1], within: .seconds(10))
+        try await client.hold(
+          request: bytes.dropLast() + [(bytes.last ?? 0) ^ 1], within: .seconds(10))
       }
       await #expect(throws: LinkError.self) {
         try await client.hold(
