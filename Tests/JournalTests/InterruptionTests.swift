@@ -109,6 +109,25 @@ import Testing
     try journal.close()
   }
 
+  @Test("a day that somebody closed while it was counted is counted anew, from there")
+  func closedMeanwhile() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed(Self.accounts)
+    let first = try await journal.authorise(JournalFixture.request(1)).position
+    _ = try await journal.authorise(JournalFixture.request(2))
+    let isClosed = Mutex(false)
+    StatementWatch.onBegin(of: "SELECT epoch, sequence, bytes FROM record", in: journal) {
+      isClosed.withLock { isClosed in
+        if !isClosed { journal.state.withLock { $0.closedUpTo = first } }
+        isClosed = true
+      }
+    }
+    let day = try await journal.closeDay(by: OperatorIdentity(userID: 1000, name: "liu"))
+    #expect(day.closed.behind == first)
+    #expect(day.closed.totals.sales == 1)
+    try journal.close()
+  }
+
   @Test("who waits when the journal stops is told so, and is not charged")
   func stoppedMeanwhile() async throws {
     struct Failure: Error {}
