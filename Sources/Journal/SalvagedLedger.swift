@@ -127,9 +127,7 @@ struct SalvagedLedger {
         // Not known: then nobody knows either who saw a light.
         state?.wasOpen ?? true,
       ])
-    guard let start = source.start,
-      start.position.sequence != .none || start.position.epoch > Epoch(1)
-    else { return }
+    guard let start = source.start, start.position.sequence != .none else { return }
     try db.execute(
       sql: """
         INSERT INTO pruned (id, epoch, sequence, head, counted_from_day) VALUES (1, ?, ?, ?, ?)

@@ -19,6 +19,8 @@ import Testing
     #expect(sale.paid == PurseAmounts(subsidy: Fen(1000), personal: Fen(500)))
     #expect(outcome.diner?.available == PurseAmounts(subsidy: .zero, personal: Fen(3500)))
     #expect(outcome.position == JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2)))
+    let look = try await journal.authorise(JournalFixture.request(1, mayCharge: false))
+    #expect(look.diner?.available == PurseAmounts(subsidy: .zero, personal: Fen(3500)))
     try journal.close()
   }
 

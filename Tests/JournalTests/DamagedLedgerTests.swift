@@ -64,7 +64,8 @@ import Testing
     #expect(try await journal.verify().findings.isEmpty)
     #expect(journal.nextBatchSize == WireLimit.recordsPerBatch)
     #expect(journal.state.withLock { $0.place } == nil)
-    #expect(journal.state.withLock { $0.closedUpTo.sequence } == .none)
+    let closed = journal.state.withLock { $0.closedUpTo }
+    #expect(closed == JournalPosition(epoch: Epoch(0), sequence: .none))
     try journal.close()
   }
 

@@ -208,10 +208,11 @@ import Testing
     let before = try await first.authorise(JournalFixture.request(1)).position
     let time = try #require(try await first.newest(1).first).record.time.wallMilliseconds
     try first.close()
+    let boot = fixture.clock.withLock { $0.boot }
     if isNewBoot { fixture.boot(afterSeconds: 0) }
     fixture.clock.withLock { clock in
       clock.wall -= 3_600_000
-      clock.boot += 50_000
+      clock.boot = boot + 50_000
     }
     let journal = try fixture.open()
     let next = try await journal.authorise(JournalFixture.request(2)).position

@@ -14,14 +14,16 @@ import Testing
 @Suite struct SalvageCasesTests {
   @Test(
     "the first record of the epoch follows the last one by the boot clock, within a boot only",
-    arguments: [(false, Int64(50_000)), (true, 1)])
-  func fallenClock(isNewBoot: Bool, later: Int64) async throws {
+    arguments: [(false, false, Int64(50_000)), (true, false, 1), (true, true, 1)])
+  func fallenClock(isNewBoot: Bool, wasOpened: Bool, later: Int64) async throws {
     let fixture = try await SalvageTests.ledger()
-    try SalvageTests.tamper(fixture, DamagedLedgerTests.wrongHead)
+    let boot = fixture.clock.withLock { $0.boot }
     if isNewBoot { fixture.boot(afterSeconds: 0) }
+    if wasOpened { try fixture.open().close() }
+    try SalvageTests.tamper(fixture, DamagedLedgerTests.wrongHead)
     fixture.clock.withLock { clock in
       clock.wall -= 3_600_000
-      clock.boot += 50_000
+      clock.boot = boot + 50_000
     }
     let (journal, _) = try Journal.openOrSalvage(fixture.configuration())
     let entries = try await journal.newest(2)
