@@ -173,7 +173,11 @@ import Testing
     let (fixture, crashed) = try await Self.open()
     let request = JournalFixture.request(1, lane: 9, price: .keyed(Fen(800)))
     _ = try await crashed.authorise(request)
-    for _ in 0..<others { _ = try await crashed.authorise(JournalFixture.request(99)) }
+    for number in 0..<others {
+      // Two lanes in turn: equal refusals would be folded.
+      let lane = UInt16(1 + number % 2)
+      _ = try await crashed.authorise(JournalFixture.request(99, lane: lane))
+    }
     try await Self.acknowledge(crashed)
     try await crashed.read { db in
       try db.execute(
@@ -249,7 +253,8 @@ import Testing
       JournalFixture.page([], from: 0, to: 1, rulebook: JournalFixture.rulebook))
     let before = looks.withLock { $0 }
     for sequence in 2...130 {
-      _ = try await journal.authorise(JournalFixture.request(9))
+      _ = try await journal.authorise(
+        JournalFixture.request(9, lane: UInt16(sequence % 2)))
       // The look comes after the answer, on the connection's queue.
       if [63, 64, 127, 128, 130].contains(sequence) { _ = try await journal.newest(1) }
       #expect(sequence % 64 == 0 || looks.withLock { $0 } - before <= sequence / 64)
