@@ -3,18 +3,25 @@ import GRDB
 import SyncProtocol
 
 extension SavedState {
-  /// What a mirror says, and of the rest what can be read of the file.
-  init(_ scan: MirrorScan, _ acked: ChainPlace, _ file: SavedState?) {
+  /// What a mirror says; only what it never knows comes from the file, as far as that can be read.
+  fileprivate init(_ scan: MirrorScan, _ file: SavedState?) {
     let none = JournalPosition(epoch: Epoch(0), sequence: .none)
-    let ack = scan.acknowledged
-    let offered =
-      ack.map { GrantedEpoch(epoch: $0.nextEpoch, token: $0.epochToken) } ?? file?.offered
-    position = max(scan.end.position, file?.position ?? none)
-    acknowledged = Acknowledged(
-      position: acked.position, head: acked.head, nonce: ack?.nonce,
-      timeMilliseconds: ack?.timeMilliseconds ?? 0,
-      nextSize: ack?.nextSize ?? WireLimit.recordsPerBatch)
-    self.offered = offered.flatMap { $0.epoch > scan.end.position.epoch ? $0 : nil }
+    let (beginning, end) = (scan.beginning, scan.end.position)
+    position = max(end, file?.position ?? none)
+    if let ack = scan.acknowledged {
+      acknowledged = Acknowledged(
+        position: ack.position, head: ack.head, nonce: ack.nonce,
+        timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
+      offered =
+        ack.nextEpoch > end.epoch
+        ? GrantedEpoch(epoch: ack.nextEpoch, token: ack.epochToken) : nil
+    } else {
+      // A mirror begins at a place that the centre has, or at the beginning of all.
+      acknowledged = Acknowledged(
+        position: beginning.position, head: beginning.head, nonce: nil, timeMilliseconds: 0,
+        nextSize: WireLimit.recordsPerBatch)
+      offered = nil
+    }
     canteen = file?.canteen ?? 0
     isOnlyTerminal = file?.isOnlyTerminal ?? false
     closedUpTo = file?.closedUpTo ?? none
@@ -28,16 +35,12 @@ extension DamagedLedger {
   private init(_ scan: MirrorScan, in mirror: MirrorFile, besides file: DamagedLedger) {
     self.mirror = mirror
     terminal = file.terminal
-    let ack = scan.acknowledged
-    let acked =
-      ack.map { ChainPlace(position: $0.position, head: $0.head) }
-      // A mirror begins at a place that the centre has.
-      ?? file.acknowledged.flatMap { $0.position >= scan.beginning.position ? $0 : nil }
-      ?? scan.beginning
-    acknowledged = acked
     start = scan.beginning
     pruned = file.pruned
-    state = SavedState(scan, acked, file.state)
+    let said = SavedState(scan, file.state)
+    acknowledged = ChainPlace(
+      position: said.acknowledged.position, head: said.acknowledged.head)
+    state = said
   }
 
   /// Reads from the mirror where that goes further than the file.
@@ -46,10 +49,9 @@ extension DamagedLedger {
   func orMirror(_ mirror: MirrorFile?, _ db: Database?) -> DamagedLedger {
     // try?: a medium that cannot be read is of no help.
     guard let mirror, let scan = try? mirror.scan() else { return self }
-    var end = start?.position
+    var end = JournalPosition(epoch: Epoch(0), sequence: .none)
     // try?: the visit throws nothing.
     try? walk(db) { position, _ in end = position }
-    guard scan.end.position > end ?? .init(epoch: Epoch(0), sequence: .none) else { return self }
-    return DamagedLedger(scan, in: mirror, besides: self)
+    return scan.end.position > end ? DamagedLedger(scan, in: mirror, besides: self) : self
   }
 }

@@ -154,7 +154,7 @@ extension PrunedEnd {
 }
 
 /// Looks for places of the chain that the records around them confirm.
-private struct ChainReader {
+struct ChainReader {
   private struct Found {
     let position: JournalPosition
     let wallMilliseconds: Int64
@@ -223,14 +223,19 @@ private struct ChainReader {
     of end: ChainPlace, _ pruned: PrunedEnd?, within milliseconds: Int64
   ) -> ChainPlace {
     let places = linked(to: end, pruned, within: milliseconds)
-    // Of the places that the walk arrives from, the earliest: all later ones are such, too.
-    var (near, far) = (0, places.count - 1)
+    return Self.last(of: places) { arrives(at: end, from: $0) }
+  }
+
+  /// The last element for which something holds, where it holds for the first, and for none behind one for
+  /// which it does not. The last is tried first, then halves.
+  static func last<Element>(of elements: [Element], where holds: (Element) -> Bool) -> Element {
+    var (near, far) = (0, elements.count - 1)
+    var middle = far
     while near < far {
-      let middle = far - (far - near) / 2
-      if arrives(at: end, from: places[far]) { return places[far] }
-      if arrives(at: end, from: places[middle]) { near = middle } else { far = middle - 1 }
+      if holds(elements[middle]) { near = middle } else { far = middle - 1 }
+      middle = far - (far - near) / 2
     }
-    return places[near]
+    return elements[near]
   }
 
   /// Whether reading forwards from a place leads to another.

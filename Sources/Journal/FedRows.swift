@@ -43,16 +43,29 @@ enum FedRows {
     _ tables: [String], from old: Database, to new: Database
   ) throws -> Bool {
     guard tables.allSatisfy({ isWhole($0, old) }) else { return false }
-    for table in tables {
-      let name = table.quotedDatabaseIdentifier
-      let rows = try Row.fetchCursor(old, sql: "SELECT * FROM \(name)")
-      while let row = try rows.next() {
-        let marks = Array(repeating: "?", count: row.count).joined(separator: ", ")
-        try new.cachedStatement(sql: "INSERT INTO \(name) VALUES (\(marks))")
-          .execute(arguments: StatementArguments(Array(row.databaseValues)))
+    do {
+      try new.inSavepoint {
+        for table in tables { try copy(table.quotedDatabaseIdentifier, from: old, to: new) }
+        return .commit
       }
+      return true
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+      throw error
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {
+      throw error
+    } catch is DatabaseError {
+      // Rows that the new tables do not take: their definition was damaged.
+      return false
     }
-    return true
+  }
+
+  private static func copy(_ name: String, from old: Database, to new: Database) throws {
+    let rows = try Row.fetchCursor(old, sql: "SELECT * FROM \(name)")
+    while let row = try rows.next() {
+      let marks = Array(repeating: "?", count: row.count).joined(separator: ", ")
+      try new.cachedStatement(sql: "INSERT INTO \(name) VALUES (\(marks))")
+        .execute(arguments: StatementArguments(Array(row.databaseValues)))
+    }
   }
 
   private static func isWhole(_ table: String, _ db: Database) -> Bool {

@@ -35,9 +35,6 @@ extension Journal {
     let files = LedgerFiles(path: configuration.path)
     try files.finish()
     do throws(JournalError) {
-      if !FileManager.default.fileExists(atPath: configuration.path), hasMirror(configuration) {
-        throw .damaged("there is none at \(configuration.path)")
-      }
       do throws(JournalError) {
         try Journal(configuration, beginning: granted).close()
         return nil
@@ -59,10 +56,15 @@ extension Journal {
   /// Writes the first record of a new ledger.
   ///
   /// - Throws: ``JournalError/lost(path:)`` when there was a ledger and no epoch was granted;
-  ///   ``JournalError/damaged(_:)`` when there are records: what said whose they are is gone.
+  ///   ``JournalError/damaged(_:)`` when there are records, here or in the mirror: what said whose they
+  ///   are is gone.
   static func begin(
-    _ db: Database, _ configuration: Configuration, _ granted: GrantedEpoch?
+    _ db: Database, _ configuration: Configuration, _ granted: GrantedEpoch?, _ mirror: Mirror?
   ) throws {
+    // try?: a medium that cannot be read is of no help.
+    if let scan = try? mirror?.file.scan(), scan.end != scan.beginning {
+      throw JournalError.damaged("it is gone, and its mirror is there")
+    }
     guard try Row.fetchOne(db, sql: "SELECT 1 FROM record LIMIT 1") == nil else {
       throw JournalError.damaged("terminal_state is empty")
     }

@@ -18,122 +18,127 @@ extension Journal {
     guard let mirror else { return }
     do {
       if mirror.copied == nil { try await attach(mirror) }
-      while let copied = mirror.copied, !Task.isCancelled {
+      while let copied = mirror.copied {
         let pruned = state.withLock { $0.pruned }
-        if copied.end < pruned.position {
-          try mirror.begin(behind: pruned.place, at: configuration.readClock().wallMilliseconds)
-          continue
-        }
+        if copied.end < pruned.position { try begin(mirror, behind: pruned) }
         let entries = try await read { db in try MirroredRows.entries(behind: copied, db) }
         guard !entries.isEmpty else { break }
         try await mirror.append(entries)
       }
       try await mirror.shorten(to: state.withLock { $0.pruned.place })
-    } catch let error as JournalError where error == .stopped {
+    } catch let error as JournalError {
       throw error
     } catch {
       mirror.failed(error)
     }
+  }
+
+  private func begin(_ mirror: Mirror, behind pruned: PrunedEnd) throws {
+    try mirror.begin(behind: pruned.place, at: configuration.readClock().wallMilliseconds)
   }
 
   /// Finds the place from which a medium goes on that was not there when the ledger was opened.
   private func attach(_ mirror: Mirror) async throws {
-    let wall = configuration.readClock().wallMilliseconds
     let now = state.withLock { $0 }
-    var headThere: Digest32?
-    let found = try mirror.file.scan { place, _ in
-      if place.position == now.position { headThere = place.head }
+    guard let view = try MirrorView(mirror.file, now) else {
+      return try begin(mirror, behind: now.pruned)
     }
-    guard let scan = found else { return try mirror.begin(behind: now.pruned.place, at: wall) }
-    switch try await read({ [headThere] db in
-      try MirrorRelation(scan, headThere, now, db)
-    }) {
-    case .behind: try mirror.resume(scan)
-    case .ahead where scan.end.position > now.position, .farAhead:
+    switch try await read({ db in try view.relation(to: now, db) }) {
+    case .behind: try mirror.resume(view.scan)
+    case .ahead where view.isLonger(than: now), .farAhead:
       throw MirrorFault(
         "\(mirror.file.path) has records that the ledger lacks: restart canteend, which takes them back"
       )
-    case .ahead: try mirror.resume(scan)
-    case .apart: try mirror.begin(behind: now.pruned.place, at: wall)
+    case .ahead: try mirror.resume(view.scan)
+    case .apart: try begin(mirror, behind: now.pruned)
     }
   }
 
   /// Takes back what a lying disk lost of the ledger and the mirror has, before anything is built on the
-  /// ledger.
+  /// ledger. A medium that is not there, or cannot be read or written, is done without.
   ///
   /// - Returns: Whether the ledger changed.
-  /// - Throws: ``JournalError/damaged(_:)`` when the ledger must be begun again from its mirror.
+  /// - Throws: ``JournalError/damaged(_:)`` when the ledger must be begun again from its mirror, and what
+  ///   writing the ledger throws.
   static func takeBack(
     from mirror: Mirror, _ state: LedgerState, _ configuration: Configuration, _ db: Database
   ) throws -> Bool {
-    let file = mirror.file
-    let wall = configuration.readClock().wallMilliseconds
-    do {
-      var headThere: Digest32?
-      let found = try file.scan { place, _ in
-        if place.position == state.position { headThere = place.head }
-      }
-      guard let scan = found else {
-        try mirror.begin(behind: state.pruned.place, at: wall)
-        return false
-      }
-      switch try MirrorRelation(scan, headThere, state, db) {
-      case .behind: try mirror.resume(scan)
-      case .apart: try mirror.begin(behind: state.pruned.place, at: wall)
-      case .farAhead:
-        throw JournalError.damaged("its mirror begins behind its last record")
-      case .ahead:
-        let isChanged = try MirroredRows.takeBack(from: file, scan, state, db)
-        try mirror.resume(scan)
-        return isChanged
-      }
-    } catch let error as JournalError {
-      throw error
-    } catch let error as DatabaseError {
-      throw error
-    } catch {
-      // The medium is not there or cannot be read: the ledger does without it.
-      mirror.failed(error)
+    func begin() throws {
+      try mirror.begin(
+        behind: state.pruned.place, at: configuration.readClock().wallMilliseconds)
     }
-    return false
+    let found = Result { try MirrorView(mirror.file, state) }
+    guard case .success(let view?) = found else {
+      mirror.orFailed {
+        _ = try found.get()
+        try begin()
+      }
+      return false
+    }
+    switch try view.relation(to: state, db) {
+    case .apart:
+      mirror.orFailed { try begin() }
+      return false
+    case .behind:
+      mirror.orFailed { try mirror.resume(view.scan) }
+      return false
+    case .farAhead:
+      throw JournalError.damaged("its mirror begins behind its last record")
+    case .ahead:
+      let isChanged = try MirroredRows.takeBack(view, state, db)
+      mirror.orFailed { try mirror.resume(view.scan) }
+      return isChanged
+    }
   }
 }
 
-/// How a mirror lies to its ledger.
-enum MirrorRelation {
-  /// It ends at a record that the ledger has, too.
-  case behind
-  /// It has the ledger's last record, and may go on behind it.
-  case ahead
-  /// It begins only behind the ledger's last record.
-  case farAhead
-  /// They have different records in one place.
-  case apart
+/// A mirror, as it looks from where its ledger ends.
+struct MirrorView: Sendable {
+  let scan: MirrorScan
+  /// The mirror's head at the ledger's last record; `nil` when it has none there.
+  private let headThere: Digest32?
+  /// Its records behind that place.
+  let ahead: [(place: ChainPlace, bytes: [UInt8])]
 
-  /// - Parameter headThere: The mirror's head at the ledger's last record; `nil` when it has none there.
-  init(
-    _ scan: MirrorScan, _ headThere: Digest32?, _ state: LedgerState, _ db: Database
-  ) throws {
-    let end = scan.end
-    if let headThere {
-      self = headThere == state.head ? .ahead : .apart
-    } else if end.position < state.position {
-      self = try Self.head(at: end.position, state, db) == end.head ? .behind : .apart
-    } else if scan.beginning.position == state.position {
-      self = scan.beginning.head == state.head ? .ahead : .apart
-    } else {
-      self = scan.beginning.position > state.position ? .farAhead : .apart
-    }
+  /// How a mirror lies to its ledger.
+  enum Relation {
+    /// It ends at a record that the ledger has, too.
+    case behind
+    /// It has the ledger's last record, and may go on behind it.
+    case ahead
+    /// It begins only behind the ledger's last record.
+    case farAhead
+    /// They have different records in one place.
+    case apart
   }
 
-  private static func head(
-    at position: JournalPosition, _ state: LedgerState, _ db: Database
-  ) throws -> Digest32? {
-    if position == state.pruned.position { return state.pruned.head }
-    return try Row.fetchOne(
+  /// - Throws: What reading the file throws.
+  /// - Returns: `nil` when there is no mirror.
+  init?(_ file: MirrorFile, _ state: LedgerState) throws {
+    var headThere: Digest32?
+    var ahead: [(place: ChainPlace, bytes: [UInt8])] = []
+    let found = try file.scan { place, bytes in
+      if place.position == state.position { headThere = place.head }
+      if place.position > state.position { ahead.append((place, bytes)) }
+    }
+    guard let scan = found else { return nil }
+    self.scan = scan
+    let beginsThere = scan.beginning.position == state.position
+    self.headThere = beginsThere ? scan.beginning.head : headThere
+    self.ahead = ahead
+  }
+
+  func isLonger(than state: LedgerState) -> Bool { scan.end.position > state.position }
+
+  func relation(to state: LedgerState, _ db: Database) throws -> Relation {
+    if let headThere { return headThere == state.head ? .ahead : .apart }
+    if scan.beginning.position > state.position { return .farAhead }
+    let end = scan.end
+    let head = try Row.fetchOne(
       db, sql: "SELECT head FROM record WHERE epoch = ? AND sequence = ?",
-      arguments: [position.epoch.number, Int64(position.sequence.number)]
+      arguments: [end.position.epoch.number, Int64(end.position.sequence.number)]
     )?.head("head")
+    return head == end.head ? .behind : .apart
   }
 }
 
@@ -185,12 +190,13 @@ enum MirroredRows {
   /// - Throws: ``JournalError/damaged(_:)`` when the mirror goes on in an epoch that the ledger never
   ///   opened.
   static func takeBack(
-    from file: MirrorFile, _ scan: MirrorScan, _ state: LedgerState, _ db: Database
+    _ view: MirrorView, _ state: LedgerState, _ db: Database
   ) throws -> Bool {
+    let scan = view.scan
     let ack = scan.acknowledged.flatMap {
       $0.timeMilliseconds > state.acknowledged.timeMilliseconds ? $0 : nil
     }
-    guard scan.end.position > state.position || ack != nil else { return false }
+    guard view.isLonger(than: state) || ack != nil else { return false }
     #if SEEDED_BUGS
       if SeededBug.planted == .mirrorNotTakenBack { return false }
     #endif
@@ -198,10 +204,7 @@ enum MirroredRows {
       throw JournalError.damaged("its mirror goes on in another epoch")
     }
     try db.inTransaction(.immediate) {
-      _ = try file.scan { place, bytes in
-        guard place.position > state.position else { return }
-        try takeBack(bytes, at: place, db)
-      }
+      for (place, bytes) in view.ahead { try takeBack(bytes, at: place, db) }
       if let ack { try take(ack, db) }
       let acked = ack?.position ?? state.acknowledged.position
       try db.execute(
@@ -210,7 +213,7 @@ enum MirroredRows {
           Int64(scan.end.position.sequence.number), scan.end.head.blob,
           try Journal.soldFen(behind: acked, upTo: scan.end.position, db).fen.value,
         ])
-      if scan.end.position > state.position {
+      if view.isLonger(than: state) {
         // As if nobody had answered: opening gives back what is left of each by a record.
         try db.execute(sql: "UPDATE hold SET granted_fen = NULL, spent_fen = 0")
       }

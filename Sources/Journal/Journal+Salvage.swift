@@ -27,10 +27,6 @@ extension Journal {
     } catch .damaged(let finding) {
       let salvage = try salvage(configuration, finding, in: nil)
       return (try Journal(configuration), salvage)
-    } catch .lost(let path) {
-      guard hasMirror(configuration) else { throw .lost(path: path) }
-      let salvage = try salvage(configuration, "there is none at \(path)", in: nil)
-      return (try Journal(configuration), salvage)
     }
   }
 
@@ -38,13 +34,6 @@ extension Journal {
     configuration.mirrorPath.map {
       MirrorFile(path: $0, terminal: configuration.terminal, key: configuration.key)
     }
-  }
-
-  /// Whether there is a mirror that can be read.
-  static func hasMirror(_ configuration: Configuration) -> Bool {
-    // try?: a medium that cannot be read is of no help.
-    guard let scan = try? mirrorFile(configuration)?.scan() else { return false }
-    return scan.end.position.sequence != .none
   }
 
   static let foundInUse = "SQLite found it while it was used"

@@ -121,6 +121,8 @@ package final class Journal: Sendable {
       #if SEEDED_BUGS
         try seeded.join(configuration.path)
       #endif
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      throw JournalError.damaged("its tables are not what they were: \(error)")
     } catch {
       throw JournalError(error)
     }
@@ -182,7 +184,7 @@ package final class Journal: Sendable {
     _ = try db.checkpoint(.truncate)
     try Schema.migrate(db)
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
-      try Self.begin(db, configuration, beginning)
+      try Self.begin(db, configuration, beginning, mirror)
     } else if beginning != nil {
       throw JournalError.alreadyThere(path: configuration.path)
     }

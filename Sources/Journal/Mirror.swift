@@ -40,6 +40,15 @@ final class Mirror: Sendable {
     shown.withLock { $0.fault = "\(error.mirrorFault)" }
   }
 
+  /// Does something with the file; what fails is shown, and tried again with the next copy.
+  func orFailed(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      failed(error)
+    }
+  }
+
   /// Goes on where a mirror ends; what is not whole behind it goes.
   func resume(_ scan: MirrorScan) throws {
     begin(with: try MirrorWriter(resuming: scan, file))

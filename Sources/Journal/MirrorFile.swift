@@ -56,8 +56,8 @@ struct MirrorFile: Sendable {
       tag: reader.tag)
     while let entry = try reader.next() {
       switch entry {
-      case .beginning: return scan
       case .acknowledged(let ack): scan.acknowledged = ack
+      case .beginning: return scan
       case .record(let position, let bytes):
         guard position.follows(scan.end.position) else { return scan }
         let isNewEpoch = position.epoch > scan.end.position.epoch

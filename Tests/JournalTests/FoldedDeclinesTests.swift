@@ -59,6 +59,7 @@ import Testing
   func written() async throws {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([])
+    try await journal.unfoldDeclines()
     for _ in 0..<3 { _ = try await journal.authorise(Self.stranger()) }
     try await journal.unfoldDeclines()
     #expect(try await Self.count(journal) == [1])

@@ -39,6 +39,33 @@ import Testing
     try journal.close()
   }
 
+  @Test("a lane that lives on the ledger's thread ends the check of a table, too")
+  func lane() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed(Self.accounts)
+    let presented = Presented()
+    StatementWatch.onBegin(of: "integrity_check(\"record\")", in: journal) {
+      guard presented.count == 0 else { return }
+      presented.add(
+        Task(executorPreference: journal.executor) {
+          try await journal.authorise(JournalFixture.request(1))
+        })
+    }
+    #expect(try await journal.verify() == VerificationReport(records: 1, findings: []))
+    #expect(try await presented.areApproved())
+    // While it waits for its turn, no check begins.
+    let said = try await journal.read { db in
+      presented.add(
+        Task(executorPreference: journal.executor) {
+          try await journal.authorise(JournalFixture.request(2))
+        })
+      return try journal.check("record", db)
+    }
+    #expect(said == nil)
+    #expect(try await presented.areApproved())
+    try journal.close()
+  }
+
   @Test("a table whose check cards end three times is left unchecked, and named")
   func leftUnchecked() async throws {
     let fixture = try JournalFixture()
@@ -95,13 +122,15 @@ import Testing
     try journal.close()
   }
 
-  @Test("a sale between two slices of a verification is no finding")
-  func soldMeanwhile() async throws {
+  @Test(
+    "a sale between two slices of a verification is no finding",
+    arguments: ["wall_ms, bytes, head FROM record", "bytes FROM record"])
+  func soldMeanwhile(slice: String) async throws {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed(Self.accounts)
     _ = try await journal.authorise(JournalFixture.request(1))
     let presented = Presented()
-    StatementWatch.onBegin(of: "bytes FROM record", in: journal) {
+    StatementWatch.onBegin(of: slice, in: journal) {
       if presented.count == 0 { presented.add(journal.present(JournalFixture.request(2))) }
     }
     #expect(try await journal.verify() == VerificationReport(records: 2, findings: []))

@@ -8,76 +8,6 @@ import Testing
 
 /// The copy of the ledger on a second medium.
 @Suite struct MirrorTests {
-  /// A journal with a mirror in a folder beside it, fed and with two sales, all of it mirrored.
-  private struct Mirrored {
-    let fixture: JournalFixture
-    let folder: String
-    var path: String { folder + "/medium.mirror" }
-
-    init() throws {
-      fixture = try JournalFixture()
-      folder = fixture.folder.appending(path: "medium").path
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    }
-
-    func open() throws -> (journal: Journal, salvage: Salvage?) {
-      try Journal.openOrSalvage(fixture.configuration(mirrorPath: path))
-    }
-
-    func sell(_ numbers: [Int64], _ journal: Journal) async throws {
-      for number in numbers {
-        fixture.advance(seconds: 90)
-        #expect(try await journal.authorise(JournalFixture.request(number)).isApproved)
-      }
-    }
-
-    /// Sales and an ack of the first of them.
-    func begin() async throws -> Journal {
-      let (journal, _) = try open()
-      let accounts = (1...6).map { JournalFixture.account($0, subsidy: 9000) }
-      try await journal.apply(
-        JournalFixture.page(accounts, from: 0, to: 1, rulebook: JournalFixture.rulebook))
-      try await sell([1, 2], journal)
-      let place = JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(2))
-      let head = try #require(try await journal.head(at: place))
-      try await journal.store(
-        AckFacts(
-          terminal: TerminalID(3), position: place, head: head, nonce: .random(),
-          challenge: .random(), timeMilliseconds: JournalFixture.noon, nextSize: 500,
-          nextEpoch: Epoch(2), epochToken: .random()))
-      try await journal.copyToMirror()
-      return journal
-    }
-
-    /// The ledger's files as a truthful disk would have them now.
-    func files() throws -> [String: Data] {
-      let ledger = fixture.path
-      return try ["", "-wal"].reduce(into: [:]) { files, ending in
-        guard FileManager.default.fileExists(atPath: ledger + ending) else { return }
-        files[ending] = try Data(contentsOf: URL(filePath: ledger + ending))
-      }
-    }
-
-    func restore(_ files: [String: Data]) throws {
-      let ledger = fixture.path
-      for ending in ["", "-wal", "-shm"] {
-        try? FileManager.default.removeItem(atPath: ledger + ending)  // it may not be there
-        try files[ending]?.write(to: URL(filePath: ledger + ending))
-      }
-    }
-
-    func crash(_ journal: Journal) throws { try fixture.crash(journal) }
-
-    var names: [String] {
-      get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
-    }
-  }
-
-  private static func place(_ sequence: UInt64, epoch: UInt32 = 1) -> JournalPosition {
-    JournalPosition(epoch: Epoch(epoch), sequence: SequenceNumber(sequence))
-  }
-
   @Test("what a lying disk lost comes back from the mirror: records, balances and limits")
   func takenBack() async throws {
     let world = try Mirrored()
@@ -86,7 +16,7 @@ import Testing
     try await world.sell([3, 1], journal)
     let lost = try await journal.newest(2)
     try await journal.copyToMirror()
-    #expect(journal.mirrorStanding?.end == Self.place(5))
+    #expect(journal.mirrorStanding?.end == Mirrored.place(5))
     try world.crash(journal)
     try world.restore(before)
     let (again, salvage) = try world.open()
@@ -99,7 +29,7 @@ import Testing
     #expect(
       try await again.authorise(JournalFixture.request(1)).declineReason == .countLimit)
     let next = try await again.authorise(JournalFixture.request(3))
-    #expect(next.position == Self.place(7))
+    #expect(next.position == Mirrored.place(7))
     try again.close()
   }
 
@@ -112,13 +42,7 @@ import Testing
     let clerk = OperatorIdentity(userID: 1000, name: "liu")
     let day = try await journal.closeDay(by: clerk)
     let batch = try await journal.nextBatch(limit: 500, challenge: .random())
-    try await journal.store(
-      AckFacts(
-        terminal: TerminalID(3), position: Self.place(4),
-        head: try #require(
-          try await journal.head(at: Self.place(4))), nonce: .random(),
-        challenge: .random(), timeMilliseconds: JournalFixture.noon + 60_000, nextSize: 500,
-        nextEpoch: Epoch(2), epochToken: .random()))
+    try await world.acknowledge(4, journal, atMilliseconds: JournalFixture.noon + 60_000)
     #expect(batch.facts.count == 3)
     let acknowledged = try await journal.standing().acknowledged
     try await journal.copyToMirror()
@@ -142,11 +66,11 @@ import Testing
     try world.restore([:])
     let (again, salvage) = try world.open()
     #expect(salvage?.kept == 2)
-    #expect(salvage?.end == Self.place(4))
-    #expect(try await again.standing().position == Self.place(1, epoch: 2))
+    #expect(salvage?.end == Mirrored.place(4))
+    #expect(try await again.standing().position == Mirrored.place(1, epoch: 2))
     #expect(try await again.verify().findings.isEmpty)
     try await again.copyToMirror()
-    #expect(again.mirrorStanding?.end == Self.place(1, epoch: 2))
+    #expect(again.mirrorStanding?.end == Mirrored.place(1, epoch: 2))
     #expect(try world.names == ["medium.mirror"])
     try again.close()
   }
@@ -160,7 +84,7 @@ import Testing
     let salvage = try Journal.begin(
       GrantedEpoch(epoch: Epoch(5), token: .random()),
       world.fixture.configuration(mirrorPath: world.path))
-    #expect(salvage?.end == Self.place(3))
+    #expect(salvage?.end == Mirrored.place(3))
   }
 
   @Test("a damaged file gives less than the mirror has: the mirror is read")
@@ -188,12 +112,12 @@ import Testing
     let journal = try await world.begin()
     let whole = try Data(contentsOf: URL(filePath: world.path))
     let codec = MirrorCodec(key: SigningKey(), terminal: TerminalID(3))
-    let forged = try codec.seal(.record(Self.place(4), [1, 2, 3]), after: .zero).bytes
+    let forged = try codec.seal(.record(Mirrored.place(4), [1, 2, 3]), after: .zero).bytes
     try journal.close()
     for tail in [Data([0, 0, 0, 9, 1, 2]), Data(forged), Data([255, 255, 255, 255, 0])] {
       try (whole + tail).write(to: URL(filePath: world.path))
       let (again, _) = try world.open()
-      #expect(try await again.standing().position == Self.place(3))
+      #expect(try await again.standing().position == Mirrored.place(3))
       try await again.copyToMirror()
       #expect(try Data(contentsOf: URL(filePath: world.path)) == whole)
       try again.close()
@@ -218,7 +142,7 @@ import Testing
     try await alone.copyToMirror()
     let standing = try #require(alone.mirrorStanding)
     #expect(standing.fault == nil)
-    #expect(standing.end == Self.place(4))
+    #expect(standing.end == Mirrored.place(4))
     #expect(standing.aside?.contains(".aside-") == true)
     #expect(try world.names.count == 2)
     try alone.close()
@@ -240,7 +164,7 @@ import Testing
     #expect(alone.mirrorStanding?.fault?.contains("restart canteend") == true)
     try alone.close()
     let (again, _) = try world.open()
-    #expect(try await again.standing().position == Self.place(4))
+    #expect(try await again.standing().position == Mirrored.place(4))
     try again.close()
   }
 
@@ -258,8 +182,8 @@ import Testing
       path: world.path, terminal: TerminalID(3), key: world.fixture.key)
     var positions: [JournalPosition] = []
     let scan = try #require(try file.scan { place, _ in positions.append(place.position) })
-    #expect(positions == (1...4).map { Self.place($0) })
-    #expect(scan.acknowledged?.position == Self.place(2))
+    #expect(positions == (1...4).map { Mirrored.place($0) })
+    #expect(scan.acknowledged?.position == Mirrored.place(2))
   }
 
   @Test("a file that somebody removed is noticed, and begun anew")
@@ -272,7 +196,7 @@ import Testing
     #expect(journal.mirrorStanding?.fault?.contains("is gone") == true)
     try await journal.copyToMirror()
     #expect(journal.mirrorStanding?.fault == nil)
-    #expect(journal.mirrorStanding?.end == Self.place(4))
+    #expect(journal.mirrorStanding?.end == Mirrored.place(4))
     try journal.close()
   }
 
@@ -287,7 +211,8 @@ import Testing
     let scan = try #require(try file.scan { place, _ in heads[place.position] = place.head })
     var writer = try MirrorWriter(resuming: scan, file)
     #expect(!writer.isWorthShortening)
-    let start = ChainPlace(position: Self.place(2), head: try #require(heads[Self.place(2)]))
+    let start = ChainPlace(
+      position: Mirrored.place(2), head: try #require(heads[Mirrored.place(2)]))
     writer = try writer.shortened(to: start)
     let short = try #require(try file.scan())
     #expect(short.beginning == start)

@@ -302,4 +302,18 @@ import Testing
     #expect(try await journal.verify().findings.isEmpty)
     try journal.close()
   }
+
+  @Test("a journal that stopped gives nothing back: the next opening does")
+  func stopped() async throws {
+    struct Failure: Error {}
+    let journal = try await open()
+    let asked = try await ask(
+      journal, JournalPosition(epoch: Epoch(2), sequence: SequenceNumber(208)))
+    _ = try await journal.read { db in journal.stop(after: Failure(), db) }
+    await #expect(throws: JournalError.stopped) { try await self.refund(journal, asked, nil) }
+    try journal.close()
+    let again = try fixture.open()
+    #expect(try await openHolds(again) == 0)
+    try again.close()
+  }
 }

@@ -22,8 +22,11 @@ struct DamageTest {
 
   struct Tally {
     var verdicts: [Verdict: Int] = [:]
-    var first: String?
+    /// What nobody noticed, as far as it is worth reading.
+    var findings: [String] = []
   }
+
+  private static let findingsAtMost = 12
 
   let seed: UInt64
 
@@ -41,7 +44,9 @@ struct DamageTest {
       let (verdict, finding) = await verdict(in: folder.path, healthy: facts)
       tally.verdicts[verdict, default: 0] += 1
       guard [.undetected, .wronglySalvaged].contains(verdict) else { continue }
-      if tally.first == nil { tally.first = "image \(number): \(what): \(finding)" }
+      if tally.findings.count < Self.findingsAtMost {
+        tally.findings.append("image \(number): \(what): \(verdict.rawValue): \(finding)")
+      }
       if stopsAtFirst { break }
     }
     return tally

@@ -78,7 +78,8 @@
           try await DamageTest(seed: seed).run(Self.damages, stopsAtFirst: true)
         }
         return Result(
-          bug: bug, finding: damage.first, images: outcomes.count + tally.images + Self.damages)
+          bug: bug, finding: damage.findings.first,
+          images: outcomes.count + tally.images + Self.damages)
       }
       return Result(
         bug: bug,
