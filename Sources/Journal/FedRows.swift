@@ -25,8 +25,10 @@ enum FedRows {
 
   private static func carryRulebooks(from old: Database, to new: Database) throws {
     guard isWhole("rulebook", old) else { return }
-    let rows = try DatabaseValue.fetchAll(old, sql: "SELECT bytes FROM rulebook ORDER BY version")
-    for value in rows {
+    // try?: a table whose definition was damaged is not carried.
+    let rows = try? DatabaseValue.fetchAll(
+      old, sql: "SELECT bytes FROM rulebook ORDER BY version")
+    for value in rows ?? [] {
       guard let bytes = Data.fromDatabaseValue(value) else { continue }
       // try?: the centre feeds again what is not carried.
       guard let rulebook = try? RulebookCodec.decode(Array(bytes)) else { continue }

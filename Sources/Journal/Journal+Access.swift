@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Synchronization
 
@@ -9,7 +10,10 @@ extension Journal {
   ) {
     connection.asyncWriteWithoutTransaction { db in
       if turns > 0, self.executor.isWanted || self.waitingRoom.withLock({ $0.isDraining }) {
-        return self.behindPresentations(givingUp: turns - 1, body)
+        // By way of the thread: the connection's queue would be emptied before a lane gets its turn.
+        return self.executor.queue.async {
+          self.behindPresentations(givingUp: turns - 1, body)
+        }
       }
       body(db)
     }

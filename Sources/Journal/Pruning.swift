@@ -14,16 +14,39 @@ struct PrunedEnd: Hashable, Sendable {
   /// Meals before this local day are no longer counted, as far as their records were removed.
   var countedFromDay: Int32
 
+  /// - Throws: ``JournalError/damaged(_:)`` when the row does not fit its seal.
   static func read(_ db: Database) throws -> PrunedEnd {
     let row = try Row.fetchOne(
-      db, sql: "SELECT epoch, sequence, head, counted_from_day FROM pruned")
+      db, sql: "SELECT epoch, sequence, head, counted_from_day, seal FROM pruned")
     guard let row else {
       return PrunedEnd(
         position: JournalPosition(epoch: Epoch(1), sequence: .none), head: .zero,
         countedFromDay: 0)
     }
-    return PrunedEnd(
+    let end = PrunedEnd(
       position: try row.position(), head: try row.head("head"), countedFromDay: try row.value(3))
+    guard try row.head("seal") == end.seal else {
+      throw JournalError.damaged("the place up to which records were removed is not sealed")
+    }
+    return end
+  }
+
+  func insert(_ db: Database) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO pruned (id, epoch, sequence, head, counted_from_day, seal)
+        VALUES (1, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      position.epoch.number, Int64(position.sequence.number), head.blob, countedFromDay, seal.blob,
+    ])
+  }
+
+  /// The head that a record with the day would have, if it were the next.
+  private var seal: Digest32 {
+    Chain.head(
+      after: head, record: Array("\(countedFromDay)".utf8), terminal: TerminalID(0),
+      position: position)
   }
 }
 
@@ -80,15 +103,7 @@ struct Pruning {
       start.epoch.number, Int64(start.sequence.number), end.position.epoch.number,
       Int64(end.position.sequence.number),
     ])
-    try db.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO pruned (id, epoch, sequence, head, counted_from_day)
-        VALUES (1, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      end.position.epoch.number, Int64(end.position.sequence.number), end.head.blob,
-      end.countedFromDay,
-    ])
+    try end.insert(db)
     return end
   }
 

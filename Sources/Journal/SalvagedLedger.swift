@@ -128,14 +128,9 @@ struct SalvagedLedger {
         state?.wasOpen ?? true,
       ])
     guard let start = source.start, start.position.sequence != .none else { return }
-    try db.execute(
-      sql: """
-        INSERT INTO pruned (id, epoch, sequence, head, counted_from_day) VALUES (1, ?, ?, ?, ?)
-        """,
-      arguments: [
-        start.position.epoch.number, Int64(start.position.sequence.number), start.head.blob,
-        countedFromDay(start),
-      ])
+    try PrunedEnd(
+      position: start.position, head: start.head, countedFromDay: countedFromDay(start)
+    ).insert(db)
   }
 
   /// Where records before the first one are not here, the meals of its day are not whole.

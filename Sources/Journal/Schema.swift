@@ -61,7 +61,9 @@ enum Schema {
       epoch INTEGER NOT NULL,
       sequence INTEGER NOT NULL,
       head BLOB NOT NULL CHECK (length(head) = 32),
-      counted_from_day INTEGER NOT NULL
+      counted_from_day INTEGER NOT NULL,
+      -- Over the row: nothing else could tell that the day is another.
+      seal BLOB NOT NULL CHECK (length(seal) = 32)
     ) STRICT;
 
     -- The records as they were made. The head after a record is its identity.

@@ -15,7 +15,7 @@ import Testing
   static let wrongHead = "UPDATE terminal_state SET head = zeroblob(32)"
   private static let unreadableState = "DELETE FROM terminal_state"
   private static let unreadablePruned = """
-    PRAGMA ignore_check_constraints = ON; INSERT INTO pruned VALUES (1, 1, 0, zeroblob(31), 0)
+    PRAGMA ignore_check_constraints = ON; INSERT INTO pruned VALUES (1, 1, 0, zeroblob(31), 0, zeroblob(32))
     """
 
   static func begin(_ fixture: JournalFixture, epoch: UInt32 = 2) throws -> Salvage? {
