@@ -121,8 +121,6 @@ package final class Journal: Sendable {
       #if SEEDED_BUGS
         try seeded.join(configuration.path)
       #endif
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-      throw JournalError.damaged("its tables are not what they were: \(error)")
     } catch {
       throw JournalError(error)
     }
@@ -183,6 +181,9 @@ package final class Journal: Sendable {
   ) throws -> LedgerState {
     _ = try db.checkpoint(.truncate)
     try Schema.migrate(db)
+    guard try Schema.definitions(db) == Schema.definitions() else {
+      throw JournalError.damaged("table definitions are not those of this version")
+    }
     if try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT 1 FROM terminal_state)") == true {
       try Self.begin(db, configuration, beginning, mirror)
     } else if beginning != nil {

@@ -44,6 +44,32 @@ import Testing
     try again.close()
   }
 
+  @Test("what a salvaged record gave back is not given back again")
+  func releasedOnce() async throws {
+    let world = try Mirrored()
+    let journal = try await world.begin()
+    let asked = try await journal.askRefund(
+      of: TerminalID(4), epoch: nil, sequence: SequenceNumber(8), amount: nil)
+    let before = try world.files()
+    _ = try await journal.refund(
+      asked: asked, answer: nil, by: OperatorIdentity(userID: 0, name: "root"), note: "")
+    try await journal.copyToMirror()
+    try world.crash(journal)
+    try world.restore(before)
+    let queue = try DatabaseQueue(path: world.fixture.path)
+    try queue.inDatabase { db in
+      try db.execute(sql: "UPDATE terminal_state SET head = zeroblob(32)")
+    }
+    try queue.close()
+    let (again, salvage) = try world.open()
+    #expect(salvage?.end == Mirrored.place(4))
+    let released = try await again.newest(100).filter { entry in
+      if case .holdReleased = entry.record.body { true } else { false }
+    }
+    #expect(released.count == 1)
+    try again.close()
+  }
+
   @Test("a hold that a lost sale took from is given back by a record")
   func spentHold() async throws {
     let world = try Mirrored()

@@ -191,6 +191,7 @@ private struct PruningBench {
       "UPDATE pruned SET head = zeroblob(32)",
       "UPDATE pruned SET epoch = 2",
       "UPDATE pruned SET counted_from_day = 0", "DELETE FROM pruned",
+      "UPDATE terminal_state SET acked_sequence = 0",
     ])
   func tampering(sql: String) async throws {
     let bench = try await PruningBench(sales: 3)

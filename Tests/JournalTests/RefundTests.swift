@@ -316,4 +316,25 @@ import Testing
     #expect(try await openHolds(again) == 0)
     try again.close()
   }
+
+  @Test("to ask for a sale of one's own, or to bring another's answer, is a mistake of the caller")
+  func foreignAnswer() async throws {
+    await #expect(processExitsWith: .failure) {
+      let fixture = try JournalFixture()
+      let journal = try fixture.open()
+      _ = try await journal.askRefund(
+        of: TerminalID(3), epoch: nil, sequence: SequenceNumber(1), amount: nil)
+    }
+    await #expect(processExitsWith: .failure) {
+      let fixture = try JournalFixture()
+      let journal = try fixture.open()
+      let asked = try await journal.askRefund(
+        of: TerminalID(4), epoch: nil, sequence: SequenceNumber(1), amount: nil)
+      let answer = RefundHoldAnswer(
+        terminal: asked.terminal, id: HoldID(.random()), verdict: .refused(.nothingLeft),
+        challenge: asked.challenge, timeMilliseconds: 0)
+      _ = try await journal.refund(
+        asked: asked, answer: answer, by: OperatorIdentity(userID: 0, name: "root"), note: "")
+    }
+  }
 }

@@ -47,6 +47,8 @@ import Testing
       ("UPDATE terminal_state SET head = zeroblob(32)", 2, 0),
       ("UPDATE terminal_state SET acked_head = zeroblob(32)", 2, 0),
       ("UPDATE terminal_state SET sequence = 4", 2, 0),
+      // As a flipped bit in the table's definition would have it.
+      ("ALTER TABLE hold RENAME COLUMN granted_fen TO granted_fem", 2, 0),
       ("DELETE FROM record WHERE sequence = 5", 1, 1),
       ("UPDATE record SET head = zeroblob(32) WHERE sequence = 5", 1, 1),
       ("UPDATE record SET bytes = zeroblob(length(bytes)) WHERE sequence = 4", 0, 2),
