@@ -16,9 +16,9 @@ import Testing
     let clerk = OperatorIdentity(userID: 1000, name: "liu")
     let kept = try await journal.askRefund(
       of: TerminalID(4), epoch: nil, sequence: SequenceNumber(7), amount: nil)
-    let before = try world.files()
     let asked = try await journal.askRefund(
       of: TerminalID(4), epoch: nil, sequence: SequenceNumber(8), amount: nil)
+    let before = try world.files()
     _ = try await journal.refund(asked: asked, answer: nil, by: clerk, note: "")
     let grant = try RefundHoldAnswer.Grant(
       original: Mirrored.place(7), originalID: .random(), account: AccountID(1),

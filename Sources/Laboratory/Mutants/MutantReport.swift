@@ -14,7 +14,7 @@ struct MutantReport {
   let notViable: [MutantSchemata.Place]
   /// Whether all mutants were tried.
   let isWhole: Bool
-  /// This many of a hundred must be killed.
+  /// Of a hundred that can be noticed so many must be killed.
   let mustReach: Int
   let duration: Duration
 
@@ -40,9 +40,11 @@ struct MutantReport {
 
   private func judge() throws {
     let killed = results.count { $0.isKilled }
-    let percent = results.isEmpty ? 0 : killed * 1000 / results.count
+    let noticeable = results.count { $0.verdict != .equivalent }
+    let permille = noticeable == 0 ? 0 : killed * 1000 / noticeable
     let words =
-      "\(results.count) mutants of \(target), \(killed) killed (\(percent / 10).\(percent % 10) %), "
+      "\(results.count) mutants of \(target), \(killed) killed, "
+      + "\(permille / 10).\(permille % 10) % of those that can be noticed; "
       + "\(results.count { $0.verdict == .survived }) survived, "
       + "\(results.count { $0.verdict == .equivalent }) equivalent, "
       + "\(duration.components.seconds) s"
@@ -55,7 +57,7 @@ struct MutantReport {
         "mutants: listed as equivalent, but killed or gone: \(first.file) `\(first.source)` "
           + "\(first.change)\n\(again)")
     }
-    guard killed * 100 >= results.count * mustReach else {
+    guard killed * 100 >= noticeable * mustReach else {
       throw LaboratoryError.broken(
         "mutants: \(words); at least \(mustReach) % must be killed\n\(again)")
     }

@@ -53,8 +53,9 @@ private final class MirroredLife {
   private var journal: Journal
   private var feed = LabFeed()
   private var random: SplitMix64
-  private var epoch: UInt32 = 1
   private var hasAck = false
+  /// Without an ack in the mirror there is no epoch in which a ledger that is gone could go on.
+  private var isAckMirrored = false
   /// The ledger's files at some moments of its life.
   private var images: [[String: [UInt8]]] = []
   /// The mirror when it was written last, and the last record that it then had.
@@ -87,6 +88,7 @@ private final class MirroredLife {
       try await journal.copyToMirror()
       mirror = try medium.files()
       mirrored = journal.mirrorStanding?.end
+      isAckMirrored = hasAck
     }
   }
 
@@ -140,7 +142,7 @@ private final class MirroredLife {
       if salvage == nil { tally.rolledBack += 1 } else { tally.salvaged += 1 }
       if let finding = findings.first { return "\(loss): \(finding)" }
     } catch {
-      guard case .needsEpoch = error, !hasAck || loss == .damaged else { throw error }
+      guard case .needsEpoch = error, !isAckMirrored || loss == .damaged else { throw error }
       tally.refused += 1
       return nil
     }
