@@ -20,7 +20,10 @@ extension Journal {
       if mirror.copied == nil { try await attach(mirror) }
       while let copied = mirror.copied {
         let pruned = state.withLock { $0.pruned }
-        if copied.end < pruned.position { try begin(mirror, behind: pruned) }
+        if copied.end < pruned.position {
+          try await begin(mirror, behind: pruned)
+          continue
+        }
         let entries = try await read { db in try MirroredRows.entries(behind: copied, db) }
         guard !entries.isEmpty else { break }
         try await mirror.append(entries)
@@ -33,24 +36,24 @@ extension Journal {
     }
   }
 
-  private func begin(_ mirror: Mirror, behind pruned: PrunedEnd) throws {
-    try mirror.begin(behind: pruned.place, at: configuration.readClock().wallMilliseconds)
+  private func begin(_ mirror: Mirror, behind pruned: PrunedEnd) async throws {
+    let wall = configuration.readClock().wallMilliseconds
+    try await mirror.onThread { try mirror.begin(behind: pruned.place, at: wall) }
   }
 
   /// Finds the place from which a medium goes on that was not there when the ledger was opened.
   private func attach(_ mirror: Mirror) async throws {
     let now = state.withLock { $0 }
-    guard let view = try MirrorView(mirror.file, now) else {
-      return try begin(mirror, behind: now.pruned)
+    guard let view = try await mirror.onThread({ try MirrorView(mirror.file, now) }) else {
+      return try await begin(mirror, behind: now.pruned)
     }
     switch try await read({ db in try view.relation(to: now, db) }) {
-    case .behind: try mirror.resume(view.scan)
     case .ahead where view.isLonger(than: now), .farAhead:
       throw MirrorFault(
         "\(mirror.file.path) has records that the ledger lacks: restart canteend, which takes them back"
       )
-    case .ahead: try mirror.resume(view.scan)
-    case .apart: try begin(mirror, behind: now.pruned)
+    case .behind, .ahead: try await mirror.onThread { try mirror.resume(view.scan) }
+    case .apart: try await begin(mirror, behind: now.pruned)
     }
   }
 

@@ -38,12 +38,18 @@ struct LedgerFiles {
 
   /// A name for the damaged ledger that no file has: the UTC time, and a number if need be.
   func damagedName(at wallMilliseconds: Int64) -> String {
+    (Self.freeName("\(path).damaged", at: wallMilliseconds) as NSString).lastPathComponent
+  }
+
+  /// A path that no file has: the UTC time behind a stem, and a number if need be.
+  static func freeName(_ stem: String, at wallMilliseconds: Int64) -> String {
     let time = Date(timeIntervalSince1970: Double(wallMilliseconds / 1000)).formatted(
       Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))
-    var result = "\(name).damaged-\(time)"
+    let first = "\(stem)-\(time)"
+    var result = first
     var number = 2
-    while FileManager.default.fileExists(atPath: folder + "/" + result) {
-      result = "\(name).damaged-\(time)-\(number)"
+    while FileManager.default.fileExists(atPath: result) {
+      result = "\(first)-\(number)"
       number += 1
     }
     return result

@@ -75,28 +75,29 @@ final class Mirror: Sendable {
 
   /// Appends entries, and returns when they are on the medium.
   func append(_ entries: [MirrorEntry]) async throws {
-    try await onQueue { writer in try writer?.append(entries) }
+    try await onThread { try self.writer.withLock { try $0?.append(entries) } }
     let end = copied?.end
     shown.withLock { $0.end = end ?? $0.end }
   }
 
   /// Leaves out what the ledger no longer has, once the file is twice as long as it need be.
   func shorten(to place: ChainPlace) async throws {
-    try await onQueue { writer in
-      guard let old = writer, old.isWorthShortening else { return }
-      writer = try old.shortened(to: place)
+    try await onThread {
+      try self.writer.withLock { writer in
+        guard let old = writer, old.isWorthShortening else { return }
+        writer = try old.shortened(to: place)
+      }
     }
   }
 
-  private func onQueue(_ body: @escaping @Sendable (inout MirrorWriter?) throws -> Void)
-    async throws
-  {
-    let result: Result<Void, any Error> = await withCheckedContinuation { answer in
-      queue.async {
-        answer.resume(returning: Result { try self.writer.withLock { try body(&$0) } })
-      }
+  /// Waits for the medium without keeping a thread of the shared pool.
+  func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    let result: Result<Value, any Error> = await withCheckedContinuation { answer in
+      queue.async { answer.resume(returning: Result { try body() }) }
     }
-    try result.get()
+    return try result.get()
   }
 
   private static func disk(of path: String) -> Int? {

@@ -77,14 +77,7 @@ struct MirrorFile: Sendable {
   ///
   /// - Returns: The new name.
   func putAside(at wallMilliseconds: Int64) throws -> String {
-    let time = Date(timeIntervalSince1970: Double(wallMilliseconds / 1000)).formatted(
-      Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))
-    var target = "\(path).aside-\(time)"
-    var number = 2
-    while FileManager.default.fileExists(atPath: target) {
-      target = "\(path).aside-\(time)-\(number)"
-      number += 1
-    }
+    let target = LedgerFiles.freeName("\(path).aside", at: wallMilliseconds)
     try FileManager.default.moveItem(atPath: path, toPath: target)
     return target
   }

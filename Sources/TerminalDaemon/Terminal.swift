@@ -55,10 +55,11 @@ package struct Terminal: Sendable {
       [
         LedgerWatch(journal: journal, logger: logger),
         HousekeepingService(journal: journal, logger: logger), verification,
-        MirrorService(journal: journal, logger: logger),
         // The lane ends before the readers, so that what it decided last can still be shown.
         ReaderService(readers: readers, lane: lane, logger: logger), lane,
       ]
+      + (configuration.mirrorDirectory == nil
+        ? [] : [MirrorService(journal: journal, logger: logger)])
       + Self.settling(
         configuration, journal: journal, standing: standing, bell: bell, logger: logger)
   }

@@ -79,7 +79,10 @@ import Testing
     let time = RecordTime(
       wallMilliseconds: JournalFixture.noon + 600_000, bootMilliseconds: 1, isTrusted: true)
     let paid = try await journal.newest(1)
-    guard case .sale(let earlier) = paid[0].record.body else { return }
+    guard case .sale(let earlier) = paid[0].record.body else {
+      Issue.record("the newest record is no sale")
+      return
+    }
     let spend = HoldSpend(hold: hold, amount: earlier.total)
     let sale = try SaleRecord(
       account: earlier.account, lane: earlier.lane, medium: earlier.medium, mode: earlier.mode,
