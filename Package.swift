@@ -85,7 +85,8 @@ let package = Package(
     .target(name: "LedgerDisk", dependencies: ["CSQLiteDisk"], swiftSettings: wrapper),
 
     // What holds on: libusb, SQLite.
-    .target(name: "USBTransport", dependencies: ["CLibUSB"], swiftSettings: wrapper),
+    .target(
+      name: "USBTransport", dependencies: ["CLibUSB", "CLibUdev"], swiftSettings: wrapper),
     .target(
       name: "HTTPListener",
       dependencies: [
@@ -109,6 +110,8 @@ let package = Package(
       name: "Readers", dependencies: ["CanteenModel", "USBTransport", logging],
       exclude: ["Card/README.md"], swiftSettings: house),
     .target(
+      name: "Credentials", dependencies: ["CanteenModel", "SyncProtocol"], swiftSettings: house),
+    .target(
       name: "SyncTransport",
       dependencies: [
         "CanteenModel", "HTTPCaller", "HTTPListener", "SyncProtocol", asyncHTTPClient, httpTypes,
@@ -120,7 +123,7 @@ let package = Package(
       name: "TerminalDaemon",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "USBTransport", "Journal", "Readers",
-        "SyncTransport", configuration, logging, serviceLifecycle, systemPackage,
+        "Credentials", "SyncTransport", configuration, logging, serviceLifecycle, systemPackage,
       ], swiftSettings: house),
     .target(
       name: "SettlementService",
@@ -180,6 +183,8 @@ let package = Package(
     // System libraries: a module map and a shim, nothing else.
     .systemLibrary(
       name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+    .systemLibrary(
+      name: "CLibUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(
       name: "CUMockdev", pkgConfig: "umockdev-1.0", providers: [.apt(["libumockdev-dev"])]),
 

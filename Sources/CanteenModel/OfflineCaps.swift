@@ -28,6 +28,10 @@ package struct OfflineCaps: Hashable, Sendable, Codable {
   package func trust(of kind: Credential.Kind) -> TrustClass {
     switch kind {
     case .cardSerial: serialTrust
+    // The text of a printed code is copied with a telephone.
+    case .code: .weak
+    // The modules that are driven say that they saw somebody alive, or nothing.
+    case .face: .medium
     // Only the centre knows whether the unit's money is still there: leases only.
     case .officialVoucher: .anonymous
     }

@@ -10,7 +10,7 @@ package struct ReaderState: Hashable, Sendable {
     case away(AwayReason)
   }
 
-  /// The beep that a reader makes by itself when a card comes near.
+  /// The sound that a reader makes by itself when it sees something.
   package enum OwnNoises: String, Hashable, Sendable {
     /// Switched off by us since the last start or reset.
     case off
@@ -29,6 +29,10 @@ package struct ReaderState: Hashable, Sendable {
   package let product: UInt16
   /// In words, for people.
   package let model: String
+  /// `nil` for a device that may be anything.
+  package let role: ReaderRole?
+  /// The lane that it serves; `nil` when it serves none.
+  package internal(set) var lane: LaneID?
   /// At the moment of the snapshot.
   package internal(set) var condition: Condition
   /// Since the last start or reset.
@@ -39,12 +43,14 @@ package struct ReaderState: Hashable, Sendable {
   /// `072F:2200`.
   package var identifier: String { "\(padded(vendor)):\(padded(product))" }
 
-  /// One word for a table: `starting`, `ready`, `away` or `refused`.
+  /// One word for a table: `starting`, `ready`, `away`, `refused`, `misplaced` or `parked`.
   package var word: String {
     switch condition {
     case .starting: "starting"
     case .ready: "ready"
     case .away(.refused): "refused"
+    case .away(.misplaced): "misplaced"
+    case .away(.parked): "parked"
     case .away: "away"
     }
   }

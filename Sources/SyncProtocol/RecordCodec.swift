@@ -224,6 +224,8 @@ extension Canteen_V1_Medium {
     switch medium {
     case .card: self = .card
     case .keyed: self = .keyed
+    case .code: self = .code
+    case .face: self = .face
     }
   }
 
@@ -231,6 +233,8 @@ extension Canteen_V1_Medium {
     switch self {
     case .card: .card
     case .keyed: .keyed
+    case .code: .code
+    case .face: .face
     case .unspecified, .UNRECOGNIZED: throw .malformed("medium")
     }
   }

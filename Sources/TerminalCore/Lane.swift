@@ -18,9 +18,9 @@ package struct Lane: Sendable {
     case saleCleared
     /// The schedule says another mode from now on. What is armed stays armed.
     case modeChanged(Mode)
-    case presented(Presentation)
+    case presented(LanePresentation)
     /// A card was shown so long ago that its diner may have gone: nobody is charged for it.
-    case presentedTooLongAgo(Presentation)
+    case presentedTooLongAgo(LanePresentation)
     /// The decision is durable.
     case decided(SaleOutcome)
     /// The ledger could not decide. Nothing may be shown as paid.
@@ -50,7 +50,7 @@ package struct Lane: Sendable {
     /// Ready for a card that pays this.
     case armed(SalePrice)
     /// A card was shown, the ledger decides.
-    case deciding(Presentation, SalePrice)
+    case deciding(LanePresentation, SalePrice)
     /// A result is on display.
     case showing(SaleOutcome)
     /// The ledger failed; the cashier must look at the journal before this diner pays again.
@@ -70,11 +70,24 @@ package struct Lane: Sendable {
   package private(set) var lastOutcome: SaleOutcome?
   /// Whether the reader was gone when it should have shown ``lastOutcome``.
   package private(set) var lastLightFailed = false
+  /// Where ``lastOutcome`` was asked for.
+  private var lastReader: ReaderID?
   private var deadlines: UInt64 = 0
 
   package init(number: LaneID, mode: Mode) {
     self.number = number
     self.mode = mode
+  }
+
+  /// Whether something that is shown now would be decided: readers that look for people need not look
+  /// for them otherwise.
+  package var wantsPresentation: Bool {
+    switch (state, mode) {
+    case (.armed, _), (_, .fixedPrice), (_, .countOnly): true
+    case (.deciding, .keyedAmount), (.idle, .keyedAmount), (.showing, .keyedAmount),
+      (.failed, .keyedAmount):
+      false
+    }
   }
 
   /// Takes one event and says what must happen.
@@ -111,13 +124,14 @@ package struct Lane: Sendable {
     return []
   }
 
-  private mutating func present(_ presentation: Presentation) -> [Action] {
+  private mutating func present(_ presentation: LanePresentation) -> [Action] {
     let price: SalePrice
     switch (state, mode) {
-    case (.deciding, _): return []  // the first card wins
+    case (.deciding(let first, _), _): return turnAway(presentation, from: first.reader)
     case (.armed(let armed), _): price = armed
     case (_, .fixedPrice): price = .mealPeriod
     case (_, .countOnly): price = .count
+    case (.showing, .keyedAmount): return turnAway(presentation, from: lastReader)
     case (_, .keyedAmount): return []  // nothing is to be paid
     }
     state = .deciding(presentation, price)
@@ -125,6 +139,12 @@ package struct Lane: Sendable {
       lane: number, medium: presentation.medium, credential: presentation.credential, price: price,
       mayCharge: !presentation.wasThereAtStart)
     return [.authorise(request)]
+  }
+
+  /// The first wins. Whoever showed something at another reader is told; the first one's reader is busy
+  /// with the answer.
+  private func turnAway(_ late: LanePresentation, from first: ReaderID?) -> [Action] {
+    late.reader == first ? [] : [.signal(.notTaken, late.reader)]
   }
 
   private mutating func show(_ outcome: SaleOutcome) -> [Action] {
@@ -139,6 +159,7 @@ package struct Lane: Sendable {
     case .declined, .tapAgain: (signal, milliseconds) = (.declined, Self.declineMilliseconds)
     }
     lastOutcome = outcome
+    lastReader = presentation.reader
     lastLightFailed = false
     var actions: [Action] = [.signal(signal, presentation.reader)]
     if signal == .declined, price.isArmed {

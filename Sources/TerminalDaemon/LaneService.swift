@@ -11,6 +11,7 @@ import TerminalCore
 /// A failed commit ends the service, and with it the daemon: nobody knows what is on disk, so it must
 /// be opened and read again (exit 75).
 final class LaneService: Service {
+  let number: LaneID
   private let journal: Journal
   private let readers: ReaderSupervisor
   private let logger: Logger
@@ -46,6 +47,7 @@ final class LaneService: Service {
     holds: HoldDesk? = nil, logger: Logger,
     onRecord: @escaping @Sendable () -> Void
   ) {
+    self.number = number
     lane = Mutex(Lane(number: number, mode: schedule.usual))
     self.schedule = schedule
     self.journal = journal
@@ -149,7 +151,7 @@ final class LaneService: Service {
 
   private func log(_ outcome: SaleOutcome) {
     var metadata: Logger.Metadata = [
-      "sequence": "\(outcome.position.sequence)", "lane": "\(snapshot.number)",
+      "sequence": "\(outcome.position.sequence)", "lane": "\(number)",
     ]
     switch outcome.verdict {
     case .approved(let sale):

@@ -10,7 +10,7 @@ extension Terminal {
     let journal = try await journal.standing()
     let clock = SystemClock.read()
     let meal = journal.rulebook?.meal(at: journal.time.wallMilliseconds)?.period
-    let readers = await readers.states().map { ReaderStatus($0, lane: lane.snapshot.number) }
+    let readers = await readers.states().map(ReaderStatus.init)
     return TerminalStatus(
       canteen: configuration.canteenName, terminal: configuration.terminal,
       nowMilliseconds: clock.wallMilliseconds,
@@ -20,7 +20,7 @@ extension Terminal {
         TerminalStatus.Meal(
           name: $0.name, startMinute: $0.startMinute, endMinute: $0.endMinute, price: $0.price)
       },
-      lanes: [TerminalStatus.LaneStatus(lane.snapshot)], readers: readers,
+      lanes: lanes.map { TerminalStatus.LaneStatus($0.snapshot) }, readers: readers,
       today: TerminalStatus.Today(
         approved: journal.today.approved, approvedTotal: Fen(journal.today.approvedFen),
         declined: journal.today.declined, corrected: journal.today.corrected,
@@ -59,7 +59,7 @@ extension Terminal {
 
   /// Every reader that is there, or was.
   package func readerStates() async -> [ReaderStatus] {
-    await readers.states().map { ReaderStatus($0, lane: lane.snapshot.number) }
+    await readers.states().map(ReaderStatus.init)
   }
 
   /// The newest records, newest first. `limit`: 1...1000.
@@ -91,7 +91,7 @@ extension Terminal {
   ///
   /// - Returns: Whether there is such a lane.
   package func armSale(_ price: SalePrice, lane number: LaneID) -> Bool {
-    guard number == lane.snapshot.number else { return false }
+    guard let lane = lanes.first(where: { $0.number == number }) else { return false }
     lane.send(.saleArmed(price))
     return true
   }
@@ -100,7 +100,7 @@ extension Terminal {
   ///
   /// - Returns: Whether there is such a lane.
   package func clearSale(lane number: LaneID) -> Bool {
-    guard number == lane.snapshot.number else { return false }
+    guard let lane = lanes.first(where: { $0.number == number }) else { return false }
     lane.send(.saleCleared)
     return true
   }
@@ -115,7 +115,9 @@ extension Terminal {
     if journal.rulebook == nil {
       return "no rulebook yet: the centre has not fed this terminal (canteenctl sync now)"
     }
-    if lane.snapshot.mode != .keyedAmount, meal == nil { return "between meals" }
+    if meal == nil, lanes.allSatisfy({ $0.snapshot.mode != .keyedAmount }) {
+      return "between meals"
+    }
     if !readers.contains(where: { $0.state == "ready" }) {
       return "no reader is ready: check the cable (canteenctl devices)"
     }
@@ -254,10 +256,10 @@ extension CorrectionRecord {
 }
 
 extension ReaderStatus {
-  fileprivate init(_ state: ReaderState, lane: LaneID) {
+  fileprivate init(_ state: ReaderState) {
     self.init(
       reader: state.reader, usbID: state.identifier, model: state.model, state: state.word,
-      reason: state.reason, lane: lane, canSignal: state.canSignal,
+      reason: state.reason, lane: state.lane, canSignal: state.canSignal,
       isQuiet: state.ownNoises == .off || state.ownNoises == .none)
   }
 }

@@ -13,9 +13,9 @@ extension Terminal {
       throw OperatorRefusal(
         description: "\(voucher) is no number of a request: 6 to 32 of A-Z, 0-9 and hyphens")
     }
-    let outcome = try await lane.charge(
+    let outcome = try await lanes[0].charge(
       SaleRequest(
-        lane: lane.snapshot.number, medium: .keyed, credential: credential,
+        lane: lanes[0].number, medium: .keyed, credential: credential,
         price: .officialMeal(heads: heads)))
     switch outcome.verdict {
     case .approved(let sale):

@@ -1,4 +1,5 @@
 import CanteenModel
+import Credentials
 import Foundation
 package import Journal
 package import Logging
@@ -9,7 +10,7 @@ import SyncTransport
 import TerminalCore
 import USBTransport
 
-/// One terminal, put together: the ledger, the readers, the lane and the way to the centre.
+/// One terminal, put together: the ledger, the readers, the lanes and the way to the centre.
 ///
 /// What the local API serves is answered here.
 package struct Terminal: Sendable {
@@ -17,7 +18,8 @@ package struct Terminal: Sendable {
   let journal: Journal
   let usb: USBContext
   let readers: ReaderSupervisor
-  let lane: LaneService
+  /// One or more, by number.
+  let lanes: [LaneService]
   /// `nil` where the centre cannot be asked.
   let holds: HoldDesk?
   let bell: Bell
@@ -43,21 +45,28 @@ package struct Terminal: Sendable {
     let standing = LinkStanding()
     self.standing = standing
     usb = try USBContext.start()
-    readers = ReaderSupervisor(context: usb, logger: logger)
+    let readers = ReaderSupervisor(
+      host: usb, plan: configuration.counters.readers, logger: logger)
+    self.readers = readers
     let holds = Self.holdDesk(configuration, journal, standing, bell, logger)
     self.holds = holds
-    lane = LaneService(
-      number: LaneID(1), schedule: configuration.laneSchedule, journal: journal, readers: readers,
-      holds: holds, logger: logger,
-      onRecord: { if standing.now.fault == nil { bell.ring() } })
+    lanes = configuration.counters.lanes.map { number in
+      LaneService(
+        number: number, schedule: configuration.counters.schedule(of: number), journal: journal,
+        readers: readers, holds: holds, logger: logger,
+        onRecord: { if standing.now.fault == nil { bell.ring() } })
+    }
     verification = VerificationService(journal: journal, logger: logger)
     services =
       [
         LedgerWatch(journal: journal, logger: logger),
         HousekeepingService(journal: journal, logger: logger), verification,
-        // The lane ends before the readers, so that what it decided last can still be shown.
-        ReaderService(readers: readers, lane: lane, logger: logger), lane,
+        // The lanes end before the readers, so that what they decided last can still be shown.
+        ReaderService(
+          readers: readers, lanes: lanes,
+          identification: Identification(terminal: configuration.terminal), logger: logger),
       ]
+      + lanes
       + (configuration.mirrorDirectory == nil
         ? [] : [MirrorService(journal: journal, logger: logger)])
       + Self.settling(

@@ -4,7 +4,7 @@ import Foundation
 import SyncProtocol
 package import SyncTransport
 import SystemPackage
-package import TerminalCore
+import TerminalCore
 
 /// Everything that an administrator sets: environment before file before default.
 ///
@@ -28,8 +28,10 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.socket`: where `canteenctl` finds the daemon.
   package let socketPath: String
   /// `canteen.laneMode`: `fixedPrice`, `keyedAmount` or `countOnly`; `canteen.laneModes` names other
-  /// modes for some meal periods, by their numbers: `1=keyedAmount,3=countOnly`.
-  package let laneSchedule: LaneSchedule
+  /// modes for some meal periods, by their numbers: `1=keyedAmount,3=countOnly`. `canteen.lanes` says the
+  /// same of single lanes: `["2 keyedAmount 1=fixedPrice"]`. `canteen.readers` says which reader serves
+  /// which lane, by socket: `["1 card pci-0000:00:14.0-usb-0:1.1", "1 scanner 1-1.2"]`.
+  package let counters: CounterPlan
   /// `canteen.refundUsers`: the users of the system who may refund, separated by commas; `root` unless
   /// set.
   package let refundUsers: [String]
@@ -72,7 +74,7 @@ package struct TerminalConfiguration: Sendable {
     canteenName = reader.string(forKey: "name", default: "食堂")
     stateDirectory = reader.string(forKey: "stateDirectory", default: "/var/lib/canteen")
     socketPath = reader.string(forKey: "socket", default: "/run/canteen/canteend.sock")
-    laneSchedule = try Self.schedule(reader)
+    counters = try CounterPlan(reader)
     refundUsers = reader.string(forKey: "refundUsers", default: "root")
       .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     retentionDays = reader.int(forKey: "retentionDays", default: 30)
@@ -95,28 +97,6 @@ package struct TerminalConfiguration: Sendable {
   /// Whether somebody has the authority to refund.
   func mayRefund(_ identity: OperatorIdentity) -> Bool {
     !identity.name.isEmpty && refundUsers.contains(identity.name)
-  }
-
-  private static func schedule(
-    _ reader: ConfigReader
-  ) throws(ConfigurationError) -> LaneSchedule {
-    let modes = Lane.Mode.allCases.map(\.rawValue).joined(separator: ", ")
-    let usual = reader.string(forKey: "laneMode", default: Lane.Mode.fixedPrice.rawValue)
-    guard let usual = Lane.Mode(rawValue: usual) else {
-      throw ConfigurationError("canteen.laneMode", "is one of \(modes), not \(usual)")
-    }
-    var byPeriod: [UInt8: Lane.Mode] = [:]
-    for entry in reader.string(forKey: "laneModes", default: "").split(separator: ",") {
-      let parts = entry.split(separator: "=", omittingEmptySubsequences: false)
-      guard parts.count == 2, let period = UInt8(parts[0]),
-        let mode = Lane.Mode(rawValue: "\(parts[1])")
-      else {
-        throw ConfigurationError(
-          "canteen.laneModes", "is a list such as 1=keyedAmount,3=countOnly; modes are \(modes)")
-      }
-      byPeriod[period] = mode
-    }
-    return LaneSchedule(usual: usual, byPeriod: byPeriod)
   }
 
   private static func settling(_ reader: ConfigReader) throws(ConfigurationError) -> Settling {

@@ -2,13 +2,11 @@ import CLibUSB
 import Dispatch
 import Synchronization
 
-/// An interface between claim and release. Transfers on different endpoints may be pending at the
-/// same time, each in a task of its own; cancelling the task cancels the transfer and waits for its
-/// end.
+/// An interface between claim and release.
 @safe
 // @unchecked: the pointer is constant, libusb locks its device itself, and `revoke` checks that
 // nothing uses it after the device's owner took it back.
-package final class ClaimedInterface: @unchecked Sendable {
+package final class ClaimedInterface: USBPipes, @unchecked Sendable {
   private let device: OpaquePointer
   /// The claimed interface's number, for class requests.
   package let number: UInt8
@@ -26,12 +24,7 @@ package final class ClaimedInterface: @unchecked Sendable {
     self.reference = reference
   }
 
-  /// Reads one transfer: it ends with a short packet, a packet of no bytes, or `length` bytes.
-  ///
-  /// - Parameters:
-  ///   - length: At least this many bytes are asked for; rounded up to whole packets.
-  ///   - timeout: `nil` waits for ever. Rounded up to whole milliseconds.
-  /// - Returns: The end of the transfer and every byte that came before it.
+  /// See ``USBPipes``.
   package func receive(
     from endpoint: USBEndpoint, length: Int, timeout: Duration?
   ) async -> USBCompletion {
@@ -41,23 +34,9 @@ package final class ClaimedInterface: @unchecked Sendable {
     return await fly(flight, on: endpoint, timeout: timeout)
   }
 
-  /// Reads one transfer, without what arrived before a failure.
-  package func read(
-    from endpoint: USBEndpoint, length: Int, timeout: Duration?
-  ) async throws(USBError) -> [UInt8] {
-    let completion = await receive(from: endpoint, length: length, timeout: timeout)
-    if let failure = completion.failure { throw failure }
-    return completion.bytes
-  }
-
-  /// Writes one transfer.
-  ///
-  /// - Parameter endingWithZeroPacket: After a multiple of the packet size, a packet of no bytes
-  ///   ends the transfer. Devices that wait for a short packet need it; USB adds none by itself.
-  /// - Throws: ``USBError/timedOut(transferred:)`` with the count that did leave.
+  /// See ``USBPipes``.
   package func write(
-    _ bytes: [UInt8], to endpoint: USBEndpoint, timeout: Duration?,
-    endingWithZeroPacket: Bool = false
+    _ bytes: [UInt8], to endpoint: USBEndpoint, timeout: Duration?, endingWithZeroPacket: Bool
   ) async throws(USBError) {
     precondition(endpoint.direction == .out, "an IN endpoint cannot be written")
     let flight = Flight(sending: bytes)
@@ -66,17 +45,13 @@ package final class ClaimedInterface: @unchecked Sendable {
     if let failure = completion.failure { throw failure }
   }
 
-  /// A control transfer on endpoint 0. The direction is bit 7 of `setup.requestType`.
-  package func control(
-    _ setup: USBSetup, timeout: Duration?
-  ) async -> USBCompletion {
+  /// See ``USBPipes``.
+  package func control(_ setup: USBSetup, timeout: Duration?) async -> USBCompletion {
     let flight = Flight(setup: setup)
     return await fly(flight, on: nil, timeout: timeout)
   }
 
-  /// Ends the halt of an endpoint and sets its data toggle back.
-  ///
-  /// - Precondition: No transfer is pending on the endpoint.
+  /// See ``USBPipes``.
   package func clearHalt(of endpoint: USBEndpoint) async throws(USBError) {
     begin()
     let target = unsafe SendablePointer(pointer: device)

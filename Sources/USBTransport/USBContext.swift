@@ -34,7 +34,7 @@ final class LibUSBContext: @unchecked Sendable {
 ///
 /// ``close()`` must be called before the last reference goes; a context that is only dropped traps,
 /// because its thread would live on without an owner.
-package final class USBContext: Sendable {
+package final class USBContext: USBHost {
   let library: LibUSBContext
   private let events: EventThread
   private let watch: HotplugWatch

@@ -40,17 +40,40 @@ package struct USBDevice: ~Copyable {
   ///
   /// - Throws: ``USBError/busy`` when another program holds the interface, ``USBError/deviceGone``.
   ///   `body` does not throw; it returns how it ended.
-  /// - Precondition: `body` lets no ``ClaimedInterface`` escape.
+  /// - Precondition: `body` lets no pipes escape.
   package borrowing func withInterface<Result>(
-    _ number: UInt8, _ body: (ClaimedInterface) async -> Result
+    _ number: UInt8, _ body: (any USBPipes) async -> Result
   ) async throws(USBError) -> Result {
-    try USBError.check(unsafe libusb_claim_interface(pointer, Int32(number)))
-    let interface = unsafe ClaimedInterface(number: number, of: pointer, keeping: reference)
+    try await withInterfaces([number]) { await body($0) }
+  }
+
+  /// Claims one or more interfaces for the time of `body`, in order, as ``withInterface(_:_:)`` does.
+  ///
+  /// - Returns: What `body` returned; it gets the first interface, over which every endpoint of the
+  ///   others can be used too.
+  package borrowing func withInterfaces<Result>(
+    _ numbers: [UInt8], _ body: (any USBPipes) async -> Result
+  ) async throws(USBError) -> Result {
+    precondition(!numbers.isEmpty, "a session claims an interface")
+    var claimed: [UInt8] = []
+    for number in numbers {
+      let code = unsafe libusb_claim_interface(pointer, Int32(number))
+      guard code >= 0 else {
+        release(claimed)
+        throw USBError(code: code)
+      }
+      claimed.append(number)
+    }
+    let interface = unsafe ClaimedInterface(number: numbers[0], of: pointer, keeping: reference)
     let result = await body(interface)
     interface.revoke()
-    // Fails only for a device that is gone, where there is nothing left to release.
-    unsafe libusb_release_interface(pointer, Int32(number))
+    release(claimed)
     return result
+  }
+
+  /// Fails only for a device that is gone, where there is nothing left to release.
+  private borrowing func release(_ numbers: [UInt8]) {
+    for number in numbers.reversed() { unsafe libusb_release_interface(pointer, Int32(number)) }
   }
 
   /// Resets the port and restores the configuration. It takes as long as the hub needs (10 to 500

@@ -3,7 +3,7 @@ import CLibUSB
 /// A device that is plugged in, not opened. Reading its descriptors needs no permission.
 @safe
 // @unchecked: all properties are constant, and libusb counts references to a device atomically.
-package final class USBDeviceReference: @unchecked Sendable {
+package final class USBDeviceReference: USBAttachedDevice, @unchecked Sendable {
   let pointer: OpaquePointer
   let library: LibUSBContext
 
@@ -14,6 +14,8 @@ package final class USBDeviceReference: @unchecked Sendable {
   /// Bus and port chain as sysfs writes them: `1-2`, `1-1.4`. The same for every device that is
   /// ever plugged into this socket. `usb1` for the root hub of bus 1.
   package let port: String
+  /// See ``USBAttachedDevice``.
+  package var path: String? { UdevDevice.property("ID_PATH", ofUSBDevice: port) }
 
   /// Takes a reference of its own to the device.
   init(_ pointer: OpaquePointer, of library: LibUSBContext) {
@@ -55,6 +57,26 @@ package final class USBDeviceReference: @unchecked Sendable {
   /// - Throws: ``USBError/accessDenied`` without write permission, ``USBError/deviceGone``.
   package func open() throws(USBError) -> USBDevice {
     try USBDevice(opening: self)
+  }
+
+  /// See ``USBAttachedDevice``.
+  package func serve<Result: Sendable>(
+    _ interfaces: [UInt8], isResetFirst: Bool, _ body: (any USBPipes) async -> Result
+  ) async throws(USBError) -> Result {
+    let opened = try open()
+    do throws(USBError) {
+      if isResetFirst {
+        // Another program's device must not be reset under its hands: the claim finds it busy.
+        try await opened.withInterfaces(interfaces) { _ in }
+        try await opened.reset()
+      }
+      let result = try await opened.withInterfaces(interfaces, body)
+      opened.close()
+      return result
+    } catch {
+      opened.close()
+      throw error
+    }
   }
 
   /// USB 2.0 allows chains of at most 7 ports.

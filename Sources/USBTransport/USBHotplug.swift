@@ -4,7 +4,7 @@ import Synchronization
 /// A device came or went.
 package enum USBHotplugEvent: Sendable {
   /// The udev rules for the device have run: its permissions are set.
-  case arrived(USBDeviceReference)
+  case arrived(any USBAttachedDevice)
   /// The address is free again. A device that is plugged back comes with another one.
   case left(USBAddress)
 }
@@ -15,6 +15,11 @@ package struct USBAddress: Hashable, Sendable {
   package let bus: UInt8
   /// 1 to 127.
   package let device: UInt8
+
+  package init(bus: UInt8, device: UInt8) {
+    self.bus = bus
+    self.device = device
+  }
 }
 
 /// libusb's hot-plug callback as a stream without repetitions.

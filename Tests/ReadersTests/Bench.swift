@@ -29,7 +29,7 @@ struct Bench {
       defer { context.close() }
       var logger = Logger(label: "test")
       logger.logLevel = .critical
-      let supervisor = ReaderSupervisor(context: context, logger: logger)
+      let supervisor = ReaderSupervisor(host: context, logger: logger)
       try await withThrowingTaskGroup { group in
         group.addTask { await supervisor.run() }
         var bench = Bench(
@@ -43,12 +43,10 @@ struct Bench {
   /// The next event; the suite's time limit ends a wait for one that does not come.
   mutating func next() async -> ReaderEvent? {
     let event = await events.next(isolation: #isolation)
-    guard case .presented(let presentation) = event else { return event }
+    guard case .presented(let presentation, let lane) = event else { return event }
     wasThereAtStart = presentation.wasThereAtStart
     return .presented(
-      Presentation(
-        medium: presentation.medium, credential: presentation.credential,
-        reader: presentation.reader))
+      Presentation(evidence: presentation.evidence, reader: presentation.reader), lane: lane)
   }
 
   /// Waits until a reader is ready, over whatever it says before.
@@ -79,9 +77,10 @@ struct Bench {
 }
 
 /// What a card's presentation must look like.
-func presented(_ serial: [UInt8], at port: String = Bench.port) -> ReaderEvent {
+func presented(
+  _ serial: [UInt8], kind: CardKind = .classic, at port: String = Bench.port
+) -> ReaderEvent {
   .presented(
-    Presentation(
-      medium: .card, credential: Credential(kind: .cardSerial, value: serial),
-      reader: ReaderID(port: port)))
+    Presentation(evidence: .card(serial: serial, kind: kind), reader: ReaderID(port: port)),
+    lane: LaneID(1))
 }

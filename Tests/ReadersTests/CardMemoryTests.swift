@@ -15,8 +15,8 @@ import Testing
     #expect(memory.found(.success([1, 2, 3, 4])) == .new(wasThereAtStart: false))
   }
 
-  @Test("a card that falls silent is not forgotten", arguments: [UnreadableCard.mute, .noSerial])
-  func silent(reason: UnreadableCard) {
+  @Test("a card that falls silent is not forgotten", arguments: [Unreadable.mute, .noSerial])
+  func silent(reason: Unreadable) {
     let memory = CardMemory()
     memory.left()
     #expect(memory.found(.success([1, 2, 3, 4])) == .new(wasThereAtStart: false))
@@ -44,8 +44,8 @@ import Testing
 
   @Test(
     "a card that was there at the start is so also when it did not answer at first",
-    arguments: [UnreadableCard.mute, .noSerial])
-  func firstLate(reason: UnreadableCard) {
+    arguments: [Unreadable.mute, .noSerial])
+  func firstLate(reason: Unreadable) {
     let memory = CardMemory()
     #expect(memory.found(.failure(reason)) == .new(wasThereAtStart: true))
     #expect(memory.found(.success([1, 2, 3, 4])) == .new(wasThereAtStart: true))

@@ -17,7 +17,9 @@ struct ChannelTests {
       let context = try USBContext.start()
       defer { context.close() }
       for await event in context.hotplug {
-        guard case .arrived(let device) = event else { continue }
+        guard case .arrived(let found) = event, let device = found as? USBDeviceReference else {
+          continue
+        }
         let quirks = CardReaderQuirks.of(
           vendor: device.descriptor.vendor, product: device.descriptor.product)
         let finding = CardReaderLayout.find(in: try device.interfaces(), quirks: quirks)
@@ -25,7 +27,7 @@ struct ChannelTests {
         let opened = try device.open()
         let outcome: Result<Void, any Error> = try await opened.withInterface(layout.interface) {
           var channel = CardReaderChannel(
-            interface: $0, layout: layout, needsZeroPacket: quirks.needsZeroPacket)
+            pipes: $0, clock: .machine, layout: layout, needsZeroPacket: quirks.needsZeroPacket)
           do {
             _ = try await channel.powerOn()
             try await body(&channel)

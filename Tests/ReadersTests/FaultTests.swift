@@ -102,10 +102,12 @@ struct FaultTests {
         other.close()
         context.close()
       }
-      let supervisor = ReaderSupervisor(context: context, logger: Logger(label: "test"))
+      let supervisor = ReaderSupervisor(host: context, logger: Logger(label: "test"))
       var events = supervisor.events.makeAsyncIterator()
       var arrivals = other.hotplug.makeAsyncIterator()
-      guard case .arrived(let device) = await arrivals.next() else { return }
+      guard case .arrived(let found) = await arrivals.next(),
+        let device = found as? USBDeviceReference
+      else { return }
       let opened = try device.open()
       try await withThrowingDiscardingTaskGroup { group in
         let first = try await opened.withInterface(0) { _ in
@@ -131,7 +133,9 @@ struct FaultTests {
       let other = try USBContext.start()
       defer { other.close() }
       var arrivals = other.hotplug.makeAsyncIterator()
-      guard case .arrived(let device) = await arrivals.next() else { return }
+      guard case .arrived(let found) = await arrivals.next(),
+        let device = found as? USBDeviceReference
+      else { return }
       let opened = try device.open()
       try bench.bus.inject(.shortFrame, port: Bench.port)
       try bench.bus.chatter(0b01, port: Bench.port)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct MailboxTests {
   private func order() -> (SignalOrder, AsyncStream<SignalOutcome>) {
     let (outcomes, reply) = AsyncStream<SignalOutcome>.makeStream()
-    let order = SignalOrder(signal: .approved, deadline: .now + .seconds(60), reply: reply)
+    let order = SignalOrder(signal: .approved, deadline: .seconds(3600), reply: reply)
     return (order, outcomes)
   }
 

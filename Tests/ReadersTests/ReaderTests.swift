@@ -13,13 +13,28 @@ struct ReaderTests {
     try await Bench.with([(hardware, Bench.port)]) { bench in
       await bench.ready()
       try bench.tap([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6], kind: .desfire)
-      #expect(await bench.next() == presented([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6]))
+      #expect(
+        await bench.next() == presented([0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6], kind: .desfire))
       // Long enough for a reader that is polled to be asked a few times.
       try await Task.sleep(for: .milliseconds(500))
       try bench.bus.remove(port: Bench.port)
       #expect(await bench.next() == .removed(Bench.reader))
       try bench.tap([1, 2, 3, 4])
       #expect(await bench.next() == presented([1, 2, 3, 4]))
+    }
+  }
+
+  @Test(
+    "the kind of a card is told by its ATR, and of a processor card by what it answers",
+    arguments: [
+      (VirtualCard.Kind.classic1K, CardKind.classic), (.ultralight, .ultralight),
+      (.desfire, .desfire), (.cpu, .cpu),
+    ] as [(VirtualCard.Kind, CardKind)])
+  func kind(card: VirtualCard.Kind, kind: CardKind) async throws {
+    try await Bench.with { bench in
+      await bench.ready()
+      try bench.tap([4, 1, 2, 3], kind: card)
+      #expect(await bench.next() == presented([4, 1, 2, 3], kind: kind))
     }
   }
 
@@ -48,10 +63,10 @@ struct ReaderTests {
   @Test(
     "a serial number that is random or of no known length is never an identity",
     arguments: [
-      ([0x08, 1, 2, 3], UnreadableCard.randomSerial), ([1, 2, 3], .oddSerial),
+      ([0x08, 1, 2, 3], Unreadable.randomSerial), ([1, 2, 3], .oddSerial),
       ([1, 2, 3, 4, 5], .oddSerial), ([0x08], .oddSerial),
-    ] as [([UInt8], UnreadableCard)])
-  func unreadable(serial: [UInt8], reason: UnreadableCard) async throws {
+    ] as [([UInt8], Unreadable)])
+  func unreadable(serial: [UInt8], reason: Unreadable) async throws {
     try await Bench.with { bench in
       await bench.ready()
       try bench.tap(serial)

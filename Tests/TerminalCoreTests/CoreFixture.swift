@@ -37,7 +37,7 @@ enum CoreFixture {
 
   static let card = Credential(kind: .cardSerial, value: [4, 1, 2, 3, 4, 5, 6])
   static let reader = ReaderID(port: "1-2")
-  static let presentation = Presentation(medium: .card, credential: card, reader: reader)
+  static let presentation = LanePresentation(medium: .card, credential: card, reader: reader)
 
   static func time(_ milliseconds: Int64 = noon) -> RecordTime {
     RecordTime(wallMilliseconds: milliseconds, bootMilliseconds: 0, isTrusted: true)

@@ -177,7 +177,7 @@ import Testing
 
   @Test("a card that lay there at the start may not be charged, in either mode")
   func wasThereAtStart() {
-    let lying = Presentation(
+    let lying = LanePresentation(
       medium: .card, credential: CoreFixture.card, reader: CoreFixture.reader, wasThereAtStart: true
     )
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)

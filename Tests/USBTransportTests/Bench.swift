@@ -39,14 +39,16 @@ struct Bench {
 
   static func arrival(_ context: USBContext) async -> USBDeviceReference? {
     for await event in context.hotplug {
-      if case .arrived(let device) = event, device.descriptor.deviceClass == 0 { return device }
+      if case .arrived(let device) = event, device.descriptor.deviceClass == 0 {
+        return device as? USBDeviceReference
+      }
     }
     return nil
   }
 
   /// Claims interface 0 for the body.
   func claimed(
-    _ body: (ClaimedInterface, Endpoints) async -> Void
+    _ body: (any USBPipes, Endpoints) async -> Void
   ) async throws {
     let endpoints = try #require(Endpoints(try device.interfaces()))
     let opened = try device.open()
@@ -79,7 +81,7 @@ func slotStatus(sequence: UInt8) -> [UInt8] { [0x65, 0, 0, 0, 0, 0, sequence, 0,
 
 /// Sends GetSlotStatus and reads its answer; `nil` when either failed.
 func exchange(
-  _ interface: ClaimedInterface, _ endpoints: Endpoints, _ sequence: UInt8
+  _ interface: any USBPipes, _ endpoints: Endpoints, _ sequence: UInt8
 ) async -> [UInt8]? {
   do {
     try await interface.write(
@@ -90,7 +92,7 @@ func exchange(
   }
 }
 
-func exchangeOut(_ interface: ClaimedInterface, _ endpoints: Endpoints) async -> Bool {
+func exchangeOut(_ interface: any USBPipes, _ endpoints: Endpoints) async -> Bool {
   do {
     try await interface.write(slotStatus(sequence: 1), to: endpoints.out, timeout: .seconds(1))
     return true

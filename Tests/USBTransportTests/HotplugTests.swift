@@ -36,7 +36,8 @@ struct HotplugTests {
         return
       }
       #expect(address == bench.device.address)
-      guard case .arrived(let again) = await events.next() else {
+      guard case .arrived(let found) = await events.next(), let again = found as? USBDeviceReference
+      else {
         Issue.record("the reader did not come back")
         return
       }

@@ -116,7 +116,9 @@ extension [FeedPage] {
     for account in prefix(Int(facts.feedCursor)).flatMap(\.accounts) {
       accounts[account.account.number] = account
     }
-    let versions = Dictionary(uniqueKeysWithValues: facts.accounts.map { ($0[0], $0[5]) })
+    // A lying disk may leave an account twice; whether that is noticed is for others to say.
+    let versions = Dictionary(
+      facts.accounts.map { ($0[0], $0[5]) }, uniquingKeysWith: { first, _ in first })
     for account in dropFirst(Int(facts.feedCursor)).first?.accounts ?? [] {
       let number = account.account.number
       if versions[.integer(number)] == .integer(account.version) { accounts[number] = account }

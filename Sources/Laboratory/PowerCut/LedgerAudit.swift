@@ -71,8 +71,8 @@ struct LedgerAudit {
   func findings(about promises: ArraySlice<Promise>, reference: PowerCutRecording)
     -> [PowerCutFinding]
   {
-    let records = Dictionary(uniqueKeysWithValues: facts.records.map { ($0.position, $0) })
-    let sold = Dictionary(uniqueKeysWithValues: sales.map { ($0.position, $0.sale) })
+    let records = Dictionary(facts.records.map { ($0.position, $0) }) { first, _ in first }
+    let sold = Dictionary(sales.map { ($0.position, $0.sale) }) { first, _ in first }
     var findings: [PowerCutFinding] = []
     for promise in promises {
       switch promise {
@@ -270,7 +270,7 @@ struct LedgerAudit {
     if Set(rows) != Set(facts.corrections) || rows.count != facts.corrections.count {
       findings.append(.init(check: .rows, text: "the rows of corrections are not theirs"))
     }
-    let sold = Dictionary(uniqueKeysWithValues: sales.map { ($0.position, $0.sale) })
+    let sold = Dictionary(sales.map { ($0.position, $0.sale) }) { first, _ in first }
     var back: [JournalPosition: Int64] = [:]
     for other in corrections.map(\.correction) {
       back[other.original, default: 0] += other.total.value

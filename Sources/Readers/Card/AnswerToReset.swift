@@ -1,3 +1,5 @@
+package import CanteenModel
+
 /// What a contactless reader makes up as the ATR of a card. Source: PC/SC part 3, ACR122U API
 /// V2.04.
 package struct AnswerToReset: Equatable, Sendable {
@@ -58,6 +60,16 @@ package enum CardTechnology: Equatable, Sendable {
   case otherStorage(standard: UInt8, name: UInt16)
   /// ISO/IEC 14443-4: it answers APDUs of its own.
   case processor
+
+  /// The kind, where the ATR alone tells it. A processor card may turn out to be a DESFire or a phone.
+  package var kind: CardKind {
+    switch self {
+    case .classic1K, .classic4K, .mini: .classic
+    case .ultralight: .ultralight
+    case .processor: .cpu
+    case .topaz, .feliCa212, .feliCa424, .undefined, .otherStorage: .other
+    }
+  }
 
   /// - Parameters:
   ///   - standard: `03` is ISO 14443 A part 3; the published FeliCa and Topaz ATRs carry it too.

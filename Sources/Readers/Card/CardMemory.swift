@@ -12,7 +12,7 @@ final class CardMemory: Sendable {
   /// What is on the reader, as far as it was told.
   private enum Told: Equatable {
     case presented(serial: [UInt8])
-    case unreadable(UnreadableCard)
+    case unreadable(Unreadable)
   }
 
   /// What a reading means.
@@ -25,7 +25,7 @@ final class CardMemory: Sendable {
 
   private struct State {
     var told: Told?
-    var litAt: ContinuousClock.Instant?
+    var litAt: Duration?
     /// Nothing is known yet of what lay there when the process started.
     var isAtStart = true
   }
@@ -33,7 +33,12 @@ final class CardMemory: Sendable {
   /// So long after a signal a new session leaves the light of a card that lies there alone.
   static let lightLasts = Duration.seconds(5)
 
+  private let clock: ReaderClock
   private let state = Mutex(State())
+
+  init(clock: ReaderClock = .machine) {
+    self.clock = clock
+  }
 
   /// Whether an empty slot would be news: a card was told of, or none was looked for before.
   var awaitsEmpty: Bool { state.withLock { $0.told != nil || $0.isAtStart } }
@@ -41,13 +46,13 @@ final class CardMemory: Sendable {
   /// Whether a signal was shown less than ``lightLasts`` ago.
   var wasJustLit: Bool {
     state.withLock { state in
-      state.litAt.map { ContinuousClock.now - $0 < Self.lightLasts } ?? false
+      state.litAt.map { clock.now - $0 < Self.lightLasts } ?? false
     }
   }
 
   /// A signal was shown to a card.
   func lit() {
-    state.withLock { $0.litAt = ContinuousClock.now }
+    state.withLock { $0.litAt = clock.now }
   }
 
   /// The slot was empty, or is said to have been.
@@ -83,6 +88,10 @@ extension SerialReading {
     switch self {
     case .failure(.mute), .failure(.noSerial): true
     case .failure(.randomSerial), .failure(.oddSerial), .success: false
+    // Said of other media.
+    case .failure(.brokenCode), .failure(.wrongSymbology), .failure(.notAlive),
+      .failure(.unknownFace):
+      false
     }
   }
 }

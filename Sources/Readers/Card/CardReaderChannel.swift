@@ -1,6 +1,6 @@
 import USBTransport
 
-/// Commands and answers over a claimed interface, one at a time. One task owns it.
+/// Commands and answers over claimed pipes, one at a time. One task owns it.
 ///
 /// A halted endpoint is cleared and the command sent once more, if it does no harm twice. A reader
 /// that is busy is asked again. Whatever else goes wrong ends the session, because nobody can know
@@ -15,7 +15,8 @@ struct CardReaderChannel {
   static let busyRetries = 10
   private static let busyPause = Duration.milliseconds(50)
 
-  private let interface: ClaimedInterface
+  private let pipes: any USBPipes
+  private let clock: ReaderClock
   private let layout: CardReaderLayout
   private let needsZeroPacket: Bool
   /// The first slot is the contactless one in every reader that was seen.
@@ -23,8 +24,11 @@ struct CardReaderChannel {
   /// Begins anywhere: an answer that an earlier owner left in the reader is then mostly stale.
   private var sequence = UInt8.random(in: 0...255)
 
-  init(interface: ClaimedInterface, layout: CardReaderLayout, needsZeroPacket: Bool) {
-    self.interface = interface
+  init(
+    pipes: any USBPipes, clock: ReaderClock, layout: CardReaderLayout, needsZeroPacket: Bool
+  ) {
+    self.pipes = pipes
+    self.clock = clock
     self.layout = layout
     self.needsZeroPacket = needsZeroPacket
   }
@@ -86,11 +90,8 @@ struct CardReaderChannel {
       case .failed(.slotBusy), .failed(.busyWithAutomaticSequence): break
       case .failed, .succeeded, .timeExtension: return answer
       }
-      do {
-        try await Task.sleep(for: Self.busyPause)
-      } catch {
-        throw .transport(.cancelled)
-      }
+      await clock.sleep(for: Self.busyPause)
+      if Task.isCancelled { throw .transport(.cancelled) }
     }
     return try await exchange(command, timeout: timeout)
   }
@@ -104,8 +105,8 @@ struct CardReaderChannel {
     } catch {
       guard error == .transport(.stalled) else { throw error }
       do throws(USBError) {
-        try await interface.clearHalt(of: layout.bulkOut)
-        try await interface.clearHalt(of: layout.bulkIn)
+        try await pipes.clearHalt(of: layout.bulkOut)
+        try await pipes.clearHalt(of: layout.bulkIn)
       } catch {
         throw .transport(error)
       }
@@ -123,22 +124,22 @@ struct CardReaderChannel {
     var exchange = CCIDExchange(
       command: command, slot: slot, sequence: sequence, timeout: timeout)
     do throws(USBError) {
-      try await interface.write(
+      try await pipes.write(
         exchange.message, to: layout.bulkOut, timeout: timeout,
         endingWithZeroPacket: needsZeroPacket)
     } catch {
       throw Self.error(error, doing: command)
     }
-    let began = ContinuousClock.now
+    let began = clock.now
     var action = exchange.sent()
     while true {
       switch action {
       case .read(let timeout):
         let length = layout.functional.maximumPayload + CCIDAnswer.headerSize
         do throws(USBError) {
-          let bytes = try await interface.read(
+          let bytes = try await pipes.read(
             from: layout.bulkIn, length: length, timeout: timeout)
-          action = exchange.received(bytes, after: ContinuousClock.now - began)
+          action = exchange.received(bytes, after: clock.now - began)
         } catch {
           throw Self.error(error, doing: command)
         }

@@ -36,24 +36,11 @@ struct CardReaderCheck: Equatable, Sendable {
   }
 }
 
-/// A signal that somebody waits for.
-struct SignalOrder: Sendable {
-  let signal: Signal
-  /// Later than this it must not be shown: the one who asked has been told that it was not.
-  let deadline: ContinuousClock.Instant
-  let reply: AsyncStream<SignalOutcome>.Continuation
-
-  func answer(_ outcome: SignalOutcome) {
-    reply.yield(outcome)
-    reply.finish()
-  }
-}
-
 /// What is to be done in a session. A session lasts as long as its mailbox.
 ///
 /// Signals are served before checks, in order; checks that wait are one. So a reader that chatters
 /// delays a signal by one exchange at most.
-final class CardReaderMailbox: Sendable {
+final class CardReaderMailbox: ReaderOutlet {
   /// Beyond it a signal is answered as not shown. One lane asks for one signal at a time.
   static let signalCapacity = 32
 
@@ -62,15 +49,20 @@ final class CardReaderMailbox: Sendable {
     var signals: [SignalOrder] = []
     var isClosed = false
     /// When the earliest of the alarms rings.
-    var alarmAt: ContinuousClock.Instant?
+    var alarmAt: Duration?
   }
 
+  private let clock: ReaderClock
   private let state = Mutex(State())
   /// One ring is enough: ``next()`` looks at everything before it waits again.
   private let bell = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
   /// The newest alone counts: it was asked for by whoever looked last.
-  private let alarms = AsyncStream<ContinuousClock.Instant>.makeStream(
+  private let alarms = AsyncStream<Duration>.makeStream(
     bufferingPolicy: .bufferingNewest(1))
+
+  init(clock: ReaderClock = .machine) {
+    self.clock = clock
+  }
 
   func post(_ check: CardReaderCheck) {
     state.withLock { state in
@@ -115,7 +107,7 @@ final class CardReaderMailbox: Sendable {
   /// Posts a check after a while. One that would come sooner counts for this one, too: whoever looks
   /// then asks again for what is still to come.
   func wake(after delay: Duration) {
-    alarms.continuation.yield(ContinuousClock.now + delay)
+    alarms.continuation.yield(clock.now + delay)
   }
 
   /// Carries out ``wake(after:)`` until it is cancelled. A second alarm beside one that waits must
@@ -124,15 +116,14 @@ final class CardReaderMailbox: Sendable {
     await withDiscardingTaskGroup { group in
       for await time in alarms.stream where isEarliest(time) {
         group.addTask {
-          // try?: a cancelled sleep ends the stream, too.
-          try? await Task.sleep(until: time, clock: .continuous)
+          await self.clock.sleep(until: time)
           self.ring(at: time)
         }
       }
     }
   }
 
-  private func isEarliest(_ time: ContinuousClock.Instant) -> Bool {
+  private func isEarliest(_ time: Duration) -> Bool {
     state.withLock { state in
       if let earliest = state.alarmAt, earliest <= time { return false }
       state.alarmAt = time
@@ -140,7 +131,7 @@ final class CardReaderMailbox: Sendable {
     }
   }
 
-  private func ring(at time: ContinuousClock.Instant) {
+  private func ring(at time: Duration) {
     state.withLock { if $0.alarmAt == time { $0.alarmAt = nil } }
     post(.poll)
   }

@@ -66,6 +66,8 @@ package struct SignalPatterns: Equatable, Sendable {
   package let shownAgain: SignalPattern
   /// For ``Signal/declined``.
   package let declined: SignalPattern
+  /// For ``Signal/notTaken``.
+  package let notTaken: SignalPattern
   /// Lights off, no sound.
   package let dark: SignalPattern
 
@@ -75,11 +77,12 @@ package struct SignalPatterns: Equatable, Sendable {
     case .approved: approved
     case .shownAgain: shownAgain
     case .declined: declined
+    case .notTaken: notTaken
     }
   }
 
   /// The ACR122U's buzzer has one pitch, so the signals differ in number and length: two short
-  /// sounds approve, one short sound shows again, one long sound declines.
+  /// sounds approve, one short sound shows again, one long sound declines, three short ones turn away.
   static let acr122u = SignalPatterns(
     approved: SignalPattern(
       lights: 0xAE, onTime: 1, offTime: 1, repetitions: 2, buzzer: .duringOn),
@@ -87,6 +90,8 @@ package struct SignalPatterns: Equatable, Sendable {
       lights: 0xAE, onTime: 1, offTime: 1, repetitions: 1, buzzer: .duringOn),
     declined: SignalPattern(
       lights: 0x5D, onTime: 5, offTime: 1, repetitions: 1, buzzer: .duringOn),
+    notTaken: SignalPattern(
+      lights: 0x5D, onTime: 1, offTime: 1, repetitions: 3, buzzer: .duringOn),
     dark: SignalPattern(lights: 0x0C, onTime: 0, offTime: 0, repetitions: 0, buzzer: .silent))
 }
 

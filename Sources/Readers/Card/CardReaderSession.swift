@@ -14,21 +14,7 @@ import USBTransport
 ///
 /// What was told about the card is in ``CardMemory``, not here: a card that lies there while the
 /// reader is reset or loses power is not presented again.
-struct CardReaderSession {
-  /// Why it ended.
-  enum End: Equatable, Sendable {
-    case cancelled
-    case transport(USBError)
-    /// The reader must be reset before the next session.
-    case broken(String)
-  }
-
-  /// What it says to the supervisor.
-  enum Report: Sendable {
-    case ready(ReaderState.OwnNoises)
-    case event(ReaderEvent)
-  }
-
+struct CardReaderSession: ReaderSession {
   private enum Slot {
     case empty
     /// A card that was powered on. Finding it unpowered may mean that it is another one.
@@ -46,11 +32,9 @@ struct CardReaderSession {
   /// none lay there when the process started.
   private static let settlingTime = Duration.seconds(1)
 
-  private let reader: ReaderID
+  private let context: SessionContext
   private let quirks: CardReaderQuirks
   private let activatesByItself: Bool
-  private let report: @Sendable (Report) async -> Void
-  private let logger: Logger
   private let mailbox: CardReaderMailbox
   private let memory: CardMemory
   private var channel: CardReaderChannel
@@ -58,32 +42,31 @@ struct CardReaderSession {
   /// The card in the slot was told of, so its removal must be.
   private var isTold = false
   private var lightsAreOn = false
-  private var settledAt = ContinuousClock.now
+  private var settledAt: Duration
 
   init(
-    reader: ReaderID, layout: CardReaderLayout, quirks: CardReaderQuirks,
-    interface: ClaimedInterface, mailbox: CardReaderMailbox, memory: CardMemory, logger: Logger,
-    report: @escaping @Sendable (Report) async -> Void
+    _ context: SessionContext, layout: CardReaderLayout, quirks: CardReaderQuirks,
+    mailbox: CardReaderMailbox, memory: CardMemory
   ) {
+    self.context = context
     self.mailbox = mailbox
     self.memory = memory
-    self.reader = reader
     self.quirks = quirks
     self.activatesByItself = layout.functional.features.contains(.automaticActivation)
-    self.report = report
-    self.logger = logger
     self.channel = CardReaderChannel(
-      interface: interface, layout: layout, needsZeroPacket: quirks.needsZeroPacket)
+      pipes: context.pipes, clock: context.clock, layout: layout,
+      needsZeroPacket: quirks.needsZeroPacket)
+    self.settledAt = context.clock.now
   }
 
   /// Sets the reader up, then serves the mailbox.
-  mutating func run() async -> End {
+  mutating func run() async -> SessionEnd {
     do throws(CardReaderError) {
       let card = try await channel.cardState(timeout: CardReaderChannel.firstWait)
-      settledAt = ContinuousClock.now + Self.settlingTime
+      settledAt = context.clock.now + Self.settlingTime
       let noises = try await silence()
       try await beginDark(card)
-      await report(.ready(noises))
+      await context.report(.ready(noises))
       try await look(.poll)
       while let wake = await mailbox.next() {
         switch wake {
@@ -110,7 +93,8 @@ struct CardReaderSession {
         try await channel.escape(command)
       }
       guard answer.flatMap(APDUAnswer.init)?.status == .success else {
-        logger.warning("the reader keeps its own noises", metadata: ["reader": "\(reader)"])
+        context.logger.warning(
+          "the reader keeps its own noises", metadata: ["reader": "\(context.reader)"])
         return .on
       }
     }
@@ -123,7 +107,7 @@ struct CardReaderSession {
     guard card != .absent else { return try await empty() }
     switch slot {
     case .empty:
-      if check.saysAbsent, ContinuousClock.now >= settledAt { memory.left() }
+      if check.saysAbsent, context.clock.now >= settledAt { memory.left() }
       try await identify()
     case .powered:
       // A reader that powers cards on by itself hides the change; its notice does not.
@@ -147,7 +131,7 @@ struct CardReaderSession {
     switch slot {
     case .empty:
       guard memory.awaitsEmpty else { return }
-      let rest = ContinuousClock.now.duration(to: settledAt)
+      let rest = settledAt - context.clock.now
       if rest > .zero { mailbox.wake(after: rest) } else { memory.left() }
       return
     case .mute(let retriesLeft):
@@ -156,7 +140,7 @@ struct CardReaderSession {
     }
     slot = .empty
     memory.left()
-    if isTold { await report(.event(.removed(reader))) }
+    if isTold { await context.report(.removed) }
     isTold = false
     try await darken()
     try await channel.powerOff()
@@ -185,37 +169,66 @@ struct CardReaderSession {
     slot = .powered
     // What notices said before is about an earlier moment than this answer.
     mailbox.forgetAbsence()
-    logCard(answerToReset)
-    await tell(try await readSerial())
+    let reading = try await readSerial()
+    await tell(reading, try await kind(answerToReset, reading))
   }
 
   /// Tells what lies in the slot, unless it was told already.
-  private mutating func tell(_ reading: SerialReading) async {
+  private mutating func tell(_ reading: SerialReading, _ kind: CardKind = .other) async {
     guard case .new(let wasThereAtStart) = memory.found(reading) else {
       isTold = true
       return
     }
-    if isTold { await report(.event(.removed(reader))) }
+    if isTold { await context.report(.removed) }
     isTold = true
     switch reading {
     case .success(let serial):
-      let presentation = Presentation(
-        medium: .card, credential: Credential(kind: .cardSerial, value: serial), reader: reader,
-        wasThereAtStart: wasThereAtStart)
-      await report(.event(.presented(presentation)))
-    case .failure(let reason): await report(.event(.unreadable(reader, reason)))
+      await context.report(
+        .shown(.card(serial: serial, kind: kind), wasThereAtStart: wasThereAtStart))
+    case .failure(let reason): await context.report(.unreadable(reason))
     }
   }
 
-  /// The kind of card, never its number.
-  private func logCard(_ answerToReset: [UInt8]) {
+  /// What kind of card it is: by its ATR, and a processor card by what it answers. It logs the kind,
+  /// never the number.
+  private mutating func kind(
+    _ answerToReset: [UInt8], _ reading: SerialReading
+  ) async throws(CardReaderError) -> CardKind {
+    let technology: CardTechnology
     do throws(AnswerToReset.Malformed) {
-      let card = try AnswerToReset(answerToReset).card
-      logger.debug("card", metadata: ["reader": "\(reader)", "kind": "\(card)"])
+      technology = try AnswerToReset(answerToReset).card
     } catch {
       // Only a description is lost: the serial number decides.
-      logger.notice("odd ATR", metadata: ["reader": "\(reader)", "reason": "\(error)"])
+      context.logger.notice(
+        "odd ATR", metadata: ["reader": "\(context.reader)", "reason": "\(error)"])
+      return .other
     }
+    var kind = technology.kind
+    if technology == .processor {
+      if reading == .failure(.randomSerial) {
+        kind = .phone
+      } else if try await isDESFire() {
+        kind = .desfire
+      }
+    }
+    context.logger.debug("card", metadata: ["reader": "\(context.reader)", "kind": "\(kind)"])
+    return kind
+  }
+
+  /// Asks for the version of a DESFire to its end, so that the card is free for the next command.
+  private mutating func isDESFire() async throws(CardReaderError) -> Bool {
+    var command = DESFireCommand.getVersion
+    for frame in 0..<DESFireCommand.versionFrames {
+      let answer = try await refusable { channel throws(CardReaderError) in
+        try await channel.transmit(command)
+      }
+      guard let status = answer.flatMap(APDUAnswer.init)?.status else { return frame > 0 }
+      guard status == DESFireCommand.moreFrames else {
+        return frame > 0 || status.high == DESFireCommand.statusHigh
+      }
+      command = DESFireCommand.additionalFrame
+    }
+    return true
   }
 
   private mutating func readSerial() async throws(CardReaderError) -> SerialReading {
@@ -235,7 +248,8 @@ struct CardReaderSession {
       return try await command(&channel)
     } catch {
       guard case .refused(let failure) = error else { throw error }
-      logger.debug("refused", metadata: ["reader": "\(reader)", "reason": "\(failure)"])
+      context.logger.debug(
+        "refused", metadata: ["reader": "\(context.reader)", "reason": "\(failure)"])
       return nil
     }
   }
@@ -249,7 +263,7 @@ extension CardReaderSession {
       order.answer(.unsupported)
       return
     }
-    guard ContinuousClock.now < order.deadline else {
+    guard context.clock.now < order.deadline else {
       order.answer(.readerAway)
       return
     }

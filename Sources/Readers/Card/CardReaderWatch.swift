@@ -2,7 +2,8 @@ import USBTransport
 
 /// What wakes a session by itself: the interrupt endpoint, or the clock where there is none.
 struct CardReaderWatch: Sendable {
-  let interface: ClaimedInterface
+  let pipes: any USBPipes
+  let clock: ReaderClock
   let interruptIn: USBEndpoint?
   let noticesAreReliable: Bool
   let mailbox: CardReaderMailbox
@@ -19,8 +20,7 @@ struct CardReaderWatch: Sendable {
     if let interruptIn, noticesAreReliable { await listen(to: interruptIn) }
     while !Task.isCancelled {
       mailbox.post(.poll)
-      // try?: a cancelled sleep ends the loop.
-      try? await Task.sleep(for: CardReaderQuirks.pollingInterval)
+      await clock.sleep(for: CardReaderQuirks.pollingInterval)
     }
   }
 
@@ -30,7 +30,7 @@ struct CardReaderWatch: Sendable {
     var pause = Pause()
     while !Task.isCancelled {
       do throws(USBError) {
-        let bytes = try await interface.read(
+        let bytes = try await pipes.read(
           from: endpoint, length: Self.noticeLength, timeout: nil)
         failures = 0
         pause = Pause()
@@ -40,11 +40,10 @@ struct CardReaderWatch: Sendable {
         guard error != .cancelled, error != .deviceGone, failures <= Self.failureLimit else {
           return
         }
-        // try?: a cancelled sleep ends the loop.
-        try? await Task.sleep(for: pause.next())
+        await clock.sleep(for: pause.next())
         if error == .stalled {
           // try?: the next read finds out whether the endpoint works again.
-          try? await interface.clearHalt(of: endpoint)
+          try? await pipes.clearHalt(of: endpoint)
         }
         // The failure may have swallowed a notice.
         mailbox.post(.poll)

@@ -2,7 +2,7 @@
 package enum SerialReading: Equatable, Sendable {
   /// 4, 7 or 10 bytes in transmit order.
   case success([UInt8])
-  case failure(UnreadableCard)
+  case failure(Unreadable)
 
   /// - Parameter answer: The answer to ``PseudoAPDU/getSerial``; `nil` when the reader refused the
   ///   command. An ACR122U answers nothing at all when the card has just left.

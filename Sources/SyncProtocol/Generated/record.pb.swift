@@ -38,6 +38,10 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// A number that the operator keyed.
   case keyed // = 2
+
+  /// A code on paper or on a phone.
+  case code // = 3
+  case face // = 4
   case UNRECOGNIZED(Int)
 
   init() {
@@ -49,6 +53,8 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 0: self = .unspecified
     case 1: self = .card
     case 2: self = .keyed
+    case 3: self = .code
+    case 4: self = .face
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -58,6 +64,8 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .unspecified: return 0
     case .card: return 1
     case .keyed: return 2
+    case .code: return 3
+    case .face: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -67,6 +75,8 @@ nonisolated enum Canteen_V1_Medium: SwiftProtobuf.Enum, Swift.CaseIterable {
     .unspecified,
     .card,
     .keyed,
+    .code,
+    .face,
   ]
 
 }
@@ -727,7 +737,7 @@ nonisolated struct Canteen_V1_DayClosed: Sendable {
 fileprivate nonisolated let _protobuf_package = "canteen.v1"
 
 nonisolated extension Canteen_V1_Medium: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MEDIUM_UNSPECIFIED\0\u{1}MEDIUM_CARD\0\u{1}MEDIUM_KEYED\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MEDIUM_UNSPECIFIED\0\u{1}MEDIUM_CARD\0\u{1}MEDIUM_KEYED\0\u{1}MEDIUM_CODE\0\u{1}MEDIUM_FACE\0")
 }
 
 nonisolated extension Canteen_V1_SaleMode: SwiftProtobuf._ProtoNameProviding {

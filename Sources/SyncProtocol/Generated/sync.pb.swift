@@ -172,6 +172,12 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
 
   /// The number of an approved request for an official meal, 6 to 32 characters.
   case officialVoucher // = 2
+
+  /// The SHA-256 of a code, 32 bytes.
+  case code // = 3
+
+  /// A person in a face module: terminal (4 bytes), lane (2), the module's number (2), big endian.
+  case face // = 4
   case UNRECOGNIZED(Int)
 
   init() {
@@ -183,6 +189,8 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
     case 0: self = .unspecified
     case 1: self = .cardSerial
     case 2: self = .officialVoucher
+    case 3: self = .code
+    case 4: self = .face
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -192,6 +200,8 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
     case .unspecified: return 0
     case .cardSerial: return 1
     case .officialVoucher: return 2
+    case .code: return 3
+    case .face: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -201,6 +211,8 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
     .unspecified,
     .cardSerial,
     .officialVoucher,
+    .code,
+    .face,
   ]
 
 }
@@ -1210,7 +1222,7 @@ nonisolated extension Canteen_V1_AccountStatus: SwiftProtobuf._ProtoNameProvidin
 }
 
 nonisolated extension Canteen_V1_CredentialKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0\u{1}CREDENTIAL_KIND_OFFICIAL_VOUCHER\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0\u{1}CREDENTIAL_KIND_OFFICIAL_VOUCHER\0\u{1}CREDENTIAL_KIND_CODE\0\u{1}CREDENTIAL_KIND_FACE\0")
 }
 
 nonisolated extension Canteen_V1_Trust: SwiftProtobuf._ProtoNameProviding {

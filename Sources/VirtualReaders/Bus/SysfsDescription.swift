@@ -34,6 +34,9 @@ struct SysfsDescription {
     return "/devices/pci0000:00/0000:00:14.0/usb\(bus)/\(chain)"
   }
 
+  /// As udev's `path_id` makes it: the number of the bus does not count.
+  var idPath: String { "pci-0000:00:14.0-usb-0:\(port.drop { $0 != "-" }.dropFirst())" }
+
   var syspath: String { "/sys" + path }
 
   /// The device without `N:` line: its node is made by us, as a link to the gate.
@@ -48,6 +51,7 @@ struct SysfsDescription {
       E: DEVTYPE=usb_device
       E: SUBSYSTEM=usb
       E: DEVNAME=\(node)
+      E: ID_PATH=\(idPath)
       E: BUSNUM=\(padded(bus))
       E: DEVNUM=\(padded(address))
       E: MAJOR=189

@@ -14,7 +14,6 @@ package final class VirtualBus: Sendable {
   private struct Plugged {
     let node: UsbfsNode
     let description: SysfsDescription
-    let hardware: ReaderHardware
   }
 
   private struct State {
@@ -62,7 +61,14 @@ package final class VirtualBus: Sendable {
   /// The ports with a reader, sorted.
   package var ports: [String] { state.withLock { $0.readers.keys.sorted() } }
 
-  /// Plugs a reader in, at a new address. Clients hear of it through udev.
+  /// Plugs a card reader in; see ``plug(_:port:isConfigured:)``.
+  package func plug(
+    _ hardware: ReaderHardware, port: String, isConfigured: Bool = true
+  ) throws(VirtualReaderError) {
+    try plug(CCIDReaderModel(hardware: hardware), port: port, isConfigured: isConfigured)
+  }
+
+  /// Plugs a device in, at a new address. Clients hear of it through udev.
   ///
   /// - Parameters:
   ///   - port: Bus and port chain, such as `1-2`; hubs before it appear by themselves.
@@ -70,7 +76,7 @@ package final class VirtualBus: Sendable {
   /// - Throws: ``VirtualReaderError/portTaken(_:)``, ``VirtualReaderError/malformedPort(_:)``,
   ///   ``VirtualReaderError/busFull``, ``VirtualReaderError/systemCall(_:reason:)``.
   package func plug(
-    _ hardware: ReaderHardware, port: String, isConfigured: Bool = true
+    _ model: some DeviceModel, port: String, isConfigured: Bool = true
   ) throws(VirtualReaderError) {
     guard let bus = SysfsDescription.bus(ofPort: port) else { throw .malformedPort(port) }
     try state.withLock { (state: inout State) throws(VirtualReaderError) in
@@ -81,7 +87,6 @@ package final class VirtualBus: Sendable {
         try testbed.add(description.deviceText())
         state.hubs[hub] = description
       }
-      let model = CCIDReaderModel(hardware: hardware)
       let description = SysfsDescription(
         port: port, bus: bus, address: try Self.freeAddress(&state),
         deviceDescriptor: model.deviceDescriptor,
@@ -93,7 +98,7 @@ package final class VirtualBus: Sendable {
       try testbed.attach(desk, node: description.node, gate: node.gatePath)
       try testbed.add(description.deviceText(configuration: isConfigured ? 1 : 9))
       for text in description.interfaceTexts { try testbed.add(text) }
-      state.readers[port] = Plugged(node: node, description: description, hardware: hardware)
+      state.readers[port] = Plugged(node: node, description: description)
     }
   }
 

@@ -2,8 +2,8 @@ package import CanteenModel
 package import Logging
 package import USBTransport
 
-/// Keeps every card reader of the terminal working: one child task a device, restarted after
-/// failures, replaced when the device is plugged in anew.
+/// Keeps every reader of the terminal working: one child task a device, restarted after failures,
+/// replaced when the device is plugged in anew.
 ///
 /// ``run()`` never ends by itself; nothing that a reader does ends it.
 package actor ReaderSupervisor {
@@ -22,22 +22,27 @@ package actor ReaderSupervisor {
   private struct Entry {
     var state: ReaderState
     let address: USBAddress
-    var mailbox: CardReaderMailbox?
+    var outlet: (any ReaderOutlet)?
   }
 
   /// What the readers tell. For one consumer; it ends when ``run()`` returns.
   package nonisolated let events: AsyncStream<ReaderEvent>
   private let continuation: AsyncStream<ReaderEvent>.Continuation
-  private let context: USBContext
+  private let host: any USBHost
+  private let plan: ReaderPlan
+  private let clock: ReaderClock
   private let logger: Logger
   private var entries: [ReaderID: Entry] = [:]
   /// One a port that ever had a reader: it outlives replugs.
-  private var memories: [ReaderID: CardMemory] = [:]
+  private var pasts: [ReaderID: ReaderPast] = [:]
 
-  /// - Parameter context: Its hot-plug stream is consumed here. Closed by its owner, after
-  ///   ``run()``.
-  package init(context: USBContext, logger: Logger) {
-    self.context = context
+  /// - Parameter host: Its hot-plug stream is consumed here. Closed by its owner, after ``run()``.
+  package init(
+    host: any USBHost, plan: ReaderPlan = .oneLane, clock: ReaderClock = .machine, logger: Logger
+  ) {
+    self.host = host
+    self.plan = plan
+    self.clock = clock
     self.logger = logger
     (events, continuation) = AsyncStream.makeStream(
       bufferingPolicy: .bufferingOldest(Self.eventCapacity))
@@ -45,7 +50,7 @@ package actor ReaderSupervisor {
 
   /// Serves readers until the task is cancelled.
   package func run() async {
-    let hotplug = context.hotplug
+    let hotplug = host.hotplug
     await withDiscardingTaskGroup { group in
       for await event in hotplug {
         switch event {
@@ -68,24 +73,16 @@ package actor ReaderSupervisor {
   /// - Returns: When the reader has confirmed, or at the latest after ``signalPatience``. After
   ///   that the signal is not shown any more, unless the reader had already begun.
   package func signal(_ signal: Signal, on reader: ReaderID) async -> SignalOutcome {
-    guard let entry = entries[reader], let mailbox = entry.mailbox else { return .readerAway }
+    guard let entry = entries[reader], let outlet = entry.outlet else { return .readerAway }
     guard entry.state.canSignal else { return .unsupported }
     let (outcomes, reply) = AsyncStream<SignalOutcome>.makeStream()
-    let deadline = ContinuousClock.now + Self.signalPatience
-    mailbox.post(SignalOrder(signal: signal, deadline: deadline, reply: reply))
-    return await withTaskGroup(of: SignalOutcome.self) { group in
-      group.addTask {
-        for await outcome in outcomes { return outcome }
-        return .readerAway
-      }
-      group.addTask {
-        // try?: a cancelled sleep only ends the wait.
-        try? await Task.sleep(until: deadline, clock: .continuous)
-        return .readerAway
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? .readerAway
+    outlet.post(
+      SignalOrder(signal: signal, deadline: clock.now + Self.signalPatience, reply: reply))
+    let outcome = await clock.limit(Self.signalPatience) {
+      for await outcome in outcomes { return outcome }
+      return .readerAway
     }
+    return outcome ?? .readerAway
   }
 
   /// Every reader that is plugged in or was, sorted by port.
@@ -95,10 +92,9 @@ package actor ReaderSupervisor {
 
   /// A device whose descriptors could not be read: they are read again for three seconds, in which
   /// it is listed as starting.
-  private func admitLater(_ device: USBDeviceReference) async -> ReaderAttendant? {
+  private func admitLater(_ device: any USBAttachedDevice) async -> ReaderAttendant? {
     for _ in 0..<Self.descriptorRetries {
-      // try?: whoever cancels also ends the loop.
-      try? await Task.sleep(for: Self.descriptorPause)
+      await clock.sleep(for: Self.descriptorPause)
       let reader = ReaderID(port: device.port)
       guard !Task.isCancelled, isPresent(reader, device.address) else { return nil }
       if let admission = admit(device, isFirst: false) { return admission.value }
@@ -117,19 +113,18 @@ package actor ReaderSupervisor {
   /// A new device: an attendant for it, unless it is no reader or one that cannot be used.
   ///
   /// - Returns: `nil` when the descriptors could not be read.
-  private func admit(_ device: USBDeviceReference, isFirst: Bool) -> Admission? {
+  private func admit(_ device: any USBAttachedDevice, isFirst: Bool) -> Admission? {
     let reader = ReaderID(port: device.port)
-    let quirks = CardReaderQuirks.of(
-      vendor: device.descriptor.vendor, product: device.descriptor.product)
-    let finding: CardReaderLayout.Finding
+    let finding: ReaderDriver.Finding
     do throws(USBError) {
-      finding = CardReaderLayout.find(in: try device.interfaces(), quirks: quirks)
+      finding = ReaderDriver.find(
+        device.descriptor, try device.interfaces(), role: place(of: device)?.role)
     } catch {
       // Hubs are never readers.
       if device.descriptor.deviceClass == Self.hubClass { return Admission(value: nil) }
       if isFirst {
         logger.notice("no descriptors", metadata: ["port": "\(reader)", "reason": "\(error)"])
-        enter(device, quirks)
+        enter(device, nil)
       }
       return nil
     }
@@ -138,34 +133,60 @@ package actor ReaderSupervisor {
       if !isFirst { entries[reader] = nil }
       return Admission(value: nil)
     case .refused(let reason):
-      enter(device, quirks)
+      enter(device, nil)
       lose(reader, device.address, .refused(reason))
       return Admission(value: nil)
-    case .usable(let layout):
-      enter(device, quirks)
+    case .usable(let driver):
+      let past = past(of: reader)
+      past.noteArrival()
+      enter(device, driver)
+      guard assignLane(to: device, driver) else { return Admission(value: nil) }
       return Admission(
         value: ReaderAttendant(
-          device: device, reader: reader, layout: layout, quirks: quirks,
-          memory: memory(of: reader), supervisor: self, logger: logger))
+          device: device, reader: reader, driver: driver, supervisor: self, past: past,
+          clock: clock, logger: logger))
+    }
+  }
+
+  private func place(of device: any USBAttachedDevice) -> ReaderPlan.Place? {
+    plan.places.isEmpty ? nil : plan.place(port: device.port, path: device.path)
+  }
+
+  /// - Returns: Whether the device serves a lane; it is listed as misplaced where it does not.
+  private func assignLane(to device: any USBAttachedDevice, _ driver: ReaderDriver) -> Bool {
+    let reader = ReaderID(port: device.port)
+    switch plan.lane(ofRole: driver.role, port: device.port, path: device.path) {
+    case .success(let lane):
+      entries[reader]?.state.lane = lane
+      return true
+    case .failure(let misplacement):
+      let twin = entries.values.first {
+        $0.state.condition == .away(.unplugged) && $0.state.lane != nil
+          && ($0.state.vendor, $0.state.product)
+            == (device.descriptor.vendor, device.descriptor.product)
+      }
+      let moved = twin.map { "; one like it was at \($0.state.reader): put it back there" } ?? ""
+      lose(reader, device.address, .misplaced(misplacement.reason + moved))
+      return false
     }
   }
 
   /// Lists a device as a reader that is starting.
-  private func enter(_ device: USBDeviceReference, _ quirks: CardReaderQuirks) {
+  private func enter(_ device: any USBAttachedDevice, _ driver: ReaderDriver?) {
     let reader = ReaderID(port: device.port)
     entries[reader] = Entry(
       state: ReaderState(
         reader: reader, vendor: device.descriptor.vendor, product: device.descriptor.product,
-        model: quirks.model, condition: .starting, ownNoises: .unknown,
-        canSignal: quirks.signals != nil),
+        model: DeviceCatalogue.model(device.descriptor), role: driver?.role, lane: nil,
+        condition: .starting, ownNoises: .unknown, canSignal: driver?.canSignal ?? false),
       address: device.address)
   }
 
-  private func memory(of reader: ReaderID) -> CardMemory {
-    if let memory = memories[reader] { return memory }
-    let memory = CardMemory()
-    memories[reader] = memory
-    return memory
+  private func past(of reader: ReaderID) -> ReaderPast {
+    if let past = pasts[reader] { return past }
+    let past = ReaderPast(clock: clock)
+    pasts[reader] = past
+    return past
   }
 
   private func dismiss(_ address: USBAddress) {
@@ -189,36 +210,45 @@ extension ReaderSupervisor {
     return entry.state.condition == .ready
   }
 
-  /// A session begins, and takes signals from now on.
-  func open(_ mailbox: CardReaderMailbox, for reader: ReaderID, _ address: USBAddress) {
+  /// A session begins, and takes orders from now on.
+  func open(_ outlet: any ReaderOutlet, for reader: ReaderID, _ address: USBAddress) {
     guard isPresent(reader, address) else { return }
-    entries[reader]?.mailbox = mailbox
+    entries[reader]?.outlet = outlet
   }
 
-  func note(
-    _ report: CardReaderSession.Report, from reader: ReaderID, _ address: USBAddress
-  ) {
-    guard isPresent(reader, address) else { return }
+  func note(_ report: SessionReport, from reader: ReaderID, _ address: USBAddress) {
+    guard isPresent(reader, address), let state = entries[reader]?.state, let lane = state.lane
+    else { return }
     switch report {
-    case .event(let event): continuation.yield(event)
-    case .ready(let noises):
-      guard var state = entries[reader]?.state else { return }
-      state.condition = .ready
-      state.ownNoises = noises
-      entries[reader]?.state = state
-      logger.info("reader ready", metadata: ["reader": "\(reader)", "model": "\(state.model)"])
+    case .ready(let noises): makeReady(reader, lane, noises)
+    case .shown(let evidence, let wasThereAtStart):
       continuation.yield(
-        .ready(
-          ReaderDescription(
-            reader: reader, model: state.model, vendor: state.vendor, product: state.product,
-            canSignal: state.canSignal)))
+        .presented(
+          Presentation(evidence: evidence, reader: reader, wasThereAtStart: wasThereAtStart),
+          lane: lane))
+    case .removed: continuation.yield(.removed(reader))
+    case .unreadable(let reason): continuation.yield(.unreadable(reader, reason))
+    case .guidance(let guidance): continuation.yield(.guidance(reader, guidance))
     }
+  }
+
+  private func makeReady(_ reader: ReaderID, _ lane: LaneID, _ noises: ReaderState.OwnNoises) {
+    guard var state = entries[reader]?.state, let role = state.role else { return }
+    state.condition = .ready
+    state.ownNoises = noises
+    entries[reader]?.state = state
+    logger.info("reader ready", metadata: ["reader": "\(reader)", "model": "\(state.model)"])
+    continuation.yield(
+      .ready(
+        ReaderDescription(
+          reader: reader, lane: lane, role: role, model: state.model, vendor: state.vendor,
+          product: state.product, canSignal: state.canSignal)))
   }
 
   /// The reader does not work any more. Said once for each reason in a row.
   func lose(_ reader: ReaderID, _ address: USBAddress, _ reason: AwayReason) {
     guard let entry = entries[reader], entry.address == address else { return }
-    entries[reader]?.mailbox = nil
+    entries[reader]?.outlet = nil
     let condition = ReaderState.Condition.away(reason)
     guard entry.state.condition != condition, entry.state.condition != .away(.unplugged) else {
       return

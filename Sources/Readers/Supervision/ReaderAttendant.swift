@@ -1,0 +1,95 @@
+import CanteenModel
+import Logging
+import USBTransport
+
+/// Serves one device until it is unplugged: session after session, with growing pauses between
+/// failures, until it fails too often.
+struct ReaderAttendant: Sendable {
+  let device: any USBAttachedDevice
+  let reader: ReaderID
+  let driver: ReaderDriver
+  let supervisor: ReaderSupervisor
+  let past: ReaderPast
+  let clock: ReaderClock
+  let logger: Logger
+
+  func run() async {
+    var pause = Pause()
+    var needsReset = false
+    while !Task.isCancelled, await supervisor.isPresent(reader, device.address) {
+      let began = clock.now
+      let end = await session(isResetFirst: needsReset)
+      if clock.now - began > Pause.healthyAfter { pause = Pause() }
+      // A session that got ready has cured what went wrong before it.
+      if await supervisor.isReady(reader, device.address) { needsReset = false }
+      switch end {
+      case .cancelled: return
+      case .transport(.deviceGone):
+        await supervisor.lose(reader, device.address, .unplugged)
+        return
+      case .transport(.accessDenied):
+        await supervisor.lose(reader, device.address, .accessDenied)
+      case .transport(.busy): await supervisor.lose(reader, device.address, .busy)
+      case .transport(let failure):
+        needsReset = true
+        guard await fail("\(failure)") else { return }
+      case .broken(let reason):
+        needsReset = true
+        guard await fail(reason) else { return }
+      }
+      await clock.sleep(for: pause.next())
+    }
+  }
+
+  /// - Returns: Whether it is worth while to go on.
+  private func fail(_ reason: String) async -> Bool {
+    let mayRecover = past.spendRecovery(at: clock.now)
+    await supervisor.lose(reader, device.address, mayRecover ? .failed(reason) : .parked(reason))
+    return mayRecover
+  }
+
+  private func session(isResetFirst: Bool) async -> SessionEnd {
+    do throws(USBError) {
+      return try await device.serve(driver.interfaces, isResetFirst: isResetFirst) {
+        await serve($0)
+      }
+    } catch {
+      return .transport(error)
+    }
+  }
+
+  private func serve(_ pipes: any USBPipes) async -> SessionEnd {
+    let address = device.address
+    let context = SessionContext(
+      reader: reader, pipes: pipes, clock: clock, logger: logger
+    ) { [supervisor, reader] report in
+      await supervisor.note(report, from: reader, address)
+    }
+    let end =
+      switch driver {
+      case .card(let layout, let quirks): await serveCards(context, layout, quirks)
+      }
+    return Task.isCancelled ? .cancelled : end
+  }
+
+  private func serveCards(
+    _ context: SessionContext, _ layout: CardReaderLayout, _ quirks: CardReaderQuirks
+  ) async -> SessionEnd {
+    let mailbox = CardReaderMailbox(clock: clock)
+    await supervisor.open(mailbox, for: reader, device.address)
+    var session = CardReaderSession(
+      context, layout: layout, quirks: quirks, mailbox: mailbox, memory: past.card)
+    let watch = CardReaderWatch(
+      pipes: context.pipes, clock: clock, interruptIn: layout.interruptIn,
+      noticesAreReliable: quirks.noticesAreReliable, mailbox: mailbox)
+    let end = await withDiscardingTaskGroup(returning: SessionEnd.self) { group in
+      group.addTask { await watch.run() }
+      group.addTask { await mailbox.runAlarm() }
+      let end = await session.run()
+      group.cancelAll()
+      return end
+    }
+    mailbox.close()
+    return end
+  }
+}

@@ -1,0 +1,17 @@
+import Synchronization
+
+/// What outlives the sessions of a reader, and its replugs: one a port.
+final class ReaderPast: Sendable {
+  let card: CardMemory
+  private let recoveries = Mutex(RecoveryBudget())
+
+  init(clock: ReaderClock) {
+    card = CardMemory(clock: clock)
+  }
+
+  /// See ``RecoveryBudget/spend(at:)``.
+  func spendRecovery(at now: Duration) -> Bool { recoveries.withLock { $0.spend(at: now) } }
+
+  /// See ``RecoveryBudget/noteArrival()``.
+  func noteArrival() { recoveries.withLock { $0.noteArrival() } }
+}
