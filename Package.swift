@@ -142,12 +142,14 @@ let package = Package(
     // Beside the house: what the daemons never import.
     .target(
       name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev"], swiftSettings: wrapper),
+    .target(
+      name: "VirtualTime", dependencies: ["USBTransport", "VirtualReaders"], swiftSettings: house),
     .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
     .target(
       name: "Laboratory",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SettlementStore", "LocalAPI",
-        "RecordingDisk", "VirtualReaders",
+        "USBTransport", "Readers", "RecordingDisk", "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -208,7 +210,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "ReadersTests",
-      dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
+      dependencies: [
+        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", logging,
+      ],
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(
       name: "SyncTransportTests",

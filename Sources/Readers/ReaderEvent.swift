@@ -94,3 +94,26 @@ package enum FaceGuidance: String, Hashable, Sendable, CaseIterable {
   case uncoverFace
   case lookStraight
 }
+
+extension ReaderEvent: CustomStringConvertible {
+  /// One line: what an evidence folder expects, and a log shows. It holds serial numbers.
+  package var description: String {
+    switch self {
+    case .ready(let reader): "ready \(reader.role.rawValue)"
+    case .presented(let presentation, _): "presented \(Self.words(presentation.evidence))"
+    case .removed: "removed"
+    case .unreadable(_, let reason): "unreadable \(reason.rawValue)"
+    case .guidance(_, let guidance): "guidance \(guidance.rawValue)"
+    case .away(_, let reason): "away \(reason)"
+    }
+  }
+
+  private static func words(_ evidence: Evidence) -> String {
+    switch evidence {
+    case .card(let serial, let kind): "card \(Hexadecimal.text(serial)) \(kind.rawValue)"
+    case .code(let code):
+      "code \(code.symbology ?? "-") \(Hexadecimal.text(code.bytes))"
+    case .face(let user): "face \(user)"
+    }
+  }
+}

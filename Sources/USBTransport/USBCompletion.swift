@@ -10,6 +10,11 @@ package struct USBCompletion: Equatable, Sendable {
   /// transfer.
   package let failure: USBError?
 
+  /// An end from its parts; those of the machine's transfers come from libusb.
+  package init(bytes: [UInt8], transferred: Int, failure: USBError?) {
+    (self.bytes, self.transferred, self.failure) = (bytes, transferred, failure)
+  }
+
   /// A transfer that never reached the device.
   static func unsubmitted(_ failure: USBError) -> USBCompletion {
     USBCompletion(bytes: [], transferred: 0, failure: failure)

@@ -8,6 +8,12 @@ package struct USBDeviceDescriptor: Hashable, Sendable {
   package let release: UInt16
   /// 0 when each interface names its own class.
   package let deviceClass: UInt8
+
+  /// A descriptor from its parts.
+  package init(vendor: UInt16, product: UInt16, release: UInt16, deviceClass: UInt8) {
+    (self.vendor, self.product, self.release) = (vendor, product, release)
+    self.deviceClass = deviceClass
+  }
 }
 
 /// One alternate setting of one interface. Source: USB 2.0, 9.6.5.
@@ -24,6 +30,16 @@ package struct USBInterfaceDescriptor: Hashable, Sendable {
   package let endpoints: [USBEndpoint]
   /// Class-specific descriptors that stand between the interface and its first endpoint.
   package let extra: [UInt8]
+
+  /// A descriptor from its parts; those of a device come from its host.
+  package init(
+    number: UInt8, alternateSetting: UInt8, interfaceClass: UInt8, interfaceSubclass: UInt8,
+    interfaceProtocol: UInt8, endpoints: [USBEndpoint], extra: [UInt8]
+  ) {
+    (self.number, self.alternateSetting) = (number, alternateSetting)
+    (self.interfaceClass, self.interfaceSubclass) = (interfaceClass, interfaceSubclass)
+    (self.interfaceProtocol, self.endpoints, self.extra) = (interfaceProtocol, endpoints, extra)
+  }
 
   /// The first class-specific descriptor of a type, and of a length if one is given.
   ///

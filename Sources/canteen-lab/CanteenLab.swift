@@ -18,7 +18,8 @@ struct CanteenLab: AsyncParsableCommand {
       DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self, DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
-      MutantsCommand.self, CoverageCommand.self, BenchCommand.self, BenchVictimCommand.self,
+      ReaderStormCommand.self, MutantsCommand.self, CoverageCommand.self, BenchCommand.self,
+      BenchVictimCommand.self,
     ])
 }
 

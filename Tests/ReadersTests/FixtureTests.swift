@@ -8,7 +8,7 @@ import Testing
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
 
-  private static let devices = ["072f-2200-acr122u", "076b-5022-omnikey-5022"]
+  private static let devices = ["072f-2200-acs-acr122u", "076b-5022-hid-omnikey-5022-cl"]
 
   /// The lines of a file without comments and empty ones.
   private static func lines(_ device: String, _ file: String) throws -> [String] {
@@ -19,17 +19,17 @@ import Testing
 
   @Test("a device's descriptor has the expected level and room", arguments: devices)
   func descriptors(device: String) throws {
-    let bytes = hex(try Self.lines(device, "descriptors.txt").joined())
+    let bytes = hex(try Self.lines(device, "functional.txt").joined())
     let descriptor = try CCIDFunctionalDescriptor(bytes)
     let level = descriptor.features.exchangeLevel.rawValue
-    let expected = try Self.lines(device, "expected.txt").first
+    let expected = try Self.lines(device, "answers.txt").first
     #expect(expected == "level \(level), payload \(descriptor.maximumPayload)")
   }
 
   @Test("a device's traffic is encoded and read as expected", arguments: devices)
   func traffic(device: String) throws {
-    let traffic = try Self.lines(device, "traffic.txt")
-    let expected = try Self.lines(device, "expected.txt").dropFirst()
+    let traffic = try Self.lines(device, "messages.txt")
+    let expected = try Self.lines(device, "answers.txt").dropFirst()
     #expect(traffic.count == 2 * expected.count)
     for (index, line) in expected.enumerated() {
       let sent = hex(String(traffic[2 * index].dropFirst(2)))

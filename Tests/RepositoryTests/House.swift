@@ -16,7 +16,8 @@ enum House {
 
   /// What stands beside the house, and all that may import it (tests may, too).
   static let beside: [String: Set<String>] = [
-    "VirtualReaders": ["Laboratory", "canteen-lab"],
+    "VirtualReaders": ["Laboratory", "VirtualTime", "canteen-lab"],
+    "VirtualTime": ["Laboratory", "canteen-lab"],
     "RecordingDisk": ["Laboratory", "canteen-lab"],
     "FleetSimulation": ["Laboratory", "canteen-lab"],
     "Laboratory": ["canteen-lab"],
@@ -26,6 +27,7 @@ enum House {
   /// the executables.
   static let besideMayImport: [String: Set<String>] = [
     "VirtualReaders": ["CanteenModel", "CUMockdev"],
+    "VirtualTime": ["USBTransport", "VirtualReaders"],
     "RecordingDisk": ["CRecordingVFS"],
   ]
 

@@ -1,7 +1,7 @@
 /// A reader that the code knows is also one that the system lets us open, and that the notes explain.
 ///
 /// The code names a reader by its USB ids in `Sources/Readers`: `vendor: 0x072F, product: 0x2200`
-/// in Swift, or `072F:2200` in the README of its family.
+/// or `card(0x072F, 0x2200, …)` in Swift, or `072F:2200` in the README of its family.
 enum ReaderListRule {
   static let rulesFolder = "udev-rules/"
   static let notes = "firmware-notes.md"
@@ -45,9 +45,11 @@ enum ReaderListRule {
 
   private static func ids(in line: Substring) -> [String] {
     let labelled = #/vendor\w*:\s*0x([0-9A-Fa-f]{4}),\s*product\w*:\s*0x([0-9A-Fa-f]{4})\b/#
+    let listed = #/\b(?:card|scanner|bridge)\(0x([0-9A-Fa-f]{4}), 0x([0-9A-Fa-f]{4})\b/#
     let paired = #/\b([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})\b/#
     let matches =
       line.matches(of: labelled.ignoresCase()).map { ($0.1, $0.2) }
+      + line.matches(of: listed).map { ($0.1, $0.2) }
       + line.matches(of: paired).map { ($0.1, $0.2) }
     return matches.map { "\($0):\($1)".uppercased() }
   }

@@ -205,30 +205,29 @@ struct CardReaderSession: ReaderSession {
     }
     var kind = technology.kind
     if technology == .processor {
-      if reading == .failure(.randomSerial) {
-        kind = .phone
-      } else if try await isDESFire() {
-        kind = .desfire
-      }
+      kind = reading == .failure(.randomSerial) ? .phone : try await processorKind()
     }
     context.logger.debug("card", metadata: ["reader": "\(context.reader)", "kind": "\(kind)"])
     return kind
   }
 
-  /// Asks for the version of a DESFire to its end, so that the card is free for the next command.
-  private mutating func isDESFire() async throws(CardReaderError) -> Bool {
+  /// Asks for the version of a DESFire to its end, so that the card is free for the next command. A card
+  /// that went meanwhile is of no kind.
+  private mutating func processorKind() async throws(CardReaderError) -> CardKind {
     var command = DESFireCommand.getVersion
     for frame in 0..<DESFireCommand.versionFrames {
       let answer = try await refusable { channel throws(CardReaderError) in
         try await channel.transmit(command)
       }
-      guard let status = answer.flatMap(APDUAnswer.init)?.status else { return frame > 0 }
+      guard let status = answer.flatMap(APDUAnswer.init)?.status else {
+        return frame > 0 ? .desfire : .other
+      }
       guard status == DESFireCommand.moreFrames else {
-        return frame > 0 || status.high == DESFireCommand.statusHigh
+        return frame > 0 || status.high == DESFireCommand.statusHigh ? .desfire : .cpu
       }
       command = DESFireCommand.additionalFrame
     }
-    return true
+    return .desfire
   }
 
   private mutating func readSerial() async throws(CardReaderError) -> SerialReading {

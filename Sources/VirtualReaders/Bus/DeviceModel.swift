@@ -21,8 +21,36 @@ package protocol DeviceModel: Sendable {
   /// - Returns: The data stage (empty for OUT), or `nil` for a stall.
   mutating func control(setup: [UInt8], payload: [UInt8]) -> [UInt8]?
 
+  /// What the device does once a control request has been answered.
+  mutating func afterControl() -> [DeviceEffect]
+
+  /// Somebody shows it something; what it cannot see does nothing.
+  mutating func show(_ showing: Showing) -> [DeviceEffect]
+
+  /// What was shown is taken away.
+  mutating func takeAway() -> [DeviceEffect]
+
   /// A bus reset: back to what the device is after power on, except for what lies on it.
   mutating func reset() -> [DeviceEffect]
+}
+
+/// What can be shown to a reader.
+package enum Showing: Hashable, Sendable {
+  case card(VirtualCard)
+  case code([UInt8])
+  /// A person, by the number that a face module knows them by.
+  case face(UInt16)
+}
+
+extension DeviceModel {
+  /// Nothing is seen.
+  package mutating func show(_ showing: Showing) -> [DeviceEffect] { [] }
+
+  /// Nothing was seen.
+  package mutating func takeAway() -> [DeviceEffect] { [] }
+
+  /// Nothing, in most devices.
+  package mutating func afterControl() -> [DeviceEffect] { [] }
 }
 
 /// What a device model does.

@@ -60,6 +60,15 @@ final class UsbfsNode: Sendable {
     }
   }
 
+  /// Lets something happen to the device, whatever it is.
+  func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+    state.withLock { state in
+      guard state.gate != nil else { return }
+      let effects = action(&state.model)
+      perform(effects, &state)
+    }
+  }
+
   /// A copy of the device as it is now.
   func model<Model: DeviceModel>(_ type: Model.Type) -> Model? {
     state.withLock { $0.model as? Model }
@@ -163,6 +172,7 @@ extension UsbfsNode {
         urb.fail(-EPIPE)
       }
       finish(urb, &state)
+      perform(state.model.afterControl(), &state)
     case .bulk, .interrupt:
       if state.halted.contains(urb.endpoint) {
         urb.fail(-EPIPE)

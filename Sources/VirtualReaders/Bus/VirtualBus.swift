@@ -127,6 +127,16 @@ package final class VirtualBus: Sendable {
     try node(port).act(on: CCIDReaderModel.self) { $0.place(card) }
   }
 
+  /// Shows a reader something.
+  package func show(_ showing: Showing, port: String) throws(VirtualReaderError) {
+    try node(port).act { $0.show(showing) }
+  }
+
+  /// Takes away what was shown.
+  package func takeAway(port: String) throws(VirtualReaderError) {
+    try node(port).act { $0.takeAway() }
+  }
+
   /// Takes the card from a reader. Without a card nothing happens.
   package func remove(port: String) throws(VirtualReaderError) {
     try node(port).act(on: CCIDReaderModel.self) { $0.take() }

@@ -32,8 +32,17 @@ package struct CCIDReaderModel: DeviceModel {
   /// A driver of the kernel is bound to interface 0, if to any.
   package var kernelDrivers: [UInt8: String] { hardware.kernelDriver.map { [0: $0] } ?? [:] }
 
+  /// See ``DeviceModel``: a card is laid on it.
+  package mutating func show(_ showing: Showing) -> [DeviceEffect] {
+    guard case .card(let card) = showing else { return [] }
+    return place(card)
+  }
+
+  /// See ``DeviceModel``.
+  package mutating func takeAway() -> [DeviceEffect] { take() }
+
   /// Lays a card on the reader; one that lies there is taken away first.
-  mutating func place(_ card: VirtualCard) -> [DeviceEffect] {
+  package mutating func place(_ card: VirtualCard) -> [DeviceEffect] {
     let removal = self.card == nil ? [] : take()
     self.card = card
     isPowered = false
@@ -48,7 +57,7 @@ package struct CCIDReaderModel: DeviceModel {
   }
 
   /// Takes the card away.
-  mutating func take() -> [DeviceEffect] {
+  package mutating func take() -> [DeviceEffect] {
     guard card != nil else { return [] }
     card = nil
     isPowered = false
@@ -56,16 +65,16 @@ package struct CCIDReaderModel: DeviceModel {
   }
 
   /// The card loses its power without having moved, and the reader says that something changed.
-  mutating func losePower() -> [DeviceEffect] {
+  package mutating func losePower() -> [DeviceEffect] {
     isPowered = false
     return notice(0b11)
   }
 
   /// Sends a notice of its own accord, whatever the card does.
-  mutating func chatter(_ bits: UInt8) -> [DeviceEffect] { notice(bits) }
+  package mutating func chatter(_ bits: UInt8) -> [DeviceEffect] { notice(bits) }
 
   /// Shows a fault on the next answer, after those that were asked for before.
-  mutating func inject(_ fault: ReaderFault) {
+  package mutating func inject(_ fault: ReaderFault) {
     faults.append(fault)
   }
 

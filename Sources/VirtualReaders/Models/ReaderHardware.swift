@@ -69,6 +69,36 @@ package struct ReaderHardware: Hashable, Sendable {
         features: 0x0002_0040, maximumMessage: 271, bulkOut: 0x01, bulkIn: 0x81, interruptIn: nil)
     ], hasSignals: false, needsZeroPacket: false, kernelDriver: nil)
 
+  /// Contactless readers that are here for their descriptors: extended APDU level, one slot with an
+  /// interrupt endpoint, no light or buzzer that could be commanded. Features and lengths of the first three
+  /// are the CCID project's; those of the others are assumed.
+  package static let others = [
+    plain("acr1552u", 0x072F, 0x2303, 0x0004_04BA, 516),
+    plain("r502-cl", 0x096E, 0x0608, 0x0004_04BE, 271),
+    plain("utrust3700f", 0x04E6, 0x5790, 0x0004_04BE, 1034),
+    plain("scl011", 0x04E6, 0x5293), plain("cloud4700f", 0x04E6, 0x5720),
+    plain("utrust3701f", 0x04E6, 0x5791), plain("acr1252u-reader", 0x072F, 0x223E),
+    plain("omnikey5025", 0x076B, 0x502A), plain("omnikey5422", 0x076B, 0x5422),
+    plain("omnikey5427", 0x076B, 0x5427), plain("prox-su", 0x08E6, 0x5504),
+    plain("r502", 0x096E, 0x060D), plain("twn4", 0x09D8, 0x0427),
+  ]
+
+  private static func plain(
+    _ name: String, _ vendor: UInt16, _ product: UInt16, _ features: UInt32 = 0x0004_04BA,
+    _ maximumMessage: UInt32 = 271
+  ) -> ReaderHardware {
+    ReaderHardware(
+      name: name, vendor: vendor, product: product,
+      interfaces: [
+        Interface(
+          features: features, maximumMessage: maximumMessage, bulkOut: 0x02, bulkIn: 0x82,
+          interruptIn: 0x81)
+      ], hasSignals: false, needsZeroPacket: false, kernelDriver: nil)
+  }
+
+  /// Those that a driver for contactless cards can use.
+  package static var usable: [ReaderHardware] { all.filter { $0.name != acr38u.name } }
+
   /// Every model, in the order in which help texts list them.
-  package static let all = [acr122u, omnikey5022, acr1252u, acr38u, withoutInterrupt]
+  package static let all = [acr122u, omnikey5022, acr1252u, acr38u, withoutInterrupt] + others
 }

@@ -1,0 +1,231 @@
+import CanteenModel
+import Foundation
+import Logging
+import Readers
+import RecordingDisk
+import Synchronization
+import USBTransport
+import VirtualReaders
+
+/// A counter at which somebody trips over the cables all day: readers are pulled and put back at any
+/// moment while media are shown to them. Nothing that was shown to a reader in peace may be lost, and nothing
+/// may be presented that was not shown.
+package struct ReaderStorm: Sendable {
+  /// What came of a storm.
+  package struct Report: Sendable {
+    package var unplugs = 0
+    package var shown = 0
+    package var presented = 0
+    /// Shown to a reader that was left in peace, and not presented.
+    package var lost: [String] = []
+    /// Presented without having been shown, or twice.
+    package var invented: [String] = []
+    /// Readers that did not come back, with their reason.
+    package var stuck: [String] = []
+    /// Resident memory in KiB and open descriptors, half-way and at the end.
+    package var halfway = Footprint()
+    package var end = Footprint()
+
+    package var isSound: Bool { lost.isEmpty && invented.isEmpty && stuck.isEmpty }
+  }
+
+  /// What the process holds.
+  package struct Footprint: Hashable, Sendable {
+    package var residentKiB = 0
+    package var descriptors = 0
+  }
+
+  /// Where readers are plugged in and shown things.
+  protocol Bench: Sendable {
+    func plug(_ specimen: Specimen, port: String) throws
+    func unplug(port: String) throws
+    func show(_ showing: Showing, port: String) throws
+    func takeAway(port: String) throws
+    func pass(_ duration: Duration) async
+    var now: Duration { get }
+  }
+
+  let duration: Duration
+  let seed: UInt64
+  /// The longest time between two accidents at a port.
+  let calm: Duration
+
+  /// So long a reader must have been left alone before and after, for what it was shown to be due.
+  private static let peace = Duration.seconds(3)
+  private static let specimens = Specimen.all
+
+  /// Runs the storm over readers that serve lane 1, one a port.
+  func run(_ bench: some Bench, _ supervisor: ReaderSupervisor) async throws -> Report {
+    let ledger = StormLedger()
+    var report = Report()
+    try await withThrowingTaskGroup(of: Report.self) { group in
+      group.addTask {
+        for await event in supervisor.events {
+          guard case .presented(let presentation, _) = event else { continue }
+          ledger.presented(presentation.evidence)
+        }
+        return Report()
+      }
+      group.addTask {
+        await supervisor.run()
+        return Report()
+      }
+      var ports = 0
+      for number in 0..<Self.ports {
+        group.addTask { try await weather(at: "1-\(number + 1)", number, bench, ledger) }
+        ports += 1
+      }
+      group.addTask {
+        await bench.pass(duration / 2)
+        return Report(halfway: .now)
+      }
+      ports += 1
+      for try await part in group {
+        report.add(part)
+        ports -= 1
+        if ports == 0 { break }
+      }
+      await bench.pass(Self.recovery)
+      for state in await supervisor.states() where state.word != "ready" {
+        report.stuck.append("\(state.reader): \(state.reason ?? state.word)")
+      }
+      report.end = .now
+      group.cancelAll()
+    }
+    ledger.judge(&report)
+    return report
+  }
+
+  /// How many readers there are at once.
+  private static let ports = 3
+  /// After the storm every reader must be back within this time.
+  private static let recovery = Duration.seconds(20)
+
+  /// One port, from the beginning of the storm to its end.
+  private func weather(
+    at port: String, _ number: Int, _ bench: some Bench, _ ledger: StormLedger
+  ) async throws -> Report {
+    var random = SplitMix64(seed: seed, number: number)
+    var report = Report()
+    var serial = UInt32(number) << 28
+    while bench.now < duration {
+      let specimen = Self.specimens[random.below(Self.specimens.count)]
+      try bench.plug(specimen, port: port)
+      let stays = Duration.milliseconds(random.below(Int(calm / .milliseconds(1))))
+      let leaves = bench.now + stays
+      let settled = bench.now + Self.peace
+      while bench.now < leaves {
+        await bench.pass(.milliseconds(random.below(2_000)))
+        guard bench.now < leaves else { break }
+        serial += 1
+        let (showing, evidence) = Self.medium(for: specimen.kind, serial)
+        let isDue = bench.now >= settled && leaves - bench.now > Self.peace
+        ledger.shown(evidence, isDue: isDue, at: bench.now)
+        report.shown += 1
+        try bench.show(showing, port: port)
+        await bench.pass(.milliseconds(isDue ? 1_500 : random.below(1_500)))
+        try bench.takeAway(port: port)
+      }
+      try bench.unplug(port: port)
+      report.unplugs += 1
+      await bench.pass(.milliseconds(random.below(1_000)))
+    }
+    try bench.plug(Self.specimens[0], port: port)
+    return report
+  }
+
+  private static func medium(
+    for kind: Specimen.Kind, _ serial: UInt32
+  ) -> (Showing, CanteenModel.Evidence) {
+    // Not 08, which would be a random number.
+    let bytes: [UInt8] =
+      [0x04, 0xA1, 0xB2] + (0..<4).map { UInt8(truncatingIfNeeded: serial >> ($0 * 8)) }
+    return (
+      .card(VirtualCard(kind: .desfire, serial: bytes)), .card(serial: bytes, kind: .desfire)
+    )
+  }
+}
+
+/// What was shown of late, by what it must be presented as, and what was presented.
+private final class StormLedger: Sendable {
+  fileprivate struct Shown {
+    let at: Duration
+    let isDue: Bool
+    var times = 0
+  }
+
+  fileprivate struct State {
+    var shown: [CanteenModel.Evidence: Shown] = [:]
+    var report = ReaderStorm.Report()
+  }
+
+  /// What is shown is presented within this time, or never.
+  private static let patience = Duration.seconds(60)
+  private let state = Mutex(State())
+
+  func shown(_ evidence: CanteenModel.Evidence, isDue: Bool, at now: Duration) {
+    state.withLock { state in
+      state.shown[Self.named(evidence)] = Shown(at: now, isDue: isDue)
+      state.settle(before: now - Self.patience)
+    }
+  }
+
+  func presented(_ evidence: CanteenModel.Evidence) {
+    state.withLock { state in
+      state.report.presented += 1
+      let name = Self.named(evidence)
+      state.shown[name]?.times += 1
+      let times = state.shown[name]?.times ?? 0
+      if times != 1 { state.report.invented.append("\(evidence), \(times) times") }
+    }
+  }
+
+  /// A card that goes while it is asked what it is keeps its number, and is of no kind.
+  private static func named(_ evidence: CanteenModel.Evidence) -> CanteenModel.Evidence {
+    guard case .card(let serial, _) = evidence else { return evidence }
+    return .card(serial: serial, kind: .other)
+  }
+
+  /// What came of everything that was shown.
+  func judge(_ report: inout ReaderStorm.Report) {
+    state.withLock { state in
+      state.settle(before: .seconds(Int64.max / 2))
+      report.presented = state.report.presented
+      report.lost = state.report.lost
+      report.invented = state.report.invented
+    }
+  }
+}
+
+extension StormLedger.State {
+  mutating func settle(before moment: Duration) {
+    for (evidence, entry) in shown where entry.at < moment {
+      if entry.isDue, entry.times == 0 { report.lost.append("\(evidence)") }
+      shown[evidence] = nil
+    }
+  }
+}
+
+extension ReaderStorm.Report {
+  fileprivate mutating func add(_ part: Self) {
+    unplugs += part.unplugs
+    shown += part.shown
+    if part.halfway != ReaderStorm.Footprint() { halfway = part.halfway }
+  }
+}
+
+extension ReaderStorm.Footprint {
+  /// Of this process. Source: proc(5).
+  static var now: Self {
+    var footprint = Self()
+    // try?: without /proc there is nothing to compare.
+    if let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) {
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+      footprint.residentKiB = line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+    // try?: as above.
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+    footprint.descriptors = names?.count ?? 0
+    return footprint
+  }
+}
