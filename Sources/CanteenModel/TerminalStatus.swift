@@ -175,6 +175,10 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
 /// One reader, as the operator sees it.
 package struct ReaderStatus: Hashable, Sendable, Codable {
   package let reader: ReaderID
+  /// The socket by udev's `ID_PATH`, as `canteen.readers` names it; `nil` where udev does not say.
+  package let socket: String?
+  /// `card`, `scanner` or `face`; `nil` for a device that may be anything.
+  package let role: String?
   /// Vendor and product, for example `072F:2200`.
   package let usbID: String
   package let model: String
@@ -189,10 +193,13 @@ package struct ReaderStatus: Hashable, Sendable, Codable {
   package let isQuiet: Bool
 
   package init(
-    reader: ReaderID, usbID: String, model: String, state: String, reason: String?, lane: LaneID?,
+    reader: ReaderID, socket: String? = nil, role: String? = nil, usbID: String, model: String,
+    state: String, reason: String?, lane: LaneID?,
     canSignal: Bool, isQuiet: Bool
   ) {
     self.reader = reader
+    self.socket = socket
+    self.role = role
     self.usbID = usbID
     self.model = model
     self.state = state

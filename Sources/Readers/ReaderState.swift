@@ -24,6 +24,8 @@ package struct ReaderState: Hashable, Sendable {
 
   /// Where it is, or was, plugged in.
   package let reader: ReaderID
+  /// udev's `ID_PATH`; `nil` where udev does not say.
+  package let path: String?
   /// USB identifiers, as the device states them.
   package let vendor: UInt16
   package let product: UInt16

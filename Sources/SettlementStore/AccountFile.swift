@@ -1,5 +1,6 @@
 import CanteenModel
 import SettlementCore
+import SyncProtocol
 
 /// One row of an account file.
 struct AccountEntry: Hashable, Sendable {
@@ -21,10 +22,10 @@ struct AccountEntry: Hashable, Sendable {
   /// The last day on which that may be spent, and whether the file says so.
   let lastSpendingDay: Int32?
   let namesLastDay: Bool
-  /// Cards and vouchers in the file's order, without repetitions.
+  /// Cards, vouchers, codes and faces in the file's order, without repetitions.
   let cards: [Credential]
-  /// Whether the file says which vouchers the account has; otherwise those that are stored stay.
-  let namesVouchers: Bool
+  /// The kinds of which the file says what the account has; what is stored of others stays.
+  let kinds: Set<Credential.Kind>
 
   var openingTranches: [TrancheBalance] {
     [
@@ -38,16 +39,18 @@ struct AccountEntry: Hashable, Sendable {
 }
 
 /// A file of accounts: columns `account,name,unit,status,subsidy,personal,cards` in any order, and
-/// `category,home,tranche,until,vouchers` where they are needed.
+/// `category,home,tranche,until,vouchers,codes,faces` where they are needed.
 ///
 /// Amounts are yuan. `status` is `active`, `lost` or `closed`. `cards` are serial numbers in
 /// hexadecimal, in transmit order, separated by `;`. `vouchers` are the numbers of approved requests
-/// for official meals, which a host unit's account pays, also separated by `;`. `home` is the number of the own unit's canteen;
+/// for official meals, which a host unit's account pays, also separated by `;`. `codes` are the texts of
+/// printed codes, of which the hashes are kept; `faces` are the people that face modules know, as
+/// `terminal/lane/user`. `home` is the number of the own unit's canteen;
 /// `tranche` and `until` say what the subsidy belongs to and its last spending day.
 enum AccountFile {
   private enum Column: String, CaseIterable {
     case account, name, unit, status, subsidy, personal, cards, category, home, tranche, until,
-      vouchers
+      vouchers, codes, faces
   }
 
   /// Cards of one account; keeps a page of the feed below its limit.
@@ -58,7 +61,7 @@ enum AccountFile {
   /// - Throws: ``StoreError/refused(_:)`` with every fault, by row and column.
   static func read(_ bytes: [UInt8]) throws(StoreError) -> [AccountEntry] {
     let file = try ColumnFile<Column>(
-      bytes, optional: [.category, .home, .tranche, .until, .vouchers])
+      bytes, optional: [.category, .home, .tranche, .until, .vouchers, .codes, .faces])
     return try file.entries(entry, check: repetitions)
   }
 
@@ -75,9 +78,9 @@ enum AccountFile {
     let category: UInt16 = row.number(.category, in: 0...(.max), otherwise: 0)
     let tranche: Int64 = row.number(.tranche, in: 0...(.max), otherwise: 0)
     let until = row.day(.until)
-    let cards = cards(&row) + vouchers(&row)
+    let cards = cards(&row) + vouchers(&row) + codes(&row) + faces(&row)
     if cards.count > cardLimit {
-      row.fault(.cards, "and vouchers are more than \(cardLimit) together")
+      row.fault(.cards, "and vouchers, codes and faces are more than \(cardLimit) together")
     }
     guard let maskedName, let status else { return nil }
     return AccountEntry(
@@ -87,7 +90,7 @@ enum AccountFile {
       homeCanteen: row.has(.home) ? Int64(home) : nil, opening: opening,
       tranche: row.has(.tranche) ? TrancheID(tranche) : nil, lastSpendingDay: until,
       namesLastDay: row.has(.until), cards: cards,
-      namesVouchers: row.has(.vouchers))
+      kinds: kinds(row))
   }
 
   private static func status(_ row: inout ColumnRow<Column>) -> AccountStatus? {
@@ -127,6 +130,41 @@ enum AccountFile {
       if !vouchers.contains(voucher) { vouchers.append(voucher) }
     }
     return vouchers
+  }
+
+  private static func codes(_ row: inout ColumnRow<Column>) -> [Credential] {
+    guard row.has(.codes) else { return [] }
+    var codes: [Credential] = []
+    for part in row.text(.codes).split(separator: ";") {
+      guard part.utf8.count <= ScannedCode.longest else {
+        row.fault(.codes, "holds a code of more than \(ScannedCode.longest) bytes")
+        continue
+      }
+      let code = Credential(kind: .code, value: Digest32(sha256: Array(part.utf8)).bytes)
+      if !codes.contains(code) { codes.append(code) }
+    }
+    return codes
+  }
+
+  private static func faces(_ row: inout ColumnRow<Column>) -> [Credential] {
+    guard row.has(.faces) else { return [] }
+    var faces: [Credential] = []
+    for part in row.text(.faces).split(separator: ";") {
+      guard let face = FaceBinding(part)?.credential else {
+        row.fault(.faces, "holds \(part): a face is terminal/lane/user, such as 7/1/5")
+        continue
+      }
+      if !faces.contains(face) { faces.append(face) }
+    }
+    return faces
+  }
+
+  private static func kinds(_ row: ColumnRow<Column>) -> Set<Credential.Kind> {
+    var kinds: Set<Credential.Kind> = [.cardSerial]
+    if row.has(.vouchers) { kinds.insert(.officialVoucher) }
+    if row.has(.codes) { kinds.insert(.code) }
+    if row.has(.faces) { kinds.insert(.face) }
+    return kinds
   }
 
   /// Accounts and cards that stand in the file twice.

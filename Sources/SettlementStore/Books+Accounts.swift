@@ -29,7 +29,7 @@ extension Books {
       let boundBefore = try entries.map { entry in
         Set(
           try self.credentials(of: entry.account, db).filter {
-            entry.namesVouchers || $0.kind != .officialVoucher
+            entry.kinds.contains($0.kind)
           })
       }
       for (entry, bound) in zip(entries, boundBefore) where bound != Set(entry.cards) {

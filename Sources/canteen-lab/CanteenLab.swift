@@ -14,8 +14,10 @@ struct CanteenLab: AsyncParsableCommand {
         canteen-lab log
       """,
     subcommands: [
-      Run.self, Tap.self, Remove.self, Plug.self, Unplug.self, Fault.self, Log.self,
-      DemoCommand.self, CrashTestCommand.self, PowerCutCommand.self, DiskFullCommand.self,
+      Run.self, Tap.self, Scan.self, Face.self, Remove.self, Plug.self, Unplug.self, Fault.self,
+      Log.self,
+      DemoCommand.self, CounterCommand.self, CrashTestCommand.self, PowerCutCommand.self,
+      DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
       ReaderStormCommand.self, MutantsCommand.self, CoverageCommand.self, BenchCommand.self,

@@ -6,7 +6,7 @@ struct Plug: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Plugs a reader in.",
     discussion: """
-      Models: \(ReaderHardware.all.map(\.name).joined(separator: ", ")).
+      Models: \(Specimen.all.map(\.name).joined(separator: ", ")).
 
         canteen-lab plug omnikey5022 1-1.4
       """)

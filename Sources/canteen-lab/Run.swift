@@ -14,7 +14,7 @@ struct Run: AsyncParsableCommand {
         canteen-lab run -- canteend --config terminal.json
         canteen-lab run --reader acr122u@1-2 --reader omnikey5022@1-1.4 -- strace -c canteend
 
-      Models: \(ReaderHardware.all.map(\.name).joined(separator: ", ")).
+      Models: \(Specimen.all.map(\.name).joined(separator: ", ")).
       """)
 
   @Option(name: .long, help: "A reader at the start, MODEL@PORT. Repeat for more.")
@@ -32,7 +32,7 @@ struct Run: AsyncParsableCommand {
     for text in reader {
       let parts = text.split(separator: "@").map(String.init)
       guard parts.count == 2 else { throw ValidationError("\(text) is not MODEL@PORT") }
-      try bus.plug(VirtualBus.hardware(named: parts[0]), port: parts[1])
+      try bus.plug(VirtualBus.specimen(named: parts[0]), port: parts[1])
     }
     let control = try BusControl.start(bus: bus, path: socket ?? BusControl.defaultPath)
     // Ctrl-C goes to the program too; the bus outlives it.

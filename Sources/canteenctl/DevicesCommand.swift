@@ -16,14 +16,19 @@ struct DevicesCommand: AsyncParsableCommand {
     }
     if connection.json { return try Output.json(readers) }
     guard !readers.isEmpty else { return print("no reader is plugged in") }
-    let head = ["PORT", "USB ID", "MODEL", "LANE", "STATE", "OWN BEEP", "CAN SIGNAL", "REASON"]
+    let head = [
+      "PORT", "USB ID", "MODEL", "ROLE", "LANE", "STATE", "OWN BEEP", "CAN SIGNAL", "REASON",
+    ]
     let rows = readers.map { reader in
       [
-        reader.reader.port, reader.usbID, reader.model, reader.lane.map { "\($0)" } ?? "-",
+        reader.reader.port, reader.usbID, reader.model, reader.role ?? "-", reader.lane.map { "\($0)" } ?? "-",
         reader.state, reader.isQuiet ? "off" : "on", reader.canSignal ? "yes" : "no",
         reader.reason ?? "",
       ]
     }
     Output.table([head] + rows)
+    print()
+    print("Sockets, for canteen.readers:")
+    for reader in readers { print("  \(reader.reader.port)  \(reader.socket ?? "not known to udev")") }
   }
 }

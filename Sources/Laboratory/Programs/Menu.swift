@@ -40,9 +40,11 @@ enum Menu {
       [
         "\(diner.account)", diner.name, "市机关事务管理局", diner.status, diner.subsidy.plainYuan,
         diner.personal.plainYuan, Hexadecimal.text(diner.card), "\(Site.canteenNumber)",
+        diner.code, "\(Site.terminalNumber)/1/\(diner.face)",
       ].joined(separator: ",")
     }
-    return (["account,name,unit,status,subsidy,personal,cards,home"] + rows).joined(separator: "\n")
+    return (["account,name,unit,status,subsidy,personal,cards,home,codes,faces"] + rows).joined(
+      separator: "\n")
       + "\n"
   }
 }
@@ -56,6 +58,11 @@ struct Diner: Sendable {
   let personal: Fen
   /// The serial number of the card in transmit order.
   let card: [UInt8]
+
+  /// What their printed code says.
+  var code: String { "canteen-demo-\(account)" }
+  /// By which number the face module of the demo knows them.
+  var face: UInt16 { UInt16(truncatingIfNeeded: account) }
 
   /// The serial number of the n-th card that the laboratory hands out: 7 bytes, as of a DESFire.
   static func card(_ number: Int64) -> [UInt8] {

@@ -52,7 +52,7 @@ package struct ReaderStorm: Sendable {
 
   /// So long a reader must have been left alone before and after, for what it was shown to be due.
   private static let peace = Duration.seconds(3)
-  private static let specimens = Specimen.all
+  private static let specimens = Specimen.usable
 
   /// Runs the storm over readers that serve lane 1, one a port.
   func run(_ bench: some Bench, _ supervisor: ReaderSupervisor) async throws -> Report {

@@ -24,7 +24,7 @@ private struct LibUSBStorm: ReaderStorm.Bench {
   let bus: VirtualBus
   let start = ContinuousClock.now
 
-  func plug(_ specimen: Specimen, port: String) throws { try bus.plug(specimen.make(), port: port) }
+  func plug(_ specimen: Specimen, port: String) throws { try bus.plug(specimen, port: port) }
   func unplug(port: String) throws { try bus.unplug(port: port) }
   func show(_ showing: Showing, port: String) throws { try bus.show(showing, port: port) }
   func takeAway(port: String) throws { try bus.takeAway(port: port) }

@@ -19,6 +19,8 @@ package final class VirtualBus: Sendable {
   private struct State {
     var readers: [String: Plugged] = [:]
     var hubs: [String: SysfsDescription] = [:]
+    /// Of those that were plugged in as specimens.
+    var specimens: [String: Specimen] = [:]
     /// One for every address that was ever used: umockdev keeps unowned pointers to them.
     var desks: [String: IoctlDesk] = [:]
     var lastAddress: UInt8 = 1
@@ -60,6 +62,20 @@ package final class VirtualBus: Sendable {
 
   /// The ports with a reader, sorted.
   package var ports: [String] { state.withLock { $0.readers.keys.sorted() } }
+
+  /// Plugs a specimen in; see ``plug(_:port:isConfigured:)``.
+  package func plug(_ specimen: Specimen, port: String) throws(VirtualReaderError) {
+    try plug(specimen.make(), port: port)
+    state.withLock { $0.specimens[port] = specimen }
+  }
+
+  /// The specimens that are plugged in, sorted by port.
+  package var pluggedReaders: [PluggedReader] {
+    state.withLock { state in
+      state.specimens.filter { state.readers[$0.key] != nil }.sorted { $0.key < $1.key }
+        .map { PluggedReader(port: $0, name: $1.name, kind: $1.kind) }
+    }
+  }
 
   /// Plugs a card reader in; see ``plug(_:port:isConfigured:)``.
   package func plug(

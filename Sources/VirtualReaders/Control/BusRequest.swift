@@ -5,6 +5,14 @@ package enum BusRequest: Hashable, Sendable, Codable {
   /// Lays a card on a reader. The serial number is hexadecimal.
   case tap(port: String, serial: String)
   case remove(port: String)
+  /// Shows a scanner a code, as UTF-8.
+  case scan(port: String, text: String)
+  /// Somebody steps in front of a face module.
+  case face(port: String, user: UInt16)
+  /// Whatever was shown goes away.
+  case takeAway(port: String)
+  /// What is plugged in.
+  case readers
   /// The model by its name, such as `acr122u`.
   case plug(port: String, model: String)
   case unplug(port: String)
@@ -20,6 +28,16 @@ package struct BusReply: Hashable, Sendable, Codable {
   package var reason: String?
   /// Of the signal log, when it was asked for.
   package var entries: [SignalLogEntry]?
+  /// What is plugged in, when it was asked for.
+  package var readers: [PluggedReader]?
+}
+
+/// A device on the virtual bus.
+package struct PluggedReader: Hashable, Sendable, Codable {
+  package let port: String
+  /// The specimen's name.
+  package let name: String
+  package let kind: Specimen.Kind
 }
 
 extension VirtualBus {
@@ -32,7 +50,15 @@ extension VirtualBus {
       }
       try tap(card, port: port)
     case .remove(let port): try remove(port: port)
-    case .plug(let port, let model): try plug(Self.hardware(named: model), port: port)
+    case .scan(let port, let text):
+      guard (1...4096).contains(text.utf8.count) else {
+        throw .malformedRequest("a code has 1 to 4096 bytes")
+      }
+      try show(.code(Array(text.utf8)), port: port)
+    case .face(let port, let user): try show(.face(user), port: port)
+    case .takeAway(let port): try takeAway(port: port)
+    case .readers: return BusReply(readers: pluggedReaders)
+    case .plug(let port, let model): try plug(Self.specimen(named: model), port: port)
     case .unplug(let port): try unplug(port: port)
     case .fault(let port, let name):
       guard let fault = ReaderFault(text: name) else {
@@ -44,12 +70,12 @@ extension VirtualBus {
     return BusReply()
   }
 
-  /// A model by the name that the command line knows.
-  package static func hardware(named name: String) throws(VirtualReaderError) -> ReaderHardware {
-    guard let hardware = ReaderHardware.all.first(where: { $0.name == name }) else {
-      let known = ReaderHardware.all.map(\.name).joined(separator: ", ")
+  /// A specimen by the name that the command line knows.
+  package static func specimen(named name: String) throws(VirtualReaderError) -> Specimen {
+    guard let specimen = Specimen.all.first(where: { $0.name == name }) else {
+      let known = Specimen.all.map(\.name).joined(separator: ", ")
       throw .malformedRequest("there is no model \(name); known are \(known)")
     }
-    return hardware
+    return specimen
   }
 }

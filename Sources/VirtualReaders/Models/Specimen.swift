@@ -1,7 +1,7 @@
 /// A device of the laboratory, ready to be plugged in.
 package struct Specimen: Sendable {
   /// What it looks at.
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
+  package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case card, scanner, face
   }
 
@@ -23,6 +23,14 @@ package struct Specimen: Sendable {
     Specimen(name: hardware.name, kind: .card) { CCIDReaderModel(hardware: hardware) }
   }
 
+  /// A reader that a driver must refuse.
+  private static let refused = Specimen(name: ReaderHardware.acr38u.name, kind: .card) {
+    CCIDReaderModel(hardware: .acr38u)
+  }
+
+  /// Those that can be used.
+  package static let usable = cardReaders
+
   /// All of them.
-  package static let all = cardReaders
+  package static let all = usable + [refused]
 }
