@@ -207,7 +207,7 @@ package final class VirtualBus: Sendable {
     try node(port).model(CCIDReaderModel.self)?.beepsOnDetection ?? false
   }
 
-  private func node(_ port: String) throws(VirtualReaderError) -> UsbfsNode {
+  func node(_ port: String) throws(VirtualReaderError) -> UsbfsNode {
     guard let plugged = state.withLock({ $0.readers[port] }) else { throw .nothingPlugged(port) }
     return plugged.node
   }

@@ -1,0 +1,35 @@
+/// What is at the far end of a serial line: a scanner, or a face module. A value without clock or I/O.
+package protocol SerialPeripheral: Sendable {
+  /// What the host sent, in pieces that mean nothing.
+  mutating func received(_ bytes: [UInt8]) -> [SerialWord]
+
+  /// The bus was reset. A peripheral with a power supply of its own does not notice.
+  mutating func reset() -> [SerialWord]
+}
+
+/// Something that a peripheral says.
+package struct SerialWord: Equatable, Sendable {
+  package let bytes: [UInt8]
+  /// From now. Of words with the same time the first goes first.
+  package let after: Duration
+
+  package init(_ bytes: [UInt8], after: Duration = .zero) {
+    self.bytes = bytes
+    self.after = after
+  }
+}
+
+/// How a bridge was set.
+package struct SerialLineState: Equatable, Sendable {
+  /// Bits a second; `nil` before it is set. Within what the chip's divisor makes of it.
+  package internal(set) var baud: Int?
+  package internal(set) var isEightBitsNoParity = false
+  /// CP210x: the interface is on. CH340: initialised. The others always are.
+  package internal(set) var isOn: Bool
+  package internal(set) var isDTRUp = false
+  package internal(set) var isRTSUp = false
+  /// FTDI: milliseconds.
+  package internal(set) var latency = 16
+  /// FTDI: bytes that end with it are sent at once.
+  package internal(set) var eventByte: UInt8?
+}
