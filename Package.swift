@@ -108,7 +108,7 @@ let package = Package(
     // What the world speaks: devices, HTTP.
     .target(
       name: "Readers", dependencies: ["CanteenModel", "USBTransport", logging],
-      exclude: ["Card/README.md", "Serial/README.md"], swiftSettings: house),
+      exclude: ["Card/README.md", "Scanner/README.md", "Serial/README.md"], swiftSettings: house),
     .target(
       name: "Credentials", dependencies: ["CanteenModel", "SyncProtocol"], swiftSettings: house),
     .target(

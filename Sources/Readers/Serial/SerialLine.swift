@@ -9,17 +9,21 @@ struct SerialLine: Sendable {
   private static let ftdiTransfer = 512
   /// Reads in a row that bring nothing, or a halt, before they are slowed down or given up.
   private static let emptyReads = 8
-  private static let haltedReads = 3
+  static let haltedReads = 3
   private static let emptyPause = Duration.milliseconds(2)
 
   private let pipes: any USBPipes
   private let layout: SerialLayout
   private let settings: SerialSettings
   private let clock: ReaderClock
+  private let haltedReads: Int
 
+  /// - Parameter haltedReads: 0 for who must hear of every halt, because bytes may have been lost.
   init(
-    pipes: any USBPipes, layout: SerialLayout, settings: SerialSettings, clock: ReaderClock
+    pipes: any USBPipes, layout: SerialLayout, settings: SerialSettings, clock: ReaderClock,
+    haltedReads: Int = haltedReads
   ) {
+    self.haltedReads = haltedReads
     self.pipes = pipes
     self.layout = layout
     self.settings = settings
@@ -70,7 +74,7 @@ struct SerialLine: Sendable {
         }
       case .stalled:
         halted += 1
-        guard halted <= Self.haltedReads else { throw .stalled }
+        guard halted <= haltedReads else { throw .stalled }
         try await pipes.clearHalt(of: layout.bulkIn)
       case .some(let failure): throw failure
       }

@@ -68,6 +68,7 @@ struct ReaderAttendant: Sendable {
     let end =
       switch driver {
       case .card(let layout, let quirks): await serveCards(context, layout, quirks)
+      case .scanner(let layout, let settings): await serveCodes(context, layout, settings)
       }
     return Task.isCancelled ? .cancelled : end
   }
@@ -90,6 +91,17 @@ struct ReaderAttendant: Sendable {
       return end
     }
     mailbox.close()
+    return end
+  }
+
+  private func serveCodes(
+    _ context: SessionContext, _ layout: ScannerLayout, _ settings: ScannerSettings
+  ) async -> SessionEnd {
+    let outlet = ScannerOutlet()
+    await supervisor.open(outlet, for: reader, device.address)
+    var session = ScannerSession(context, layout: layout, settings: settings, outlet: outlet)
+    let end = await session.run()
+    outlet.close()
     return end
   }
 }

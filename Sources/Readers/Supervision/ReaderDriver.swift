@@ -3,10 +3,12 @@ import USBTransport
 /// How a device is driven, with all that its session needs to know of it.
 enum ReaderDriver: Equatable, Sendable {
   case card(CardReaderLayout, CardReaderQuirks)
+  case scanner(ScannerLayout, ScannerSettings)
 
   var role: ReaderRole {
     switch self {
     case .card: .card
+    case .scanner: .scanner
     }
   }
 
@@ -14,6 +16,7 @@ enum ReaderDriver: Equatable, Sendable {
   var interfaces: [UInt8] {
     switch self {
     case .card(let layout, _): [layout.interface]
+    case .scanner(let layout, _): layout.interfaces
     }
   }
 
@@ -21,6 +24,7 @@ enum ReaderDriver: Equatable, Sendable {
   var canSignal: Bool {
     switch self {
     case .card(_, let quirks): quirks.signals != nil
+    case .scanner(let layout, _): layout.canBeep
     }
   }
 
@@ -35,10 +39,21 @@ enum ReaderDriver: Equatable, Sendable {
 
   /// Looks at a device's descriptors.
   ///
-  /// - Parameter role: What the settings say it is; `nil` where they say nothing.
+  /// - Parameters:
+  ///   - role: What the settings say it is; `nil` where they say nothing.
+  ///   - settings: Of the scanner that is plugged in there, if it is one.
   static func find(
-    _ device: USBDeviceDescriptor, _ interfaces: [USBInterfaceDescriptor], role: ReaderRole?
+    _ device: USBDeviceDescriptor, _ interfaces: [USBInterfaceDescriptor], role: ReaderRole?,
+    settings: ScannerSettings = ScannerSettings()
   ) -> Finding {
+    let known = DeviceCatalogue.entry(vendor: device.vendor, product: device.product)?.role
+    if (role ?? known) == .scanner {
+      switch ScannerLayout.find(device, interfaces, settings: settings) {
+      case .noScanner: break
+      case .refused(let reason): return .refused(reason)
+      case .usable(let layout): return .usable(.scanner(layout, settings))
+      }
+    }
     let quirks = CardReaderQuirks.of(vendor: device.vendor, product: device.product)
     switch CardReaderLayout.find(in: interfaces, quirks: quirks) {
     case .noReader: return .noReader

@@ -11,11 +11,17 @@ package struct ReaderPlan: Equatable, Sendable {
     package let socket: String
     package let lane: LaneID
     package let role: ReaderRole
+    /// For a scanner: how it was set up.
+    package let settings: ScannerSettings
 
-    package init(socket: String, lane: LaneID, role: ReaderRole) {
+    package init(
+      socket: String, lane: LaneID, role: ReaderRole,
+      settings: ScannerSettings = ScannerSettings()
+    ) {
       self.socket = socket
       self.lane = lane
       self.role = role
+      self.settings = settings
     }
   }
 

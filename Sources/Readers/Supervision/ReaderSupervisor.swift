@@ -117,8 +117,10 @@ package actor ReaderSupervisor {
     let reader = ReaderID(port: device.port)
     let finding: ReaderDriver.Finding
     do throws(USBError) {
+      let place = place(of: device)
       finding = ReaderDriver.find(
-        device.descriptor, try device.interfaces(), role: place(of: device)?.role)
+        device.descriptor, try device.interfaces(), role: place?.role,
+        settings: place?.settings ?? ScannerSettings())
     } catch {
       // Hubs are never readers.
       if device.descriptor.deviceClass == Self.hubClass { return Admission(value: nil) }

@@ -29,12 +29,16 @@ final class UsbfsNode: Sendable {
     var transfersUntilUnplug: Int?
     /// So many reads of notices end with a bus error.
     var noticeFailures = 0
+    /// So many requests to end a halt are confirmed without effect.
+    var stubbornHalts = 0
     var resets = 0
     var submitted = 0
   }
 
   private let state: Mutex<State>
   private let listener: Listener
+  /// Answers that come later, one after the other: a shared queue may run two at the same time.
+  private let delays = DispatchQueue(label: "canteen.virtual-bus.delays")
   /// The path to which the device node is a link.
   let gatePath: String
 
@@ -84,6 +88,14 @@ final class UsbfsNode: Sendable {
     state.withLock { state in
       state.noticeFailures = count
       for urb in state.pending where urb.kind == .interrupt { failNotice(urb, &state) }
+    }
+  }
+
+  /// Halts an endpoint until the halt was ended so many times.
+  func stall(_ endpoint: UInt8, times: Int) {
+    state.withLock { state in
+      state.stubbornHalts = times - 1
+      perform([.halt(endpoint: endpoint)], &state)
     }
   }
 
@@ -216,7 +228,7 @@ extension UsbfsNode {
         let nanoseconds = delay.components.attoseconds / 1_000_000_000
         let interval = DispatchTimeInterval.nanoseconds(Int(nanoseconds))
         let later = DispatchTime.now() + interval + .seconds(Int(delay.components.seconds))
-        DispatchQueue.global().asyncAfter(deadline: later) { [self] in
+        delays.asyncAfter(deadline: later) { [self] in
           self.state.withLock { perform([.answer(bytes, endpoint: endpoint)], &$0) }
         }
       case .partialAnswer(let bytes, let endpoint):
@@ -289,7 +301,11 @@ extension UsbfsNode {
   func clearHalt(_ endpoint: UInt8) -> IoctlAnswer {
     state.withLock { state in
       guard state.gate != nil else { return .failure(ENODEV) }
-      state.halted.remove(endpoint)
+      if state.stubbornHalts > 0 {
+        state.stubbornHalts -= 1
+      } else {
+        state.halted.remove(endpoint)
+      }
       return .success
     }
   }
@@ -302,6 +318,7 @@ extension UsbfsNode {
       state.finished += state.pending
       state.pending = []
       state.halted = []
+      state.stubbornHalts = 0
       state.waiting = []
       perform(state.model.reset(), &state)
       updateGate(&state)
