@@ -29,6 +29,7 @@ let asyncHTTPClient: Target.Dependency = .product(
 let configuration: Target.Dependency = .product(
   name: "Configuration", package: "swift-configuration")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -107,8 +108,10 @@ let package = Package(
 
     // What the world speaks: devices, HTTP.
     .target(
-      name: "Readers", dependencies: ["CanteenModel", "USBTransport", logging],
-      exclude: ["Card/README.md", "Scanner/README.md", "Serial/README.md"], swiftSettings: house),
+      name: "Readers",
+      dependencies: ["CanteenModel", "USBTransport", crypto, cryptoExtras, logging],
+      exclude: ["Card/README.md", "Face/README.md", "Scanner/README.md", "Serial/README.md"],
+      swiftSettings: house),
     .target(
       name: "Credentials", dependencies: ["CanteenModel", "SyncProtocol"], swiftSettings: house),
     .target(
@@ -141,7 +144,8 @@ let package = Package(
 
     // Beside the house: what the daemons never import.
     .target(
-      name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev"], swiftSettings: wrapper),
+      name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev", crypto, cryptoExtras],
+      swiftSettings: wrapper),
     .target(
       name: "VirtualTime", dependencies: ["USBTransport", "VirtualReaders"], swiftSettings: house),
     .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),

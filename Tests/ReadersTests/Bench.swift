@@ -20,8 +20,7 @@ struct Bench {
   private var events: AsyncStream<ReaderEvent>.Iterator
 
   static func with(
-    _ readers: [(ReaderHardware, String)] = [(.acr122u, port)],
-    plan: ReaderPlan = .oneLane,
+    _ readers: [(ReaderHardware, String)] = [(.acr122u, port)], plan: ReaderPlan = .oneLane,
     _ body: (inout Bench) async throws -> Void
   ) async throws {
     try await VirtualBus.withTurn { bus in

@@ -47,7 +47,7 @@ struct ScannerTests {
   /// The settings say that a scanner is at the bench's socket.
   private static func plan(_ settings: ScannerSettings = ScannerSettings()) throws -> ReaderPlan {
     try ReaderPlan(places: [
-      ReaderPlan.Place(socket: Bench.port, lane: LaneID(1), role: .scanner, settings: settings)
+      ReaderPlan.Place(socket: Bench.port, lane: LaneID(1), role: .scanner, scanner: settings)
     ])
   }
 

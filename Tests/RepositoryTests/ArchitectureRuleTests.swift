@@ -21,6 +21,7 @@ import Testing
     "what is confined to a room is reported elsewhere",
     arguments: [
       ("Readers", "CLibUSB"), ("Laboratory", "CUMockdev"), ("Journal", "Crypto"),
+      ("SyncProtocol", "CryptoExtras"),
       ("SyncTransport", "SwiftProtobuf"), ("TerminalDaemon", "GRDB"),
       ("TerminalDaemon", "VirtualReaders"), ("canteend", "Laboratory"),
       ("Journal", "RecordingDisk"), ("Laboratory", "CRecordingVFS"),

@@ -40,7 +40,14 @@ enum House {
     "CRecordingVFS": (["RecordingDisk"], "C modules are imported in their wrapper only"),
     "CSQLiteDisk": (["LedgerDisk"], "C modules are imported in their wrapper only"),
     "SwiftProtobuf": (["SyncProtocol"], "the wire is encoded in one place"),
-    "Crypto": (["SyncProtocol"], "hashes and signatures are made and checked in one place"),
+    "Crypto": (
+      ["SyncProtocol", "Readers", "VirtualReaders"],
+      "hashes and signatures are made and checked in one place; a face module's cipher, which proves "
+        + "nothing, in another"
+    ),
+    "CryptoExtras": (
+      ["Readers", "VirtualReaders"], "block ciphers are for a face module's frames only"
+    ),
     "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),
     "GRDBSQLite": (["Journal"], "SQLite's own interface is for the way of a swipe only"),
   ]

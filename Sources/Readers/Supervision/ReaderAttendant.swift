@@ -69,8 +69,29 @@ struct ReaderAttendant: Sendable {
       switch driver {
       case .card(let layout, let quirks): await serveCards(context, layout, quirks)
       case .scanner(let layout, let settings): await serveCodes(context, layout, settings)
+      case .face(let layout, let settings): await serveFaces(context, layout, settings)
       }
     return Task.isCancelled ? .cancelled : end
+  }
+
+  private func serveFaces(
+    _ context: SessionContext, _ layout: SerialLayout, _ settings: FaceSettings
+  ) async -> SessionEnd {
+    let line = SerialLine(
+      pipes: context.pipes, layout: layout, settings: settings.serial, clock: clock)
+    let outlet = FaceOutlet()
+    await supervisor.open(outlet, for: reader, device.address)
+    var session = FaceSession(
+      context, settings: settings, line: line, outlet: outlet, portBegan: past.began)
+    let end = await withDiscardingTaskGroup(returning: SessionEnd.self) { group in
+      if let end = await session.prepare() { return end }
+      group.addTask { await outlet.pump(line) }
+      let end = await session.run()
+      group.cancelAll()
+      return end
+    }
+    outlet.close()
+    return end
   }
 
   private func serveCards(

@@ -4,11 +4,14 @@ import USBTransport
 enum ReaderDriver: Equatable, Sendable {
   case card(CardReaderLayout, CardReaderQuirks)
   case scanner(ScannerLayout, ScannerSettings)
+  /// Only where the settings say so: what is behind a serial line cannot be told from outside.
+  case face(SerialLayout, FaceSettings)
 
   var role: ReaderRole {
     switch self {
     case .card: .card
     case .scanner: .scanner
+    case .face: .face
     }
   }
 
@@ -17,6 +20,7 @@ enum ReaderDriver: Equatable, Sendable {
     switch self {
     case .card(let layout, _): [layout.interface]
     case .scanner(let layout, _): layout.interfaces
+    case .face(let layout, _): layout.interfaces
     }
   }
 
@@ -25,6 +29,7 @@ enum ReaderDriver: Equatable, Sendable {
     switch self {
     case .card(_, let quirks): quirks.signals != nil
     case .scanner(let layout, _): layout.canBeep
+    case .face: false
     }
   }
 
@@ -39,15 +44,23 @@ enum ReaderDriver: Equatable, Sendable {
 
   /// Looks at a device's descriptors.
   ///
-  /// - Parameters:
-  ///   - role: What the settings say it is; `nil` where they say nothing.
-  ///   - settings: Of the scanner that is plugged in there, if it is one.
+  /// - Parameter place: What the settings say of its socket; `nil` where they say nothing.
   static func find(
-    _ device: USBDeviceDescriptor, _ interfaces: [USBInterfaceDescriptor], role: ReaderRole?,
-    settings: ScannerSettings = ScannerSettings()
+    _ device: USBDeviceDescriptor, _ interfaces: [USBInterfaceDescriptor],
+    place: ReaderPlan.Place? = nil
   ) -> Finding {
-    let known = DeviceCatalogue.entry(vendor: device.vendor, product: device.product)?.role
-    if (role ?? known) == .scanner {
+    if let place, place.role == .face,
+      let layout = SerialLayout.find(in: interfaces, device: device)
+    {
+      let refusal = place.face.refusal ?? layout.refusal(of: place.face.serial)
+      return refusal.map { .refused($0) } ?? .usable(.face(layout, place.face))
+    }
+    let known = DeviceCatalogue.entry(vendor: device.vendor, product: device.product)
+    if place == nil, let known, known.role == nil {
+      return .refused("name its socket in canteen.readers, if a scanner or face module is behind it")
+    }
+    if (place?.role ?? known?.role) == .scanner {
+      let settings = place?.scanner ?? ScannerSettings()
       switch ScannerLayout.find(device, interfaces, settings: settings) {
       case .noScanner: break
       case .refused(let reason): return .refused(reason)

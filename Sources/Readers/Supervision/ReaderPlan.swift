@@ -11,17 +11,20 @@ package struct ReaderPlan: Equatable, Sendable {
     package let socket: String
     package let lane: LaneID
     package let role: ReaderRole
-    /// For a scanner: how it was set up.
-    package let settings: ScannerSettings
+    /// How it was set up, where it is a scanner.
+    package let scanner: ScannerSettings
+    /// How it is reached, where it is a face module.
+    package let face: FaceSettings
 
     package init(
-      socket: String, lane: LaneID, role: ReaderRole,
-      settings: ScannerSettings = ScannerSettings()
+      socket: String, lane: LaneID, role: ReaderRole, scanner: ScannerSettings = ScannerSettings(),
+      face: FaceSettings = FaceSettings()
     ) {
       self.socket = socket
       self.lane = lane
       self.role = role
-      self.settings = settings
+      self.scanner = scanner
+      self.face = face
     }
   }
 

@@ -42,8 +42,21 @@ struct SessionContext: Sendable {
 protocol ReaderOutlet: Sendable {
   /// Takes a signal to show. It is answered in any case.
   func post(_ order: SignalOrder)
+  /// Takes an operator's order to a face module. It is answered in any case.
+  func post(_ ticket: FaceTicket)
+  /// A face is looked for from now on, or no more; see ``ReaderSupervisor/seek(_:lane:)``.
+  func setWanted(_ isWanted: Bool)
   /// Nothing is taken any more; whoever still waits is told so.
   func close()
+}
+
+extension ReaderOutlet {
+  /// Of a reader that is no face module.
+  func post(_ ticket: FaceTicket) {
+    ticket.answer(.unsupported)
+  }
+
+  func setWanted(_ isWanted: Bool) {}
 }
 
 /// A signal that somebody waits for.

@@ -35,6 +35,8 @@ package actor ReaderSupervisor {
   private var entries: [ReaderID: Entry] = [:]
   /// One a port that ever had a reader: it outlives replugs.
   private var pasts: [ReaderID: ReaderPast] = [:]
+  /// Where a face is looked for.
+  private var seekingLanes: Set<LaneID> = []
 
   /// - Parameter host: Its hot-plug stream is consumed here. Closed by its owner, after ``run()``.
   package init(
@@ -85,6 +87,36 @@ package actor ReaderSupervisor {
     return outcome ?? .readerAway
   }
 
+  /// A lane looks for a face from now on, or no more. It is remembered for modules that come later.
+  ///
+  /// Each call with `true` is a new want: who still stands there since an earlier one is presented anew.
+  package func seek(_ isWanted: Bool, lane: LaneID) {
+    if isWanted { seekingLanes.insert(lane) } else { seekingLanes.remove(lane) }
+    for entry in entries.values where entry.state.lane == lane {
+      entry.outlet?.setWanted(isWanted)
+    }
+  }
+
+  /// Carries out an operator's order at a face module; a recognition waits meanwhile. One order at a time.
+  ///
+  /// - Parameter progress: Called while a face is learnt.
+  /// - Returns: When the module has answered, or at the latest after 90 seconds (an enrolment) or 25.
+  package func face(
+    _ order: FaceOrder, on reader: ReaderID,
+    progress: @escaping @Sendable (FaceProgress) -> Void = { _ in }
+  ) async -> FaceAnswer {
+    guard let outlet = entries[reader]?.outlet else { return .readerAway }
+    let (answers, reply) = AsyncStream<FaceAnswer>.makeStream()
+    outlet.post(
+      FaceTicket(
+        order: order, deadline: clock.now + order.patience, progress: progress, reply: reply))
+    let answer = await clock.limit(order.patience) {
+      for await answer in answers { return answer }
+      return .readerAway
+    }
+    return answer ?? .readerAway
+  }
+
   /// Every reader that is plugged in or was, sorted by port.
   package func states() -> [ReaderState] {
     entries.values.map(\.state).sorted { $0.reader < $1.reader }
@@ -117,10 +149,8 @@ package actor ReaderSupervisor {
     let reader = ReaderID(port: device.port)
     let finding: ReaderDriver.Finding
     do throws(USBError) {
-      let place = place(of: device)
       finding = ReaderDriver.find(
-        device.descriptor, try device.interfaces(), role: place?.role,
-        settings: place?.settings ?? ScannerSettings())
+        device.descriptor, try device.interfaces(), place: place(of: device))
     } catch {
       // Hubs are never readers.
       if device.descriptor.deviceClass == Self.hubClass { return Admission(value: nil) }
@@ -216,6 +246,9 @@ extension ReaderSupervisor {
   func open(_ outlet: any ReaderOutlet, for reader: ReaderID, _ address: USBAddress) {
     guard isPresent(reader, address) else { return }
     entries[reader]?.outlet = outlet
+    if let lane = entries[reader]?.state.lane, seekingLanes.contains(lane) {
+      outlet.setWanted(true)
+    }
   }
 
   func note(_ report: SessionReport, from reader: ReaderID, _ address: USBAddress) {
