@@ -17,6 +17,9 @@ package struct LocalClient: TerminalControl {
   /// Recomputing the chain of a full ledger on a slow disk.
   private static let verificationTimeout = Duration.seconds(3600)
 
+  /// A person who is asked to look in five directions, and a recognition that must end first.
+  private static let enrolmentTimeout = Duration.seconds(120)
+
   /// - Parameters:
   ///   - patience: How long a daemon that is not there yet is waited for.
   ///   - timeout: How long the daemon may take for one answer, head and body.
@@ -69,6 +72,11 @@ package struct LocalClient: TerminalControl {
     try await post(order, to: LocalRoute.officialMeal)
   }
 
+  /// Waits as long as somebody may take to show their face.
+  package func face(_ order: FaceModuleOrder) async throws(ControlError) -> FaceModuleReport {
+    try await post(order, to: LocalRoute.face, within: Self.enrolmentTimeout)
+  }
+
   package func correct(
     _ order: CorrectionOrder
   ) async throws(ControlError) -> CorrectionLine {
@@ -76,7 +84,7 @@ package struct LocalClient: TerminalControl {
   }
 
   private func post<Value: Decodable>(
-    _ order: some Encodable, to path: String
+    _ order: some Encodable, to path: String, within limit: Duration? = nil
   ) async throws(ControlError) -> Value {
     let body: Data
     do {
@@ -84,7 +92,7 @@ package struct LocalClient: TerminalControl {
     } catch {
       throw .invalid("the order cannot be sent: \(error)")
     }
-    return try decoded(try await send(.POST, path, body))
+    return try decoded(try await send(.POST, path, body, within: limit))
   }
 
   package func closeDay() async throws(ControlError) -> DayLine {

@@ -94,6 +94,13 @@ package enum LocalServer {
           try OfficialMealOrder(json: Data(body.readableBytesView)))
       }
     }
+    router.post("/v1/face") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.face(try FaceModuleOrder(json: Data(body.readableBytesView)))
+      }
+    }
     router.post("/v1/days") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.closeDay() }
@@ -168,6 +175,17 @@ extension OfficialMealOrder {
       self = try JSONDecoder().decode(OfficialMealOrder.self, from: json)
     } catch {
       throw .invalid("the body is {\"voucher\": \"GW2026-0117\", \"heads\": 6}")
+    }
+  }
+}
+
+extension FaceModuleOrder {
+  fileprivate init(json: Data) throws(ControlError) {
+    do {
+      self = try JSONDecoder().decode(FaceModuleOrder.self, from: json)
+    } catch {
+      throw .invalid(
+        "the body is not {\"lane\": 1, \"act\": \"enrol\", \"name\": \"…\", \"fromFiveViews\": false}")
     }
   }
 }

@@ -20,6 +20,8 @@ package protocol TerminalControl: Sendable {
   func chargeOfficialMeal(_ order: OfficialMealOrder) async throws(ControlError) -> OfficialMealLine
   /// Gives back what a sale took.
   func correct(_ order: CorrectionOrder) async throws(ControlError) -> CorrectionLine
+  /// Asks the face module of a lane.
+  func face(_ order: FaceModuleOrder) async throws(ControlError) -> FaceModuleReport
   /// Counts what was sold since the day before was closed, and closes the day.
   func closeDay() async throws(ControlError) -> DayLine
   /// The days that were closed last, newest first. `limit`: 1...1000.
@@ -61,6 +63,7 @@ enum LocalRoute {
   static let days = "/v1/days"
   static let rulebook = "/v1/rulebook"
   static let exposure = "/v1/exposure"
+  static let face = "/v1/face"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

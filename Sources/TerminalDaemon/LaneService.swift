@@ -22,6 +22,7 @@ final class LaneService: Service {
   private let events: AsyncStream<Arrival>
   private let inbox: AsyncStream<Arrival>.Continuation
   private let lane: Mutex<Lane>
+  private let seeksFaces = Atomic(false)
 
   /// An event and when it came, by the boot clock.
   private struct Arrival {
@@ -73,6 +74,7 @@ final class LaneService: Service {
 
   private func takeEvents() async throws {
     try await withThrowingDiscardingTaskGroup { deadlines in
+      await seekFaces(after: nil)
       for await arrival in events.cancelOnGracefulShutdown() {
         let event = arrival.fresh
         if case .presentedTooLongAgo = event { logger.warning("a card waited too long") }
@@ -81,9 +83,19 @@ final class LaneService: Service {
           lane.handle(.modeChanged(mode)) + lane.handle(event)
         }
         for action in actions { try await perform(action, &deadlines) }
+        await seekFaces(after: event)
       }
       deadlines.cancelAll()
     }
+  }
+
+  /// Face modules look for people only while somebody could pay. Whoever still stands there when a new sale
+  /// is armed pays it.
+  private func seekFaces(after event: Lane.Event?) async {
+    let wants = lane.withLock { $0.wantsPresentation }
+    var isNew = wants != seeksFaces.exchange(wants, ordering: .relaxed)
+    if case .saleArmed = event { isNew = true }
+    if isNew { await readers.seek(wants, lane: number) }
   }
 
   private func perform(

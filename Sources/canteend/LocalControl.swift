@@ -61,6 +61,10 @@ struct LocalControl: TerminalControl {
     try await answer { try await terminal.correct(order, byUser: userID) }
   }
 
+  func face(_ order: FaceModuleOrder) async throws(ControlError) -> FaceModuleReport {
+    try await answer { try await terminal.face(order) }
+  }
+
   func closeDay() async throws(ControlError) -> DayLine {
     try await answer { try await terminal.closeDay(byUser: userID) }
   }
