@@ -33,7 +33,7 @@ import Testing
     "any bytes are a report descriptor or are refused, and are read in moments", arguments: 0..<20)
   func descriptors(seed: UInt64) {
     var noise = Noise(state: seed)
-    for _ in 0..<500 {
+    for _ in 0..<200 {
       var bytes = noise.bytes(0...256)
       if seed.isMultiple(of: 2) {
         // A good one with some bytes changed goes deeper.
@@ -57,7 +57,7 @@ import Testing
 
   @Test(
     "any reports give no more bytes than came, and a decoder keeps no more than one code",
-    arguments: 0..<12)
+    arguments: 0..<10)
   func decoders(seed: UInt64) throws {
     var noise = Noise(state: seed)
     let reports = ScannedDataReport.find(
@@ -71,7 +71,7 @@ import Testing
     ]
     for index in decoders.indices {
       var (came, read) = (0, 0)
-      for _ in 0..<3000 {
+      for _ in 0..<800 {
         var transfer = noise.bytes(0...70)
         if index == 0, Bool.random(using: &noise) {
           // Mostly the right report, so that codes do come out.
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test("of codes that are cut anywhere only whole ones come out", arguments: 0..<12)
+  @Test("of codes that are cut anywhere only whole ones come out", arguments: 0..<10)
   func onlyWhole(seed: UInt64) throws {
     var noise = Noise(state: seed)
     let reports = ScannedDataReport.find(

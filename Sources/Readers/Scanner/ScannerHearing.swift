@@ -1,7 +1,14 @@
 import USBTransport
 
 /// A decoder with the times that it asks for, and how often reading has failed.
+///
+/// A pause is believed only of a terminal that was awake to hear it: an alarm that rings late says that
+/// what the scanner has sent may wait for us as well. Then the patience begins anew, three times at most.
 struct ScannerHearing {
+  /// From here on an alarm is late.
+  static let lateness = Duration.milliseconds(10)
+  private static let renewals = 3
+
   private var decoder: any CodeDecoder
   private let clock: ReaderClock
   private let began: Duration
@@ -12,6 +19,7 @@ struct ScannerHearing {
   /// The earliest alarm that was given out and has not rung. A later one may be under way too; there
   /// are never more than the decoder has kinds of patience.
   private var alarmAt: Duration?
+  private var renewalsLeft = renewals
   /// What the input was told last.
   private var isExpecting = false
   private var failures = 0
@@ -48,6 +56,12 @@ struct ScannerHearing {
   mutating func ring(_ time: Duration) -> CodeReading? {
     if alarmAt == time { alarmAt = nil }
     guard let deadline, clock.now >= deadline else { return nil }
+    if clock.now - deadline > Self.lateness, renewalsLeft > 0 {
+      let left = renewalsLeft - 1
+      renewDeadline()
+      renewalsLeft = left
+      return nil
+    }
     isSettling = false
     defer { renewDeadline() }
     return decoder.lapse()
@@ -73,6 +87,7 @@ struct ScannerHearing {
   }
 
   private mutating func renewDeadline() {
+    renewalsLeft = Self.renewals
     deadline = decoder.patience.map { clock.now + $0 }
   }
 }
