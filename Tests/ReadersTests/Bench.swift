@@ -21,6 +21,7 @@ struct Bench {
 
   static func with(
     _ readers: [(ReaderHardware, String)] = [(.acr122u, port)], plan: ReaderPlan = .oneLane,
+    clock: ReaderClock = .machine,
     _ body: (inout Bench) async throws -> Void
   ) async throws {
     try await VirtualBus.withTurn { bus in
@@ -29,7 +30,7 @@ struct Bench {
       defer { context.close() }
       var logger = Logger(label: "test")
       logger.logLevel = .critical
-      let supervisor = ReaderSupervisor(host: context, plan: plan, logger: logger)
+      let supervisor = ReaderSupervisor(host: context, plan: plan, clock: clock, logger: logger)
       try await withThrowingTaskGroup { group in
         group.addTask { await supervisor.run() }
         var bench = Bench(
