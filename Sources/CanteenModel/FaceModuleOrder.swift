@@ -19,6 +19,7 @@ package struct FaceModuleOrder: Hashable, Sendable, Codable {
   /// For `delete`: the module's number.
   package let user: UInt16?
 
+  /// An order from its parts.
   package init(
     lane: LaneID, act: Act, name: String? = nil, fromFiveViews: Bool = false, user: UInt16? = nil
   ) {
@@ -38,6 +39,7 @@ package struct FaceModuleReport: Hashable, Sendable, Codable {
   /// In words.
   package let text: String
 
+  /// A report from its parts.
   package init(
     user: UInt16? = nil, users: [UInt16]? = nil, binding: String? = nil, text: String
   ) {

@@ -81,9 +81,11 @@ import Testing
 
   @Test("a scanner that types and has no suffix is refused: a cut code could not be told")
   func suffix() {
-    let finding = find(device(0x1EAB, 0x1603), [hid(0, isKeyboard: true)], role: .scanner, suffix: .none)
+    let finding = find(
+      device(0x1EAB, 0x1603), [hid(0, isKeyboard: true)], role: .scanner, suffix: .none)
     #expect(finding == .refused("a scanner that types must send a suffix after each code"))
-    #expect(claimed(find(device(0x1EAB, 0x1606), serial(), role: .scanner, suffix: .none)) == [4, 5])
+    #expect(
+      claimed(find(device(0x1EAB, 0x1606), serial(), role: .scanner, suffix: .none)) == [4, 5])
   }
 
   @Test("a socket for a scanner with something else in it is no reader")

@@ -6,39 +6,55 @@ import VirtualTime
 
 @testable import Readers
 
-/// Something that a reader can be shown, and the reader.
+/// A reader, and two things that it can be shown.
 struct Scene: Sendable, CustomTestStringConvertible {
-  let name: String
-  let plan: ReaderPlan
-  let plug: @Sendable (VirtualHost) -> VirtualDevice
-  /// Shows the first or the second thing.
-  let show: @Sendable (VirtualDevice, Int) -> Void
-  let takeAway: @Sendable (VirtualDevice) -> Void
+  let specimen: Specimen
+  let showings: [Showing]
+  /// As what they are presented; what a scanner says of a code's kind is left out.
   let evidence: [Evidence]
 
-  var testDescription: String { name }
+  var testDescription: String { specimen.name }
 
   static let port = "1-2"
-  static let all = cards
+  static let all = Specimen.usable.map(Scene.init)
 
-  private static let cards = [
-    ReaderHardware.acr122u, .omnikey5022, .acr1252u, .withoutInterrupt,
-  ].map { hardware in
-    Scene(
-      name: hardware.name, plan: .oneLane,
-      plug: { $0.plug(CCIDReaderModel(hardware: hardware), port: port) },
-      show: { device, number in
-        let card = VirtualCard(
-          kind: number == 0 ? .desfire : .classic1K, serial: serials[number])
-        device.act(on: CCIDReaderModel.self) { $0.place(card) }
-      },
-      takeAway: { device in device.act(on: CCIDReaderModel.self) { $0.take() } },
-      evidence: [
-        .card(serial: serials[0], kind: .desfire), .card(serial: serials[1], kind: .classic),
+  var plan: ReaderPlan {
+    let roles: [Specimen.Kind: ReaderRole] = [.card: .card, .scanner: .scanner, .face: .face]
+    // try?: one place contradicts nothing.
+    let plan = try? ReaderPlan(
+      places: [
+        ReaderPlan.Place(
+          socket: Self.port, lane: LaneID(1), role: roles[specimen.kind] ?? .card)
       ])
+    return plan ?? .oneLane
   }
 
-  private static let serials: [[UInt8]] = [[4, 1, 2, 3, 4, 5, 6], [1, 2, 3, 4]]
+  init(_ specimen: Specimen) {
+    self.specimen = specimen
+    switch specimen.kind {
+    case .card:
+      showings = [
+        .card(VirtualCard(kind: .desfire, serial: [4, 1, 2, 3, 4, 5, 6])),
+        .card(VirtualCard(serial: [1, 2, 3, 4])),
+      ]
+      evidence = [
+        .card(serial: [4, 1, 2, 3, 4, 5, 6], kind: .desfire),
+        .card(serial: [1, 2, 3, 4], kind: .classic),
+      ]
+    case .scanner:
+      let codes = ["first-code", "second-code"].map { Array($0.utf8) }
+      showings = codes.map { .code($0) }
+      evidence = codes.map { .code(ScannedCode(bytes: $0, symbology: nil)) }
+    case .face:
+      showings = [.face(5), .face(6)]
+      evidence = [.face(user: 5), .face(user: 6)]
+    }
+  }
+
+  static func named(_ evidence: Evidence) -> Evidence {
+    guard case .code(let code) = evidence else { return evidence }
+    return .code(ScannedCode(bytes: code.bytes, symbology: nil))
+  }
 }
 
 /// Every transfer of a session is a place where somebody may trip over the cable.
@@ -57,24 +73,25 @@ struct Scene: Sendable, CustomTestStringConvertible {
   ) -> Outcome {
     VirtualCounter.run(plan: scene.plan) { counter in
       var outcome = Outcome()
-      let first = scene.plug(counter.host)
+      let first = counter.host.plug(scene.specimen.make(), port: Scene.port)
       first.setFarewell(farewell)
       if let transfer { first.hangUp(atTransfer: transfer, when) }
+      await counter.supervisor.seek(true, lane: LaneID(1))
       await counter.pass(.seconds(3))
-      scene.show(first, 0)
+      first.show(scene.showings[0])
       await counter.pass(.seconds(1))
       _ = await counter.supervisor.signal(.approved, on: ReaderID(port: Scene.port))
       await counter.pass(.milliseconds(300))
-      scene.takeAway(first)
+      first.takeAway()
       await counter.pass(.seconds(1))
       outcome.transfers = first.transfers
       counter.host.unplug(port: Scene.port)
       await counter.pass(.milliseconds(200))
-      let second = scene.plug(counter.host)
+      let second = counter.host.plug(scene.specimen.make(), port: Scene.port)
       await counter.pass(.seconds(3))
-      scene.show(second, 1)
+      second.show(scene.showings[1])
       await counter.pass(.seconds(1))
-      outcome.presented = counter.presented
+      outcome.presented = counter.presented.map(Scene.named)
       outcome.isReadyAgain = await counter.supervisor.states().allSatisfy { $0.word == "ready" }
       return outcome
     }
@@ -97,7 +114,8 @@ struct Scene: Sendable, CustomTestStringConvertible {
       for when in VirtualDevice.HangUp.allCases {
         for farewell in VirtualDevice.Farewell.allCases {
           let outcome = Self.session(scene, goingAt: number, when, farewell)
-          let place = "\(scene.name): transfer \(number) of \(transfers), \(when), \(farewell)"
+          let place =
+            "\(scene.specimen.name): transfer \(number) of \(transfers), \(when), \(farewell)"
           #expect(outcome.isReadyAgain, "\(place)")
           #expect(outcome.presented.last == scene.evidence[1], "\(place)")
           let early = outcome.presented.dropLast()

@@ -45,7 +45,9 @@ package struct Lunch: Sendable {
   package func run() async throws {
     let bus = try VirtualBus.start()
     defer { bus.stop() }
-    try bus.plug(.acr122u, port: Site.readerPort)
+    try bus.plug(VirtualBus.specimen(named: "acr122u"), port: Site.readerPort)
+    try bus.plug(VirtualBus.specimen(named: "fm430-pos"), port: Site.scannerPort)
+    try bus.plug(VirtualBus.specimen(named: "fm225-ch340"), port: Site.facePort)
     let site = try Site(folder: options.folder, programs: options.programs, bus: bus)
     let control = try BusControl.start(bus: bus, path: "\(options.folder)/run/bus.sock")
     defer { control.stop() }

@@ -42,6 +42,10 @@ struct LunchService {
     try await serveRegulars(1)
     say("the first approved tap, \(secondsSinceStart()) s after the start")
     try await serveRegulars(isSmall ? 1 : 7)
+    try await present(.code, "a code on a telephone")
+    // Whoever stands before a module in its first five seconds may have paid before it started.
+    try await Task.sleep(for: .seconds(5))
+    try await present(.face, "a face, alive")
     try await present(guests.twoPurses.card, .approved, "pays from both purses")
     try await present(guests.withoutMoney.card, .declined, "a card without enough money")
     try await present(guests.stranger, .declined, "a card that nobody knows")
@@ -100,9 +104,9 @@ struct LunchService {
     say("the reader's cable is pulled out")
     try site.bus.unplug(port: Site.readerPort)
     try await Patience.until("the terminal notices", within: .seconds(10)) {
-      try await site.terminal.status().closedBecause != nil
+      try await site.cardReader()?.state != "ready"
     }
-    say("the terminal says: \(try await site.terminal.status().closedBecause ?? "")")
+    say("the terminal says: \(try await site.cardReader()?.reason ?? "")")
     try site.bus.plug(.acr122u, port: Site.readerPort)
     try await site.waitUntilSelling()
     say("plugged back: the terminal sells again")
@@ -121,6 +125,27 @@ struct LunchService {
     if direction == .push { try await site.terminal.syncNow() }
     try await site.waitUntilSettled(within: .seconds(70))
     say("the centre has every record")
+  }
+
+  /// The next diner pays without a card; what they see is on the display.
+  private mutating func present(_ medium: Medium, _ remark: String) async throws {
+    guard let diner = queue.popFirst() else { return }
+    let before = try await site.terminal.status().today.approved
+    let start = ContinuousClock.now
+    switch medium {
+    case .code: try site.bus.show(.code(Array(diner.code.utf8)), port: Site.scannerPort)
+    case .face: try site.bus.show(.face(diner.face), port: Site.facePort)
+    case .card, .keyed: preconditionFailure("cards have a light of their own, and keys no medium")
+    }
+    try await Patience.until("\(diner.name) has paid", within: .seconds(10)) {
+      try await site.terminal.status().today.approved == before + 1
+    }
+    let latency = Int((ContinuousClock.now - start) / .milliseconds(1))
+    if medium == .face { try site.bus.takeAway(port: Site.facePort) }
+    count.presented += 1
+    count.approved += 1
+    let result = try await site.terminal.status().lanes.first?.lastResult ?? "nothing"
+    say("✓ \(result)   seen after \(latency) ms   (\(remark))")
   }
 
   private mutating func present(

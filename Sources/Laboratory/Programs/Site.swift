@@ -10,6 +10,8 @@ final class Site: Sendable {
   /// The canteen of the terminal, and of every diner.
   static let canteenNumber: UInt32 = 1
   static let readerPort = "1-2"
+  static let scannerPort = "1-3"
+  static let facePort = "1-4"
   /// A reader looks for cards at most a second after its start; the rest is for a busy machine.
   private static let settlingTime = Duration.milliseconds(1300)
 
@@ -98,6 +100,8 @@ final class Site: Sendable {
         "CANTEEN_STATE_DIRECTORY": "\(folder)/terminal",
         "CANTEEN_SOCKET": "\(folder)/run/canteend.sock", "CANTEEN_SYNC_TOKEN": token,
         "CANTEEN_SYNC_DIRECTION": direction.rawValue,
+        "CANTEEN_READERS":
+          "1 card \(Self.readerPort),1 scanner \(Self.scannerPort),1 face \(Self.facePort)",
         "CANTEEN_SYNC_CENTRE_KEY": centreKey,
       ]
     ) { $1 }
@@ -145,13 +149,20 @@ final class Site: Sendable {
     return centreKey
   }
 
-  /// Waits until the terminal was fed and its reader works, and then until the reader has settled: a
+  /// Waits until the terminal was fed and its readers work, and then until they have settled: a
   /// card that comes earlier may have lain there before the terminal started, and is not charged.
   func waitUntilSelling() async throws {
     try await Patience.until("the terminal sells", within: .seconds(20)) {
-      try await terminal.status().closedBecause == nil
+      let status = try await terminal.status()
+      let ready = status.readers.filter { $0.state == "ready" }.count
+      return status.closedBecause == nil && ready == bus.ports.count
     }
     try await Task.sleep(for: Self.settlingTime)
+  }
+
+  /// What the terminal says of its card reader.
+  func cardReader() async throws -> ReaderStatus? {
+    try await terminal.readers().first { $0.reader.port == Self.readerPort }
   }
 
   /// Waits until the centre has acknowledged every record.

@@ -52,7 +52,19 @@ package struct ReaderStorm: Sendable {
 
   /// So long a reader must have been left alone before and after, for what it was shown to be due.
   private static let peace = Duration.seconds(3)
-  private static let specimens = Specimen.usable
+
+  /// One reader of each kind at lane 1, each at its socket.
+  static let kinds = Specimen.Kind.allCases
+  static func port(_ number: Int) -> String { "1-\(number + 1)" }
+  static var plan: ReaderPlan {
+    let roles: [ReaderRole] = [.card, .scanner, .face]
+    // try?: three sockets and three roles contradict nothing.
+    let plan = try? ReaderPlan(
+      places: roles.enumerated().map { number, role in
+        ReaderPlan.Place(socket: port(number), lane: LaneID(1), role: role)
+      })
+    return plan ?? .oneLane
+  }
 
   /// Runs the storm over readers that serve lane 1, one a port.
   func run(_ bench: some Bench, _ supervisor: ReaderSupervisor) async throws -> Report {
@@ -71,8 +83,9 @@ package struct ReaderStorm: Sendable {
         return Report()
       }
       var ports = 0
-      for number in 0..<Self.ports {
-        group.addTask { try await weather(at: "1-\(number + 1)", number, bench, ledger) }
+      await supervisor.seek(true, lane: LaneID(1))
+      for number in Self.kinds.indices {
+        group.addTask { try await weather(at: Self.port(number), number, bench, ledger) }
         ports += 1
       }
       group.addTask {
@@ -96,8 +109,6 @@ package struct ReaderStorm: Sendable {
     return report
   }
 
-  /// How many readers there are at once.
-  private static let ports = 3
   /// After the storm every reader must be back within this time.
   private static let recovery = Duration.seconds(20)
 
@@ -108,8 +119,9 @@ package struct ReaderStorm: Sendable {
     var random = SplitMix64(seed: seed, number: number)
     var report = Report()
     var serial = UInt32(number) << 28
+    let specimens = Specimen.usable.filter { $0.kind == Self.kinds[number] }
     while bench.now < duration {
-      let specimen = Self.specimens[random.below(Self.specimens.count)]
+      let specimen = specimens[random.below(specimens.count)]
       try bench.plug(specimen, port: port)
       let stays = Duration.milliseconds(random.below(Int(calm / .milliseconds(1))))
       let leaves = bench.now + stays
@@ -130,19 +142,28 @@ package struct ReaderStorm: Sendable {
       report.unplugs += 1
       await bench.pass(.milliseconds(random.below(1_000)))
     }
-    try bench.plug(Self.specimens[0], port: port)
+    try bench.plug(specimens[0], port: port)
     return report
   }
 
   private static func medium(
     for kind: Specimen.Kind, _ serial: UInt32
   ) -> (Showing, CanteenModel.Evidence) {
-    // Not 08, which would be a random number.
-    let bytes: [UInt8] =
-      [0x04, 0xA1, 0xB2] + (0..<4).map { UInt8(truncatingIfNeeded: serial >> ($0 * 8)) }
-    return (
-      .card(VirtualCard(kind: .desfire, serial: bytes)), .card(serial: bytes, kind: .desfire)
-    )
+    switch kind {
+    case .card:
+      // Not 08, which would be a random number.
+      let bytes: [UInt8] =
+        [0x04, 0xA1, 0xB2] + (0..<4).map { UInt8(truncatingIfNeeded: serial >> ($0 * 8)) }
+      return (
+        .card(VirtualCard(kind: .desfire, serial: bytes)), .card(serial: bytes, kind: .desfire)
+      )
+    case .scanner:
+      let bytes = Array("storm-\(serial)".utf8)
+      return (.code(bytes), .code(ScannedCode(bytes: bytes, symbology: nil)))
+    case .face:
+      let user = UInt16(1 + serial % 200)
+      return (.face(user), .face(user: user))
+    }
   }
 }
 
@@ -182,8 +203,12 @@ private final class StormLedger: Sendable {
 
   /// A card that goes while it is asked what it is keeps its number, and is of no kind.
   private static func named(_ evidence: CanteenModel.Evidence) -> CanteenModel.Evidence {
-    guard case .card(let serial, _) = evidence else { return evidence }
-    return .card(serial: serial, kind: .other)
+    switch evidence {
+    case .card(let serial, _): .card(serial: serial, kind: .other)
+    // Not every scanner says what kind of code it was.
+    case .code(let code): .code(ScannedCode(bytes: code.bytes, symbology: nil))
+    case .face: evidence
+    }
   }
 
   /// What came of everything that was shown.

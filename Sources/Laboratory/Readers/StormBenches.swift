@@ -45,7 +45,7 @@ extension ReaderStorm {
     let result: Result<Report, any Error> = time.run {
       let host = VirtualHost(time: time)
       let supervisor = ReaderSupervisor(
-        host: host,
+        host: host, plan: Self.plan,
         clock: ReaderClock(now: { time.now }, sleep: { try await time.sleep(for: $0) }),
         logger: Self.quiet)
       do {
@@ -67,7 +67,7 @@ extension ReaderStorm {
     defer { bus.stop() }
     let context = try USBContext.start()
     defer { context.close() }
-    let supervisor = ReaderSupervisor(host: context, logger: Self.quiet)
+    let supervisor = ReaderSupervisor(host: context, plan: Self.plan, logger: Self.quiet)
     return try await ReaderStorm(duration: duration, seed: seed, calm: calm)
       .run(LibUSBStorm(bus: bus), supervisor)
   }

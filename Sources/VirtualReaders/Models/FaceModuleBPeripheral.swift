@@ -28,6 +28,15 @@ package struct FaceModuleBPeripheral: SerialPeripheral {
     return words
   }
 
+  /// See ``SerialPeripheral``: a person steps in front of it.
+  package mutating func show(_ showing: Showing) -> [SerialWord] {
+    guard case .face(let user) = showing else { return [] }
+    return show(.person(user))
+  }
+
+  /// See ``SerialPeripheral``: nobody stands there any more.
+  package mutating func takeAway() -> [SerialWord] { show(VirtualFace?.none) }
+
   /// Somebody comes, or goes.
   package mutating func show(_ face: VirtualFace?) -> [SerialWord] {
     standing = face

@@ -53,6 +53,12 @@ package struct HIDPOSScannerModel: DeviceModel {
   /// See ``DeviceModel``.
   package var kernelDrivers: [UInt8: String] { [0: "usbhid"] }
 
+  /// See ``DeviceModel``: a QR code comes before its window.
+  package mutating func show(_ showing: Showing) -> [DeviceEffect] {
+    guard case .code(let code) = showing else { return [] }
+    return scan(code, symbology: "]Q1")
+  }
+
   /// A code comes before its window.
   mutating func scan(_ code: [UInt8], symbology: String) -> [DeviceEffect] {
     let beep = ReaderSignal(

@@ -20,6 +20,12 @@ package struct ScannerPeripheral: SerialPeripheral {
   /// See ``SerialPeripheral``.
   package mutating func reset() -> [SerialWord] { [] }
 
+  /// See ``SerialPeripheral``: a QR code comes before its window.
+  package mutating func show(_ showing: Showing) -> [SerialWord] {
+    guard case .code(let code) = showing else { return [] }
+    return scan(code, symbology: "]Q1")
+  }
+
   /// A code comes before its window.
   mutating func scan(_ code: [UInt8], symbology: String) -> [SerialWord] {
     let text = (namesSymbology ? Array(symbology.utf8) : []) + code + suffix

@@ -55,6 +55,14 @@ package struct SerialBridgeModel: DeviceModel {
     return effects(of: peripheral.received(carried(bytes)))
   }
 
+  /// See ``DeviceModel``: the peripheral sees it.
+  package mutating func show(_ showing: Showing) -> [DeviceEffect] {
+    effects(of: peripheral.show(showing))
+  }
+
+  /// See ``DeviceModel``.
+  package mutating func takeAway() -> [DeviceEffect] { effects(of: peripheral.takeAway()) }
+
   /// Lets something happen to the peripheral, if it is of this type.
   mutating func act<Peripheral: SerialPeripheral>(
     on type: Peripheral.Type, _ action: (inout Peripheral) -> [SerialWord]

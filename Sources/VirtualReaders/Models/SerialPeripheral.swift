@@ -3,8 +3,22 @@ package protocol SerialPeripheral: Sendable {
   /// What the host sent, in pieces that mean nothing.
   mutating func received(_ bytes: [UInt8]) -> [SerialWord]
 
+  /// Somebody shows it something; what it cannot see does nothing.
+  mutating func show(_ showing: Showing) -> [SerialWord]
+
+  /// What was shown is taken away.
+  mutating func takeAway() -> [SerialWord]
+
   /// The bus was reset. A peripheral with a power supply of its own does not notice.
   mutating func reset() -> [SerialWord]
+}
+
+extension SerialPeripheral {
+  /// Nothing is seen.
+  package mutating func show(_ showing: Showing) -> [SerialWord] { [] }
+
+  /// Nothing was seen.
+  package mutating func takeAway() -> [SerialWord] { [] }
 }
 
 /// Something that a peripheral says.

@@ -23,13 +23,43 @@ package struct Specimen: Sendable {
     Specimen(name: hardware.name, kind: .card) { CCIDReaderModel(hardware: hardware) }
   }
 
+  /// Scanners that are known by their identifiers, in each of the three ways.
+  package static let scanners: [Specimen] = [
+    Specimen(name: "sg20", kind: .scanner) {
+      HIDPOSScannerModel(form: .withoutCount, vendor: 0x067E, product: 0x0809)
+    },
+    Specimen(name: "hr200-pos", kind: .scanner) {
+      HIDPOSScannerModel(form: .withCount, vendor: 0x1EAB, product: 0x0110)
+    },
+    Specimen(name: "fm430-pos", kind: .scanner) {
+      HIDPOSScannerModel(form: .honeywell, vendor: 0x1EAB, product: 0x1D10)
+    },
+    Specimen(name: "fm430-keyboard", kind: .scanner) {
+      KeyboardScannerModel(vendor: 0x1EAB, product: 0x1D03)
+    },
+    Specimen(name: "fm430-cdc", kind: .scanner) {
+      SerialBridgeModel(
+        .cdcACM, peripheral: ScannerPeripheral(), identifiers: (0x1EAB, 0x1D06))
+    },
+  ]
+
+  /// Modules of the `EF AA` family behind each bridge; they know the people 1 to 200.
+  package static let faceModules: [Specimen] = SerialBridgeModel.Kind.allCases.map { bridge in
+    Specimen(name: "fm225-\(bridge.rawValue)", kind: .face) {
+      SerialBridgeModel(
+        bridge,
+        peripheral: FaceModuleAPeripheral(
+          users: Dictionary(uniqueKeysWithValues: (1...200).map { (UInt16($0), "user \($0)") })))
+    }
+  }
+
   /// A reader that a driver must refuse.
   private static let refused = Specimen(name: ReaderHardware.acr38u.name, kind: .card) {
     CCIDReaderModel(hardware: .acr38u)
   }
 
   /// Those that can be used.
-  package static let usable = cardReaders
+  package static let usable = cardReaders + scanners + faceModules
 
   /// All of them.
   package static let all = usable + [refused]
