@@ -15,7 +15,7 @@ struct CounterScreen: Sendable {
   static let width = 80
   private static let logLines = 7
   static let keys =
-    "1-9 diner   c card   s code   f face   r take away   C S F pull or plug   q quit"
+    "1-9 diner   c card   s code   f face   r take away   C S F pull, plug   q quit"
 
   private enum Style: String {
     case plain = "0"
