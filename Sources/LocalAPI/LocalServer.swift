@@ -185,7 +185,8 @@ extension FaceModuleOrder {
       self = try JSONDecoder().decode(FaceModuleOrder.self, from: json)
     } catch {
       throw .invalid(
-        "the body is not {\"lane\": 1, \"act\": \"enrol\", \"name\": \"…\", \"fromFiveViews\": false}")
+        "the body is not {\"lane\": 1, \"act\": \"enrol\", \"name\": \"…\", \"fromFiveViews\": false}"
+      )
     }
   }
 }

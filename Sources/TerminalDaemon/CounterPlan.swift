@@ -89,7 +89,8 @@ package struct CounterPlan: Sendable {
   }
 
   /// - Returns: Whether there is such an option and value.
-  private static func set(_ key: String, _ value: String, _ scanner: inout ScannerSettings) -> Bool {
+  private static func set(_ key: String, _ value: String, _ scanner: inout ScannerSettings) -> Bool
+  {
     switch key {
     case "suffix":
       guard let suffix = ScannerSettings.Suffix(rawValue: value) else { return false }

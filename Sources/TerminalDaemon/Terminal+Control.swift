@@ -258,7 +258,8 @@ extension CorrectionRecord {
 extension ReaderStatus {
   fileprivate init(_ state: ReaderState) {
     self.init(
-      reader: state.reader, socket: state.path, role: state.role?.rawValue, usbID: state.identifier, model: state.model, state: state.word,
+      reader: state.reader, socket: state.path, role: state.role?.rawValue, usbID: state.identifier,
+      model: state.model, state: state.word,
       reason: state.reason, lane: state.lane, canSignal: state.canSignal,
       isQuiet: state.ownNoises == .off || state.ownNoises == .none)
   }

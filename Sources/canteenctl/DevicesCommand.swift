@@ -21,7 +21,8 @@ struct DevicesCommand: AsyncParsableCommand {
     ]
     let rows = readers.map { reader in
       [
-        reader.reader.port, reader.usbID, reader.model, reader.role ?? "-", reader.lane.map { "\($0)" } ?? "-",
+        reader.reader.port, reader.usbID, reader.model, reader.role ?? "-",
+        reader.lane.map { "\($0)" } ?? "-",
         reader.state, reader.isQuiet ? "off" : "on", reader.canSignal ? "yes" : "no",
         reader.reason ?? "",
       ]
@@ -29,6 +30,8 @@ struct DevicesCommand: AsyncParsableCommand {
     Output.table([head] + rows)
     print()
     print("Sockets, for canteen.readers:")
-    for reader in readers { print("  \(reader.reader.port)  \(reader.socket ?? "not known to udev")") }
+    for reader in readers {
+      print("  \(reader.reader.port)  \(reader.socket ?? "not known to udev")")
+    }
   }
 }

@@ -57,7 +57,8 @@ enum ReaderDriver: Equatable, Sendable {
     }
     let known = DeviceCatalogue.entry(vendor: device.vendor, product: device.product)
     if place == nil, let known, known.role == nil {
-      return .refused("name its socket in canteen.readers, if a scanner or face module is behind it")
+      return .refused(
+        "name its socket in canteen.readers, if a scanner or face module is behind it")
     }
     if (place?.role ?? known?.role) == .scanner {
       let settings = place?.scanner ?? ScannerSettings()

@@ -208,7 +208,8 @@ package actor ReaderSupervisor {
     let reader = ReaderID(port: device.port)
     entries[reader] = Entry(
       state: ReaderState(
-        reader: reader, path: device.path, vendor: device.descriptor.vendor, product: device.descriptor.product,
+        reader: reader, path: device.path, vendor: device.descriptor.vendor,
+        product: device.descriptor.product,
         model: DeviceCatalogue.model(device.descriptor), role: driver?.role, lane: nil,
         condition: .starting, ownNoises: .unknown, canSignal: driver?.canSignal ?? false),
       address: device.address)
