@@ -76,7 +76,9 @@ struct LabFeed: Sendable {
 
   /// The centre has everything up to this record, and posts it.
   mutating func post(upTo position: JournalPosition) throws {
-    for (place, account, paid) in unposted where place <= position {
+    // Lanes that sold together tell of it in any order; the centre posts in the order of the records.
+    let due = unposted.filter { $0.position <= position }.sorted { $0.position < $1.position }
+    for (place, account, paid) in due {
       guard let known = purses[account.number]?.balance else { continue }
       purses[account.number] = Purses(balance: try known.subtracting(paid), includes: place)
     }
