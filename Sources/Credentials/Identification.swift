@@ -15,14 +15,9 @@ package struct Identification: Sendable {
   package func credential(_ evidence: Evidence, lane: LaneID) -> Credential {
     switch evidence {
     case .card(let serial, _): Credential(kind: .cardSerial, value: serial)
-    case .code(let code): Self.credential(code: code.bytes)
+    case .code(let code): Credential(code: code.bytes)
     case .face(let user):
       FaceBinding(terminal: terminal, lane: lane, user: user).credential
     }
-  }
-
-  /// - Parameter code: As it was printed, 1 byte or more.
-  package static func credential(code: [UInt8]) -> Credential {
-    Credential(kind: .code, value: Digest32(sha256: code).bytes)
   }
 }

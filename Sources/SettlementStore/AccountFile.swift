@@ -140,7 +140,7 @@ enum AccountFile {
         row.fault(.codes, "holds a code of more than \(ScannedCode.longest) bytes")
         continue
       }
-      let code = Credential(kind: .code, value: Digest32(sha256: Array(part.utf8)).bytes)
+      let code = Credential(code: part.utf8)
       if !codes.contains(code) { codes.append(code) }
     }
     return codes

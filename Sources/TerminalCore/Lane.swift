@@ -21,6 +21,9 @@ package struct Lane: Sendable {
     case presented(LanePresentation)
     /// A card was shown so long ago that its diner may have gone: nobody is charged for it.
     case presentedTooLongAgo(LanePresentation)
+    /// Something was shown before the last answer was seen. The first wins, unless it was at the same
+    /// reader, where one card took the place of another.
+    case presentedMeanwhile(LanePresentation)
     /// The decision is durable.
     case decided(SaleOutcome)
     /// The ledger could not decide. Nothing may be shown as paid.
@@ -70,7 +73,7 @@ package struct Lane: Sendable {
   package private(set) var lastOutcome: SaleOutcome?
   /// Whether the reader was gone when it should have shown ``lastOutcome``.
   package private(set) var lastLightFailed = false
-  /// Where ``lastOutcome`` was asked for.
+  /// Where the last decision was asked for.
   private var lastReader: ReaderID?
   private var deadlines: UInt64 = 0
 
@@ -97,6 +100,9 @@ package struct Lane: Sendable {
     case .saleCleared: clear()
     case .modeChanged(let mode): change(to: mode)
     case .presented(let presentation): present(presentation)
+    case .presentedMeanwhile(let presentation):
+      presentation.reader == lastReader
+        ? present(presentation) : turnAway(presentation, from: lastReader)
     case .presentedTooLongAgo(let presentation): [.signal(.declined, presentation.reader)]
     case .decided(let outcome): show(outcome)
     case .undecided: fail()
@@ -135,6 +141,7 @@ package struct Lane: Sendable {
     case (_, .keyedAmount): return []  // nothing is to be paid
     }
     state = .deciding(presentation, price)
+    lastReader = presentation.reader
     let request = SaleRequest(
       lane: number, medium: presentation.medium, credential: presentation.credential, price: price,
       mayCharge: !presentation.wasThereAtStart)
@@ -159,7 +166,6 @@ package struct Lane: Sendable {
     case .declined, .tapAgain: (signal, milliseconds) = (.declined, Self.declineMilliseconds)
     }
     lastOutcome = outcome
-    lastReader = presentation.reader
     lastLightFailed = false
     var actions: [Action] = [.signal(signal, presentation.reader)]
     if signal == .declined, price.isArmed {

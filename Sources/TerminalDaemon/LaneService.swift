@@ -29,13 +29,15 @@ final class LaneService: Service {
     let event: Lane.Event
     let bootMilliseconds: Int64
 
-    /// What the lane is told: a card that was shown too long ago is not charged any more.
-    var fresh: Lane.Event {
+    /// What the lane is told: a card that was shown too long ago is not charged any more, and of two media
+    /// at once the first wins.
+    ///
+    /// - Parameter answeredAt: When the last answer was shown.
+    func fresh(_ answeredAt: Int64) -> Lane.Event {
+      guard case .presented(let presentation) = event else { return event }
       let age = SystemClock.read().bootMilliseconds - bootMilliseconds
-      guard case .presented(let presentation) = event, age >= Lane.presentationMilliseconds else {
-        return event
-      }
-      return .presentedTooLongAgo(presentation)
+      if age >= Lane.presentationMilliseconds { return .presentedTooLongAgo(presentation) }
+      return bootMilliseconds < answeredAt ? .presentedMeanwhile(presentation) : event
     }
   }
 
@@ -75,14 +77,16 @@ final class LaneService: Service {
   private func takeEvents() async throws {
     try await withThrowingDiscardingTaskGroup { deadlines in
       await seekFaces(after: nil)
+      var answeredAt = Int64.min
       for await arrival in events.cancelOnGracefulShutdown() {
-        let event = arrival.fresh
+        let event = arrival.fresh(answeredAt)
         if case .presentedTooLongAgo = event { logger.warning("a card waited too long") }
         let mode = schedule.mode(in: journal.mealPeriod)
         let actions = lane.withLock { lane in
           lane.handle(.modeChanged(mode)) + lane.handle(event)
         }
         for action in actions { try await perform(action, &deadlines) }
+        if case .presented = event { answeredAt = SystemClock.read().bootMilliseconds }
         await seekFaces(after: event)
       }
       deadlines.cancelAll()

@@ -56,7 +56,4 @@ package final class VirtualHost: USBHost {
   package func device(port: String) -> VirtualDevice? {
     state.withLock { $0.devices[port] }
   }
-
-  /// Forgets a device that has hung up by itself, and says so, as a hub does.
-  package func noteHangUp(port: String) { unplug(port: port) }
 }

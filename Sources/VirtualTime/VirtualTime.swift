@@ -41,27 +41,23 @@ package final class VirtualTime: TaskExecutor {
   /// - Precondition: Something in it always waits for a time, or can go on: a program in which all wait
   ///   for one another for ever is a bug.
   package func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
-    let result = Mutex<Value?>(nil)
-    return withExtendedLifetime(Box(result: result)) { box in
-      Task(executorPreference: self) {
-        let value = await body()
-        box.result.withLock { $0 = value }
-      }
-      while true {
-        if let value = box.result.withLock({ $0.take() }) { return value }
-        if let job = nextJob() {
-          job.runSynchronously(on: asUnownedTaskExecutor())
-        } else {
-          precondition(ringNext(), "all wait for one another, and for no time")
-        }
+    let result = Outcome<Value>()
+    Task(executorPreference: self) {
+      let value = await body()
+      result.value.withLock { $0 = value }
+    }
+    while true {
+      if let value = result.value.withLock({ $0 }) { return value }
+      if let job = nextJob() {
+        job.runSynchronously(on: asUnownedTaskExecutor())
+      } else {
+        precondition(ringNext(), "all wait for one another, and for no time")
       }
     }
   }
 
-  private final class Box<Value: Sendable>: Sendable {
-    let result: Mutex<Value?>
-
-    init(result: consuming Mutex<Value?>) { self.result = result }
+  private final class Outcome<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
   }
 
   private func nextJob() -> UnownedJob? {

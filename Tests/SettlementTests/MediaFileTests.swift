@@ -16,8 +16,13 @@ import Testing
     #expect(
       entry.cards == [
         Credential(kind: .cardSerial, value: [0x04, 0xA1, 0xB2, 0xC3]),
-        Credential(kind: .code, value: Digest32(sha256: Array("canteen-demo-7".utf8)).bytes),
-        Credential(kind: .code, value: Digest32(sha256: Array("食堂7".utf8)).bytes),
+        // coreutils: printf canteen-demo-7 | sha256sum
+        Credential(
+          kind: .code,
+          value: try #require(
+            Hexadecimal.bytes(
+              "53512c911b3dbb3012e536cbc3dfabe7d550f6d0783e705e3ea5f7b31e07b6e0"))),
+        Credential(code: Array("食堂7".utf8)),
         Credential(kind: .face, value: [0, 0, 0, 7, 0, 2, 0, 5]),
       ])
     #expect(entry.kinds == [.cardSerial, .code, .face])

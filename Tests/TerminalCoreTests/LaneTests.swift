@@ -243,4 +243,41 @@ import Testing
     for case .arm(let deadline, let milliseconds) in actions { return (deadline, milliseconds) }
     return nil
   }
+
+  private static let other = LanePresentation(
+    medium: .face, credential: CoreFixture.card, reader: ReaderID(port: "1-9"))
+
+  @Test("of two media at once the first wins, and the reader of the second says so")
+  func twoMedia() {
+    for mode in Lane.Mode.allCases {
+      var lane = Lane(number: LaneID(1), mode: mode)
+      if mode == .keyedAmount { _ = lane.handle(.saleArmed(.keyed(Fen(100)))) }
+      _ = lane.handle(.presented(CoreFixture.presentation))
+      #expect(lane.handle(.presented(Self.other)) == [.signal(.notTaken, Self.other.reader)])
+      #expect(lane.handle(.presented(CoreFixture.presentation)).isEmpty)
+    }
+  }
+
+  @Test("what was shown elsewhere before the answer was seen is turned away, a second card is not")
+  func meanwhile() {
+    var lane = Lane(number: LaneID(1), mode: .fixedPrice)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    _ = lane.handle(.undecided)
+    #expect(
+      lane.handle(.presentedMeanwhile(Self.other)) == [.signal(.notTaken, Self.other.reader)])
+    #expect(
+      lane.handle(.presentedMeanwhile(CoreFixture.presentation))
+        == [.authorise(CoreFixture.request())])
+  }
+
+  @Test("people are looked for when their presentation would be decided, and not else")
+  func wanted() {
+    let wanted = Lane.Mode.allCases.map { Lane(number: LaneID(1), mode: $0).wantsPresentation }
+    #expect(wanted == Lane.Mode.allCases.map { $0 != .keyedAmount })
+    var lane = Lane(number: LaneID(1), mode: .keyedAmount)
+    _ = lane.handle(.saleArmed(.keyed(Fen(100))))
+    #expect(lane.wantsPresentation)
+    _ = lane.handle(.presented(CoreFixture.presentation))
+    #expect(!lane.wantsPresentation)
+  }
 }

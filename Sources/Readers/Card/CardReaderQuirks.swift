@@ -3,8 +3,6 @@ package import CanteenModel
 /// What is particular about a model of reader, as plain values. A model that is not listed is
 /// driven by its descriptors alone.
 package struct CardReaderQuirks: Equatable, Sendable {
-  /// In words, for people.
-  package let model: String
   /// The interface with the contactless slot of a reader that has others; `nil` to choose by
   /// descriptor.
   package var contactlessInterface: UInt8?
@@ -23,35 +21,27 @@ package struct CardReaderQuirks: Equatable, Sendable {
   /// tap is seen within a fifth of a second, and a terminal with a good reader has none of this.
   package static let pollingInterval = Duration.milliseconds(200)
 
-  init(model: String) {
-    self.model = model
-  }
-
   /// The quirks of a model, or of any other reader.
   package static func of(vendor: UInt16, product: UInt16) -> CardReaderQuirks {
     switch (vendor, product) {
     case (0x072F, 0x2200): acr122u
-    case (0x076B, 0x5022): omnikey5022
     case (0x072F, 0x223B): acr1252u
-    default: CardReaderQuirks(model: "CCID reader")
+    default: CardReaderQuirks()
     }
   }
 
   /// Source: ACR122U API V2.04; libnfc's `acr122_usb.c` for the zero packet.
   private static let acr122u = {
-    var quirks = CardReaderQuirks(model: "ACS ACR122U")
+    var quirks = CardReaderQuirks()
     quirks.needsZeroPacket = true
     quirks.silencing = [PseudoAPDU.beepOnDetection(false)]
     quirks.signals = .acr122u
     return quirks
   }()
 
-  /// No light or buzzer command is known for it: what it shows by itself cannot be changed by us.
-  private static let omnikey5022 = CardReaderQuirks(model: "HID OMNIKEY 5022 CL")
-
   /// Interface 1 is a SAM slot. Its light and buzzer escapes are UNVERIFIED, so they are not used.
   private static let acr1252u = {
-    var quirks = CardReaderQuirks(model: "ACS ACR1252U")
+    var quirks = CardReaderQuirks()
     quirks.contactlessInterface = 0
     return quirks
   }()

@@ -96,8 +96,10 @@ package struct DeviceCatalogue {
   }
 
   /// What to call a device.
-  package static func model(_ device: USBDeviceDescriptor) -> String {
-    entry(vendor: device.vendor, product: device.product)?.model ?? "unknown device"
+  ///
+  /// - Parameter role: What a stranger turned out to be.
+  package static func model(_ device: USBDeviceDescriptor, role: ReaderRole?) -> String {
+    entry(vendor: device.vendor, product: device.product)?.model ?? role?.name ?? "unknown device"
   }
 
   private static func card(_ vendor: UInt16, _ product: UInt16, _ model: String) -> Entry {

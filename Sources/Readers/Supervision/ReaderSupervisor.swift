@@ -210,7 +210,8 @@ package actor ReaderSupervisor {
       state: ReaderState(
         reader: reader, path: device.path, vendor: device.descriptor.vendor,
         product: device.descriptor.product,
-        model: DeviceCatalogue.model(device.descriptor), role: driver?.role, lane: nil,
+        model: DeviceCatalogue.model(device.descriptor, role: driver?.role), role: driver?.role,
+        lane: nil,
         condition: .starting, ownNoises: .unknown, canSignal: driver?.canSignal ?? false),
       address: device.address)
   }
