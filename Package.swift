@@ -215,7 +215,8 @@ let package = Package(
     .testTarget(
       name: "ReadersTests",
       dependencies: [
-        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", logging,
+        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", "Laboratory",
+        logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(

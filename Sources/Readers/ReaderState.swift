@@ -1,4 +1,5 @@
 package import CanteenModel
+import USBTransport
 
 /// What is known about a reader at this moment, for people.
 package struct ReaderState: Hashable, Sendable {
@@ -43,7 +44,9 @@ package struct ReaderState: Hashable, Sendable {
   package let canSignal: Bool
 
   /// `072F:2200`.
-  package var identifier: String { "\(padded(vendor)):\(padded(product))" }
+  package var identifier: String {
+    USBDeviceDescriptor.identifier(vendor: vendor, product: product)
+  }
 
   /// One word for a table: `starting`, `ready`, `away`, `refused`, `misplaced` or `parked`.
   package var word: String {
@@ -61,11 +64,6 @@ package struct ReaderState: Hashable, Sendable {
   package var reason: String? {
     guard case .away(let reason) = condition else { return nil }
     return reason.description
-  }
-
-  private func padded(_ number: UInt16) -> String {
-    let digits = String(number, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
   }
 }
 

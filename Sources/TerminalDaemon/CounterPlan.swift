@@ -32,99 +32,29 @@ package struct CounterPlan: Sendable {
         "lanes", words[1], "lanes", words.dropFirst(2).joined(separator: ","))
     }
     self.schedules = schedules
-    let places = try reader.stringArray(forKey: "readers", default: []).map(Self.place)
+    readers = try Self.readers(reader.stringArray(forKey: "readers", default: []))
+    let named = Set(schedules.keys).union(readers.places.map(\.lane))
+    lanes = named.isEmpty ? [LaneID(1)] : named.sorted()
+  }
+
+  private static func readers(_ entries: [String]) throws(ConfigurationError) -> ReaderPlan {
+    var places: [ReaderPlan.Place] = []
+    for entry in entries {
+      do throws(ReaderPlan.Place.Malformed) {
+        places.append(try ReaderPlan.Place(entry))
+      } catch {
+        throw ConfigurationError("canteen.readers", error.description)
+      }
+    }
     do throws(ReaderPlan.Contradiction) {
-      readers = try ReaderPlan(places: places)
+      return try ReaderPlan(places: places)
     } catch {
       throw ConfigurationError("canteen.readers", "cannot be: \(error)")
     }
-    let named = Set(schedules.keys).union(places.map(\.lane))
-    lanes = named.isEmpty ? [LaneID(1)] : named.sorted()
   }
 
   private static func lane(_ text: String) -> LaneID? {
     UInt16(text).flatMap { $0 >= 1 ? LaneID($0) : nil }
-  }
-
-  /// `1 scanner pci-0000:00:14.0-usb-0:1.2 suffix=tab`: lane, role, socket, and how the device is set up.
-  private static func place(_ entry: String) throws(ConfigurationError) -> ReaderPlan.Place {
-    let words = entry.split(separator: " ").map(String.init)
-    guard words.count >= 3, let lane = lane(words[0]), let role = ReaderRole(rawValue: words[1])
-    else {
-      throw ConfigurationError(
-        "canteen.readers",
-        "has lane, role (card, scanner, face) and socket, such as "
-          + "\"1 scanner pci-0000:00:14.0-usb-0:1.2\" (canteenctl devices shows the sockets), "
-          + "not \(entry)")
-    }
-    var (scanner, face) = (ScannerSettings(), FaceSettings())
-    for word in words.dropFirst(3) {
-      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-      let isTaken =
-        parts.count == 2
-        && (role == .scanner
-          ? set(parts[0], parts[1], &scanner) : role == .face && set(parts[0], parts[1], &face))
-      guard isTaken else {
-        throw ConfigurationError("canteen.readers", "\(options(of: role)), not \(word)")
-      }
-    }
-    return ReaderPlan.Place(
-      socket: words[2], lane: lane, role: role, scanner: scanner, face: face)
-  }
-
-  /// What may be said of a device, in words.
-  private static func options(of role: ReaderRole) -> String {
-    switch role {
-    case .card: "says nothing more of a card reader"
-    case .scanner:
-      "says of a scanner suffix="
-        + ScannerSettings.Suffix.allCases.map(\.rawValue).joined(separator: "|")
-        + ", keyboard=" + KeyboardLayout.all.map(\.name).joined(separator: "|")
-        + ", symbologies=all or a list such as ]Q,]d and baud=9600"
-    case .face:
-      "says of a face module family="
-        + FaceFamily.allCases.map(\.rawValue).joined(separator: "|")
-        + ", baud=115200 and encrypted=yes|no"
-    }
-  }
-
-  /// - Returns: Whether there is such an option and value.
-  private static func set(_ key: String, _ value: String, _ scanner: inout ScannerSettings) -> Bool
-  {
-    switch key {
-    case "suffix":
-      guard let suffix = ScannerSettings.Suffix(rawValue: value) else { return false }
-      scanner.suffix = suffix
-    case "keyboard":
-      guard let keyboard = KeyboardLayout.named(value) else { return false }
-      scanner.keyboard = keyboard
-    case "symbologies":
-      let names = value.split(separator: ",").map(String.init)
-      guard value == "all" || names.allSatisfy({ $0.hasPrefix("]") && $0.count >= 2 }) else {
-        return false
-      }
-      scanner.symbologies = value == "all" ? [] : names
-    case "baud":
-      guard let baud = Int(value), baud > 0 else { return false }
-      scanner.baud = baud
-    default: return false
-    }
-    return true
-  }
-
-  private static func set(_ key: String, _ value: String, _ face: inout FaceSettings) -> Bool {
-    switch (key, value) {
-    case ("family", _):
-      guard let family = FaceFamily(rawValue: value) else { return false }
-      face.family = family
-    case ("baud", _):
-      guard let baud = Int(value), baud > 0 else { return false }
-      face = FaceSettings(family: face.family, baud: baud, isEncrypted: face.isEncrypted)
-    case ("encrypted", "yes"): face.isEncrypted = true
-    case ("encrypted", "no"): face.isEncrypted = false
-    default: return false
-    }
-    return true
   }
 
   private static func schedule(

@@ -14,6 +14,18 @@ package struct USBDeviceDescriptor: Hashable, Sendable {
     (self.vendor, self.product, self.release) = (vendor, product, release)
     self.deviceClass = deviceClass
   }
+
+  /// `072F:2200`, as people look a device up.
+  package var identifier: String { Self.identifier(vendor: vendor, product: product) }
+
+  /// `072F:2200`.
+  package static func identifier(vendor: UInt16, product: UInt16) -> String {
+    let digits = [vendor, product].map { number in
+      let digits = String(number, radix: 16, uppercase: true)
+      return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+    return digits.joined(separator: ":")
+  }
 }
 
 /// One alternate setting of one interface. Source: USB 2.0, 9.6.5.

@@ -1,8 +1,10 @@
-import USBTransport
+package import USBTransport
 
 extension USBDeviceDescriptor {
-  /// From its 18 bytes. Source: USB 2.0, 9.6.1.
-  init(_ bytes: [UInt8]) {
+  /// From its bytes. Source: USB 2.0, 9.6.1.
+  ///
+  /// - Precondition: 18 or more.
+  package init(_ bytes: [UInt8]) {
     precondition(bytes.count >= 18, "a device descriptor has 18 bytes")
     self.init(
       vendor: word(bytes, 8), product: word(bytes, 10), release: word(bytes, 12),

@@ -116,6 +116,11 @@ package final class VirtualDevice: USBAttachedDevice {
   /// Takes away what was shown.
   package func takeAway() { act { $0.takeAway() } }
 
+  /// A copy of the model as it is now; `nil` when it is another.
+  package func model<Model: DeviceModel>(_ type: Model.Type) -> Model? {
+    state.withLock { $0.model as? Model }
+  }
+
   private func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     perform(state.withLock { $0.isGone ? [] : action(&$0.model) })
   }

@@ -67,4 +67,38 @@ import Testing
     let (first, second) = (budget.spend(at: .seconds(600)), budget.spend(at: .seconds(600)))
     #expect(first && !second)
   }
+
+  @Test("a place is read with all that is said of its device")
+  func places() throws {
+    #expect(
+      try ReaderPlan.Place("1 card 1-2")
+        == ReaderPlan.Place(socket: "1-2", lane: LaneID(1), role: .card))
+    let scanner = try ReaderPlan.Place(
+      "2 scanner \(Self.path) suffix=tab keyboard=de symbologies=]Q,]d baud=9600")
+    #expect(scanner.socket == Self.path && scanner.lane == LaneID(2))
+    #expect(scanner.scanner.suffix == .tab && scanner.scanner.keyboard.name == "de")
+    #expect(scanner.scanner.symbologies == ["]Q", "]d"] && scanner.scanner.baud == 9600)
+    let face = try ReaderPlan.Place("65535 face 3-1.4 family=fm22x encrypted=yes baud=9600")
+    #expect(face.face == FaceSettings(family: .fm22x, baud: 9600, isEncrypted: true))
+    let all = try ReaderPlan.Place("1 scanner 1-2 symbologies=all")
+    #expect(all.scanner.symbologies.isEmpty)
+  }
+
+  @Test(
+    "what is no place is refused with what may be said",
+    arguments: [
+      ("", "has lane, role"), ("1 card", "has lane, role"), ("0 card 1-2", "has lane, role"),
+      ("65536 card 1-2", "has lane, role"), ("1 printer 1-2", "has lane, role"),
+      ("1 card 1-2 suffix=tab", "says nothing more of a card reader"),
+      ("1 scanner 1-2 suffix=bell", "suffix=newline|"), ("1 scanner 1-2 baud=0", "baud=9600"),
+      ("1 scanner 1-2 symbologies=Q", "symbologies=all"), ("1 scanner 1-2 tab", "not tab"),
+      ("1 face 1-2 family=other", "family=fm22x|tx510"), ("1 face 1-2 encrypted=1", "yes|no"),
+      ("1 face 1-2 suffix=tab", "family=fm22x|tx510"),
+    ])
+  func noPlaces(text: String, words: String) throws {
+    let error = try #require(throws: ReaderPlan.Place.Malformed.self) {
+      try ReaderPlan.Place(text)
+    }
+    #expect(error.description.contains(words), "\(error)")
+  }
 }

@@ -1,4 +1,5 @@
 import CanteenModel
+import Laboratory
 import Testing
 import USBTransport
 import VirtualReaders
@@ -18,37 +19,22 @@ struct Scene: Sendable, CustomTestStringConvertible {
   static let port = "1-2"
   static let all = Specimen.usable.map(Scene.init)
 
-  var plan: ReaderPlan {
-    let roles: [Specimen.Kind: ReaderRole] = [.card: .card, .scanner: .scanner, .face: .face]
-    // try?: one place contradicts nothing.
-    let plan = try? ReaderPlan(
-      places: [
-        ReaderPlan.Place(
-          socket: Self.port, lane: LaneID(1), role: roles[specimen.kind] ?? .card)
-      ])
-    return plan ?? .oneLane
-  }
-
   init(_ specimen: Specimen) {
     self.specimen = specimen
-    switch specimen.kind {
-    case .card:
-      showings = [
-        .card(VirtualCard(kind: .desfire, serial: [4, 1, 2, 3, 4, 5, 6])),
-        .card(VirtualCard(serial: [1, 2, 3, 4])),
-      ]
-      evidence = [
-        .card(serial: [4, 1, 2, 3, 4, 5, 6], kind: .desfire),
-        .card(serial: [1, 2, 3, 4], kind: .classic),
-      ]
-    case .scanner:
-      let codes = ["first-code", "second-code"].map { Array($0.utf8) }
-      showings = codes.map { .code($0) }
-      evidence = codes.map { .code(ScannedCode(bytes: $0, symbology: nil)) }
-    case .face:
-      showings = [.face(5), .face(6)]
-      evidence = [.face(user: 5), .face(user: 6)]
-    }
+    showings = specimen.showings
+    evidence =
+      switch specimen.kind {
+      case .card:
+        [
+          .card(serial: [4, 1, 2, 3, 4, 5, 6], kind: .desfire),
+          .card(serial: [1, 2, 3, 4], kind: .classic),
+        ]
+      case .scanner:
+        ["first-code", "second-code"].map {
+          .code(ScannedCode(bytes: Array($0.utf8), symbology: nil))
+        }
+      case .face: [.face(user: 5), .face(user: 6)]
+      }
   }
 
   static func named(_ evidence: Evidence) -> Evidence {
@@ -71,7 +57,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
     _ scene: Scene, goingAt transfer: Int? = nil, _ when: VirtualDevice.HangUp = .beforeTransfer,
     _ farewell: VirtualDevice.Farewell = .deviceGone
   ) -> Outcome {
-    VirtualCounter.run(plan: scene.plan) { counter in
+    VirtualCounter.run(plan: scene.specimen.plan(port: Scene.port)) { counter in
       var outcome = Outcome()
       let first = counter.host.plug(scene.specimen.make(), port: Scene.port)
       first.setFarewell(farewell)

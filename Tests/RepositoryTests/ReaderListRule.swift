@@ -1,16 +1,21 @@
-/// A reader that the code knows is also one that the system lets us open, and that the notes explain.
+/// A reader that the code knows is also one that the system lets us open, that the notes explain, and for
+/// which an evidence folder stands.
 ///
 /// The code names a reader by its USB ids in `Sources/Readers`: `vendor: 0x072F, product: 0x2200`
 /// or `card(0x072F, 0x2200, …)` in Swift, or `072F:2200` in the README of its family.
 enum ReaderListRule {
   static let rulesFolder = "udev-rules/"
   static let notes = "firmware-notes.md"
+  static let evidence = "Tests/ReadersTests/Fixtures/"
 
   static func findings(in checkout: Checkout) -> [Finding] {
     let readers = readers(in: checkout)
     let rules = checkout.files.filter { $0.path.hasPrefix(rulesFolder) }
       .map { $0.text.lowercased() }.joined()
     let described = checkout.files.first { $0.path == notes }?.text.uppercased() ?? ""
+    let proven = checkout.files
+      .filter { $0.path.hasPrefix(evidence) && $0.path.hasSuffix("/README.md") }
+      .map { $0.text.uppercased() }.joined()
     var findings: [Finding] = []
     for (place, id) in readers {
       let vendor = "attr{idvendor}==\"\(id.prefix(4).lowercased())\""
@@ -24,6 +29,10 @@ enum ReaderListRule {
       }
       if !described.contains(id) {
         findings.append(place.advising("\(id) is not in \(notes); write down what it is"))
+      }
+      if !proven.contains("- `\(id)`") {
+        findings.append(
+          place.advising("\(id) is in no README under \(evidence); which folder stands for it?"))
       }
     }
     return findings

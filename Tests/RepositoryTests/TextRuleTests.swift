@@ -8,19 +8,24 @@ import Testing
 
     """
 
-  @Test("a reader without a udev rule and without notes is reported twice")
+  private static let evidence = "Tests/ReadersTests/Fixtures/072f-2200-a/README.md"
+
+  @Test("a reader without a udev rule, notes and evidence is reported for each")
   func unknownReader() {
     let checkout = Checkout(["Sources/Readers/Card/Quirks.swift": code])
-    #expect(ReaderListRule.findings(in: checkout).map(\.line) == [1, 1])
+    #expect(ReaderListRule.findings(in: checkout).map(\.line) == [1, 1, 1])
   }
 
   @Test(
-    "a reader that only one of the two places knows is reported once",
-    arguments: [("udev-rules/70-canteen.rules", true), ("firmware-notes.md", false)])
-  func halfKnownReader(path: String, isRule: Bool) {
-    let text = isRule ? rule : "072F:2200 is fine\n"
-    let checkout = Checkout(["Sources/Readers/Card/README.md": "| `072f:2200` |\n", path: text])
-    #expect(ReaderListRule.findings(in: checkout).count == 1)
+    "a reader that one of the three places does not know is reported once",
+    arguments: ["udev-rules/70-canteen.rules", "firmware-notes.md", evidence])
+  func halfKnownReader(path: String) {
+    var files = [
+      "Sources/Readers/Card/README.md": "| `072f:2200` |\n", "udev-rules/70-canteen.rules": rule,
+      "firmware-notes.md": "072F:2200 is fine\n", Self.evidence: "- `072F:2200` it\n",
+    ]
+    files[path] = ""
+    #expect(ReaderListRule.findings(in: Checkout(files)).count == 1)
   }
 
   @Test("vendor and product of different udev rules do not make a reader known")
@@ -31,15 +36,16 @@ import Testing
       """
     let checkout = Checkout([
       "Sources/Readers/A.swift": code, "udev-rules/a.rules": split,
-      "firmware-notes.md": "072F:2200",
+      "firmware-notes.md": "072F:2200", Self.evidence: "- `072F:2200`",
     ])
     #expect(ReaderListRule.findings(in: checkout).count == 1)
   }
 
-  @Test("a reader that both places know is fine")
+  @Test("a reader that all places know is fine")
   func knownReader() {
     let checkout = Checkout([
       "Sources/Readers/A.swift": code, "udev-rules/a.rules": rule, "firmware-notes.md": "072F:2200",
+      Self.evidence: "- `072F:2200`",
     ])
     #expect(ReaderListRule.findings(in: checkout).isEmpty)
   }

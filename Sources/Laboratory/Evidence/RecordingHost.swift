@@ -30,7 +30,7 @@ final class RecordingHost: USBHost {
     (hotplug, events) = AsyncStream.makeStream()
   }
 
-  /// Passes devices on until it is cancelled.
+  /// Passes the device on until it is cancelled or the device is pulled out.
   func run() async {
     for await event in host.hotplug {
       switch event {
@@ -38,7 +38,9 @@ final class RecordingHost: USBHost {
         guard device.port == port else { continue }
         state.withLock { $0.device = device }
         events.yield(.arrived(RecordedDevice(device: device, host: self)))
-      case .left: events.yield(event)
+      case .left(let address):
+        // Pulled out and put back it would begin its script anew.
+        if address == device?.address { return }
       }
     }
   }
@@ -73,7 +75,8 @@ private struct RecordedDevice: USBAttachedDevice {
   func serve<Result: Sendable>(
     _ interfaces: [UInt8], isResetFirst: Bool, _ body: (any USBPipes) async -> Result
   ) async throws(USBError) -> Result {
-    try await device.serve(interfaces, isResetFirst: isResetFirst) { pipes in
+    if isResetFirst { host.note(.reset) }
+    return try await device.serve(interfaces, isResetFirst: isResetFirst) { pipes in
       await body(RecordedPipes(pipes: pipes, host: host))
     }
   }
@@ -87,8 +90,11 @@ private struct RecordedPipes: USBPipes {
     from endpoint: USBEndpoint, length: Int, timeout: Duration?
   ) async -> USBCompletion {
     let completion = await pipes.receive(from: endpoint, length: length, timeout: timeout)
-    if completion.failure == nil {
-      host.note(.into(endpoint: endpoint.address, bytes: completion.bytes))
+    switch completion.failure {
+    case nil: host.note(.into(endpoint: endpoint.address, bytes: completion.bytes))
+    case .stalled?: host.note(.halt(endpoint: endpoint.address))
+    // Nothing was on the wire.
+    case _?: break
     }
     return completion
   }

@@ -119,7 +119,8 @@ package struct ReaderStorm: Sendable {
     var random = SplitMix64(seed: seed, number: number)
     var report = Report()
     var serial = UInt32(number) << 28
-    let specimens = Specimen.usable.filter { $0.kind == Self.kinds[number] }
+    // One plan serves the whole storm, so those that need settings of their own stay away.
+    let specimens = Specimen.usable.filter { $0.kind == Self.kinds[number] && $0.settings.isEmpty }
     while bench.now < duration {
       let specimen = specimens[random.below(specimens.count)]
       try bench.plug(specimen, port: port)

@@ -8,14 +8,29 @@ package struct Specimen: Sendable {
   /// By which it is named on the command line.
   package let name: String
   package let kind: Kind
+  /// What a terminal must be told of it, in the words of `canteen.readers`; empty for most.
+  package let settings: String
   /// A new one.
   package let make: @Sendable () -> any DeviceModel
 
   /// A specimen from its parts.
   package init(
-    name: String, kind: Kind, make: @escaping @Sendable () -> any DeviceModel
+    name: String, kind: Kind, settings: String = "", make: @escaping @Sendable () -> any DeviceModel
   ) {
-    (self.name, self.kind, self.make) = (name, kind, make)
+    (self.name, self.kind, self.settings, self.make) = (name, kind, settings, make)
+  }
+
+  /// Two things that it can be shown, one after the other.
+  package var showings: [Showing] {
+    switch kind {
+    case .card:
+      [
+        .card(VirtualCard(kind: .desfire, serial: [4, 1, 2, 3, 4, 5, 6])),
+        .card(VirtualCard(serial: [1, 2, 3, 4])),
+      ]
+    case .scanner: ["first-code", "second-code"].map { .code(Array($0.utf8)) }
+    case .face: [.face(5), .face(6)]
+    }
   }
 
   /// Card readers that can be used.
@@ -41,17 +56,26 @@ package struct Specimen: Sendable {
       SerialBridgeModel(
         .cdcACM, peripheral: ScannerPeripheral(), identifiers: (0x1EAB, 0x1D06))
     },
+    Specimen(name: "scanner-ch340", kind: .scanner, settings: "baud=9600") {
+      SerialBridgeModel(.ch340, peripheral: ScannerPeripheral(), baud: 9600)
+    },
   ]
 
-  /// Modules of the `EF AA` family behind each bridge; they know the people 1 to 200.
-  package static let faceModules: [Specimen] = SerialBridgeModel.Kind.allCases.map { bridge in
-    Specimen(name: "fm225-\(bridge.rawValue)", kind: .face) {
-      SerialBridgeModel(
-        bridge,
-        peripheral: FaceModuleAPeripheral(
-          users: Dictionary(uniqueKeysWithValues: (1...200).map { (UInt16($0), "user \($0)") })))
-    }
-  }
+  /// Modules of the `EF AA` family behind each bridge, and one of the other family; they know the people 1
+  /// to 200.
+  package static let faceModules: [Specimen] =
+    SerialBridgeModel.Kind.allCases.map { bridge in
+      Specimen(name: "fm225-\(bridge.rawValue)", kind: .face) {
+        SerialBridgeModel(
+          bridge,
+          peripheral: FaceModuleAPeripheral(
+            users: Dictionary(uniqueKeysWithValues: (1...200).map { (UInt16($0), "user \($0)") })))
+      }
+    } + [
+      Specimen(name: "tx510-ch340", kind: .face, settings: "family=tx510") {
+        SerialBridgeModel(.ch340, peripheral: FaceModuleBPeripheral(users: Set(1...200)))
+      }
+    ]
 
   /// A reader that a driver must refuse.
   private static let refused = Specimen(name: ReaderHardware.acr38u.name, kind: .card) {

@@ -36,21 +36,23 @@ package struct ReplayModel: DeviceModel {
     TrafficScript(lines: zip(script, isDone).filter { !$1 }.map(\.0))
   }
 
-  /// A reset is not in the script: it begins anew.
+  /// What the device said before the host did anything.
+  package mutating func begin() -> [DeviceEffect] { words(since: .zero) }
+
+  /// See ``DeviceModel``.
   package mutating func reset() -> [DeviceEffect] {
-    surprises.append("a bus reset")
-    return []
+    guard let expected = next(where: { $0 == .reset }) else {
+      surprises.append("a bus reset")
+      return []
+    }
+    return words(since: script[expected].at)
   }
 
   /// See ``DeviceModel``.
   package mutating func received(
     _ bytes: [UInt8], on endpoint: UInt8, endedWithZeroPacket: Bool
   ) -> [DeviceEffect] {
-    let expected = script.indices.first { index in
-      if isDone[index] { return false }
-      if case .out(endpoint, _) = script[index].transfer { return true }
-      return false
-    }
+    let expected = next { if case .out(endpoint, _) = $0 { true } else { false } }
     guard let expected, case .out(_, let recorded) = script[expected].transfer else {
       surprises.append("to \(endpoint): \(bytes)")
       return []
@@ -61,38 +63,45 @@ package struct ReplayModel: DeviceModel {
     if shifted(recorded) != bytes {
       surprises.append("to \(endpoint): \(bytes) in place of \(shifted(recorded))")
     }
-    isDone[expected] = true
-    return words(after: expected)
+    return words(since: script[expected].at)
   }
 
   /// See ``DeviceModel``.
   package mutating func control(setup: [UInt8], payload: [UInt8]) -> [UInt8]? {
-    let expected = script.indices.first { index in
-      if isDone[index] { return false }
-      if case .control(setup, _) = script[index].transfer { return true }
-      return false
-    }
+    let expected = next { if case .control(setup, _) = $0 { true } else { false } }
     guard let expected, case .control(_, let data) = script[expected].transfer else {
       surprises.append("control \(setup)")
       return nil
     }
-    isDone[expected] = true
     lastControl = expected
-    return setup[0] & 0x80 == 0 ? data.map { _ in [] } : data
+    if setup[0] & 0x80 != 0 { return data }
+    if let data, data != payload {
+      surprises.append("control \(setup): \(payload) in place of \(data)")
+    }
+    return data.map { _ in [] }
+  }
+
+  /// The first transfer of the kind that has not happened yet; it has now.
+  private mutating func next(where isMeant: (TrafficScript.Transfer) -> Bool) -> Int? {
+    let index = script.indices.first { !isDone[$0] && isMeant(script[$0].transfer) }
+    if let index { isDone[index] = true }
+    return index
   }
 
   /// See ``DeviceModel``.
   package mutating func afterControl() -> [DeviceEffect] {
-    lastControl.map { words(after: $0) } ?? []
+    lastControl.map { words(since: script[$0].at) } ?? []
   }
 
-  /// What the device says once everything before it has happened.
-  private mutating func words(after index: Int) -> [DeviceEffect] {
+  /// What the device says until the host does something again.
+  private mutating func words(since start: Duration) -> [DeviceEffect] {
     var effects: [DeviceEffect] = []
-    let start = script[index].at
     for next in script.indices where !isDone[next] {
       switch script[next].transfer {
-      case .out, .control: return effects
+      case .out, .control, .reset: return effects
+      case .halt(let endpoint):
+        isDone[next] = true
+        effects.append(.halt(endpoint: endpoint))
       case .into(let endpoint, let bytes):
         isDone[next] = true
         effects.append(

@@ -7,14 +7,17 @@ import CanteenModel
 ///     1.900 < 82 81000000000005020000
 ///
 /// Milliseconds since the first line; then a control transfer (`c`, its set-up, its data stage or `stall`),
-/// a transfer to the device (`>`, endpoint, bytes) or one from it (`<`). Lines that begin with `#` are
-/// comments.
+/// a transfer to the device (`>`, endpoint, bytes), one from it (`<`; `stall` for a halt), or a bus reset
+/// (`r 00`). Lines that begin with `#` are comments.
 package struct TrafficScript: Hashable, Sendable {
   package enum Transfer: Hashable, Sendable {
     case out(endpoint: UInt8, bytes: [UInt8])
     case into(endpoint: UInt8, bytes: [UInt8])
     /// - Parameter data: What the data stage carried in either direction; `nil` for a stall.
     case control(setup: [UInt8], data: [UInt8]?)
+    /// The endpoint halted.
+    case halt(endpoint: UInt8)
+    case reset
   }
 
   package struct Line: Hashable, Sendable {
@@ -74,10 +77,14 @@ extension TrafficScript.Line {
       }
       return
     }
-    guard let endpoint = UInt8(words[2], radix: 16), let bytes = Hexadecimal.bytes(rest) else {
-      return nil
+    guard let endpoint = UInt8(words[2], radix: 16) else { return nil }
+    if words[1] == "<", rest == "stall" {
+      self.init(at: at, transfer: .halt(endpoint: endpoint))
+      return
     }
+    guard let bytes = Hexadecimal.bytes(rest) else { return nil }
     switch words[1] {
+    case "r": self.init(at: at, transfer: .reset)
     case ">": self.init(at: at, transfer: .out(endpoint: endpoint, bytes: bytes))
     case "<": self.init(at: at, transfer: .into(endpoint: endpoint, bytes: bytes))
     default: return nil
@@ -96,6 +103,8 @@ extension TrafficScript.Line {
       "\(time) < \(Hexadecimal.text([endpoint])) \(Hexadecimal.text(bytes))"
     case .control(let setup, let data):
       "\(time) c \(Hexadecimal.text(setup)) \(data.map { Hexadecimal.text($0) } ?? "stall")"
+    case .halt(let endpoint): "\(time) < \(Hexadecimal.text([endpoint])) stall"
+    case .reset: "\(time) r 00"
     }
   }
 }

@@ -1,0 +1,72 @@
+import Foundation
+import Laboratory
+import Testing
+import VirtualReaders
+
+/// Recorded sessions, one a family of devices, happen again with the drivers as they are.
+@Suite struct EvidenceTests {
+  private static let parent = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
+
+  /// The folders' names.
+  private static var folders: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: parent).sorted() }
+  }
+
+  private static func read(_ name: String) throws -> EvidenceFolder {
+    try EvidenceFolder(reading: "\(parent)/\(name)")
+  }
+
+  @Test("the drivers do what they did, and say what they said", arguments: try folders)
+  func replay(name: String) throws {
+    let folder = try Self.read(name)
+    #expect(folder.name == name)
+    let findings = try SessionRecorder.replay(folder)
+    #expect(findings.isEmpty, "\(findings)")
+  }
+
+  @Test("a laboratory's device still does what was recorded of it", arguments: Specimen.all)
+  func models(specimen: Specimen) throws {
+    let recorded = try SessionRecorder.record(specimen)
+    guard try Self.folders.contains(recorded.name) else { return }
+    let folder = try Self.read(recorded.name)
+    if folder.provenance == .computed { #expect(recorded.events == folder.events) }
+  }
+
+  /// A recording in which one line is another.
+  private func spoilt(_ file: String, _ old: String, _ new: String) throws -> [String] {
+    let copy =
+      FileManager.default.temporaryDirectory.path + "/canteen-evidence-\(UUID().uuidString)"
+    try FileManager.default.copyItem(
+      atPath: "\(Self.parent)/072f-2200-acs-acr122u", toPath: copy)
+    defer { try? FileManager.default.removeItem(atPath: copy) }  // a leftover folder harms no test
+    let text = try String(contentsOfFile: "\(copy)/\(file)", encoding: .utf8)
+    #expect(text.contains(old))
+    try text.replacing(old, with: new).write(
+      toFile: "\(copy)/\(file)", atomically: true, encoding: .utf8)
+    return try SessionRecorder.replay(EvidenceFolder(reading: copy))
+  }
+
+  @Test("another card, another command and a missing answer are noticed")
+  func differences() throws {
+    let card = try spoilt("expected.txt", "01020304", "01020305")
+    #expect(card.count == 1 && card[0].hasPrefix("the driver said"))
+    // The command that switches its own beep off.
+    let command = try spoilt("traffic.txt", "ff00520000", "ff0052ff00")
+    #expect(command.first?.hasPrefix("the driver did what it had not done") == true)
+    // The card's serial number.
+    let answer = try spoilt("traffic.txt", "010203049000", "010203056300")
+    #expect(!answer.isEmpty)
+  }
+
+  @Test("a folder that is not whole says which file and what it must have")
+  func incomplete() throws {
+    #expect(throws: LaboratoryError.self) { try EvidenceFolder(reading: "\(Self.parent)/none") }
+    for (file, old, new) in [
+      ("session.txt", "provenance computed", "provenance hearsay"),
+      ("descriptors.txt", "device 12", "device "), ("traffic.txt", "0.000 >", "0.000 ?"),
+    ] {
+      #expect(throws: LaboratoryError.self) { try spoilt(file, old, new) }
+    }
+  }
+}
