@@ -81,6 +81,7 @@ mutants: ## Make every small mistake in the rules and in the journal; 90 % of th
 bench: peers ## Measure against the same work in C and PostgreSQL, and on 10,000,000 records.
 	@Scripts/build.sh bench --configuration release
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
+	@.build/release/canteen-lab bench-readers
 
 contract: ## Write the Swift code of the .proto files anew.
 	@Scripts/require.sh build

@@ -215,8 +215,7 @@ let package = Package(
     .testTarget(
       name: "ReadersTests",
       dependencies: [
-        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", "Laboratory",
-        logging,
+        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "Laboratory", logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house),
     .testTarget(

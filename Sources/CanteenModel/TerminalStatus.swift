@@ -189,13 +189,13 @@ package struct ReaderStatus: Hashable, Sendable, Codable {
   package let lane: LaneID?
   /// Whether it can show and sound our answer.
   package let canSignal: Bool
-  /// Whether its own beep and light on detection are off.
-  package let isQuiet: Bool
+  /// Its own beep and light on detection.
+  package let ownNoises: OwnNoises
 
   package init(
     reader: ReaderID, socket: String? = nil, role: String? = nil, usbID: String, model: String,
     state: String, reason: String?, lane: LaneID?,
-    canSignal: Bool, isQuiet: Bool
+    canSignal: Bool, ownNoises: OwnNoises
   ) {
     self.reader = reader
     self.socket = socket
@@ -206,8 +206,20 @@ package struct ReaderStatus: Hashable, Sendable, Codable {
     self.reason = reason
     self.lane = lane
     self.canSignal = canSignal
-    self.isQuiet = isQuiet
+    self.ownNoises = ownNoises
   }
+}
+
+/// What a reader shows and sounds by itself when it sees something.
+package enum OwnNoises: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Switched off by us since the last start or reset.
+  case off
+  /// The reader makes none.
+  case none
+  /// The reader did not take the command.
+  case on
+  /// It may make some: nothing is known of them, or not yet.
+  case unknown
 }
 
 /// What a full verification of the ledger found.

@@ -11,18 +11,6 @@ package struct ReaderState: Hashable, Sendable {
     case away(AwayReason)
   }
 
-  /// The sound that a reader makes by itself when it sees something.
-  package enum OwnNoises: String, Hashable, Sendable {
-    /// Switched off by us since the last start or reset.
-    case off
-    /// The reader makes none, or none that could be switched off is known.
-    case none
-    /// The reader did not take the command.
-    case on
-    /// Not yet known.
-    case unknown
-  }
-
   /// Where it is, or was, plugged in.
   package let reader: ReaderID
   /// udev's `ID_PATH`; `nil` where udev does not say.

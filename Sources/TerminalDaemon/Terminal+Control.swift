@@ -261,6 +261,6 @@ extension ReaderStatus {
       reader: state.reader, socket: state.path, role: state.role?.rawValue, usbID: state.identifier,
       model: state.model, state: state.word,
       reason: state.reason, lane: state.lane, canSignal: state.canSignal,
-      isQuiet: state.ownNoises == .off || state.ownNoises == .none)
+      ownNoises: state.ownNoises)
   }
 }

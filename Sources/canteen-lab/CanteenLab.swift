@@ -20,7 +20,8 @@ struct CanteenLab: AsyncParsableCommand {
       DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
-      ReaderStormCommand.self, RecordCommand.self, ReplayCommand.self, MutantsCommand.self,
+      ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderBenchCommand.self,
+      RecordCommand.self, ReplayCommand.self, MutantsCommand.self,
       CoverageCommand.self, BenchCommand.self,
       BenchVictimCommand.self,
     ])

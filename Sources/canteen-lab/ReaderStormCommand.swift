@@ -48,3 +48,28 @@ struct ReaderStormCommand: AsyncParsableCommand {
     if !report.isSound { throw ExitCode.failure }
   }
 }
+
+/// Pulls a reader's cable at every transfer of its session.
+struct UnplugEverywhereCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unplug-everywhere",
+    abstract: "Pulls each reader's cable before and after every transfer of a session.")
+
+  func run() throws {
+    var (transfers, sessions, findings) = (0, 0, 0)
+    for specimen in Specimen.usable {
+      let report = UnplugEverywhere.run(specimen)
+      for finding in report.findings { print("\(specimen.name): \(finding)") }
+      print("\(specimen.name): \(report.transfers) transfers, \(report.sessions) sessions")
+      transfers += report.transfers
+      sessions += report.sessions
+      findings += report.findings.count
+    }
+    print(
+      """
+      unplug-everywhere: \(findings == 0 ? "ok" : "FAILED") \(Specimen.usable.count) readers, \
+      \(transfers) places, \(sessions) sessions, \(findings) findings
+      """)
+    if findings > 0 { throw ExitCode.failure }
+  }
+}

@@ -17,13 +17,13 @@ struct DevicesCommand: AsyncParsableCommand {
     if connection.json { return try Output.json(readers) }
     guard !readers.isEmpty else { return print("no reader is plugged in") }
     let head = [
-      "PORT", "USB ID", "MODEL", "ROLE", "LANE", "STATE", "OWN BEEP", "CAN SIGNAL", "REASON",
+      "PORT", "USB ID", "MODEL", "ROLE", "LANE", "STATE", "OWN NOISES", "CAN SIGNAL", "REASON",
     ]
     let rows = readers.map { reader in
       [
         reader.reader.port, reader.usbID, reader.model, reader.role ?? "-",
         reader.lane.map { "\($0)" } ?? "-",
-        reader.state, reader.isQuiet ? "off" : "on", reader.canSignal ? "yes" : "no",
+        reader.state, reader.ownNoises.rawValue, reader.canSignal ? "yes" : "no",
         reader.reason ?? "",
       ]
     }

@@ -70,7 +70,18 @@ import Testing
     let signals = try #require(quirks.signals)
     let commands = [signals.approved, signals.shownAgain, signals.declined, signals.dark]
     #expect(Set(commands.map(PseudoAPDU.signal)).count == 4)
-    #expect(quirks.silencing == [hex("FF00520000")])
+    #expect(quirks.silencing == .command(hex("FF00520000")))
     #expect(CardReaderQuirks.of(vendor: 0x076B, product: 0x5022).signals == nil)
+  }
+
+  @Test("the behaviour of an ACR1252U is read and written, and another answer is none")
+  func behaviour() {
+    #expect(BehaviourEscape.read == hex("E000002100"))
+    // The default 7F without what blinks and sounds by itself.
+    #expect(BehaviourEscape.write(0x7F & ~BehaviourEscape.noises) == hex("E0000021 01 52"))
+    #expect(BehaviourEscape.behaviour(in: hex("E1000000017F")) == 0x7F)
+    for answer in ["", "6300", "E100000001", "E10000000152 00", "E00000000152", "E10000000252"] {
+      #expect(BehaviourEscape.behaviour(in: hex(answer)) == nil)
+    }
   }
 }

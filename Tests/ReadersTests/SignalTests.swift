@@ -97,6 +97,20 @@ struct SignalTests {
     }
   }
 
+  @Test("an ACR1252U keeps its noises off without power, and is written to once")
+  func behaviour() async throws {
+    try await Bench.with([(.acr1252u, Bench.port)]) { bench in
+      await bench.ready()
+      #expect(try bench.bus.beepsOnDetection(port: Bench.port) == false)
+      #expect(await bench.supervisor.states().map(\.ownNoises) == [.off])
+      try bench.bus.inject(.garbage, port: Bench.port)
+      try bench.tap([1, 2, 3, 4])
+      await bench.ready()
+      #expect(await bench.next() == presented([1, 2, 3, 4]))
+      #expect(try bench.bus.behaviourWrites(port: Bench.port) == 1)
+    }
+  }
+
   @Test("a reader without light and buzzer says so, and one that is not there is away")
   func others() async throws {
     try await Bench.with([(.omnikey5022, Bench.port)]) { bench in
@@ -104,7 +118,8 @@ struct SignalTests {
       #expect(await bench.supervisor.signal(.approved, on: Bench.reader) == .unsupported)
       let nowhere = ReaderID(port: "9-9")
       #expect(await bench.supervisor.signal(.approved, on: nowhere) == .readerAway)
-      #expect(await bench.supervisor.states().map(\.ownNoises) == [.none])
+      // Nothing is known of its noises.
+      #expect(await bench.supervisor.states().map(\.ownNoises) == [.unknown])
     }
   }
 

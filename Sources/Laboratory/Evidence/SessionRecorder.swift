@@ -24,7 +24,7 @@ package enum SessionRecorder {
     defer { context.close() }
     let start = ContinuousClock.now
     let host = RecordingHost(context, port: port) { ContinuousClock.now - start }
-    let supervisor = ReaderSupervisor(host: host, plan: plan, logger: quiet)
+    let supervisor = ReaderSupervisor(host: host, plan: plan, logger: .silent)
     let log = EventLog(hear: hear)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await supervisor.run() }
@@ -56,20 +56,21 @@ package enum SessionRecorder {
       .trimmingCharacters(in: .whitespaces)
     let model = specimen.make()
     let (plan, _) = try plan(place)
-    return session(plan, follow: { RecordingHost($0, port: port, clock: $1) }) {
-      bus, host, log, time in
-      let device = bus.plug(model, port: port)
+    return VirtualCounter.run(plan: plan, recordedPort: port, isApproving: true) { counter in
+      await counter.supervisor.seek(true, lane: plan.places[0].lane)
+      let device = counter.bus.plug(model, port: port)
       for showing in specimen.showings {
-        await time.pass(.seconds(2))
+        await counter.pass(.seconds(2))
         device.show(showing)
-        await time.pass(.seconds(1))
+        await counter.pass(.seconds(1))
         device.takeAway()
       }
-      await time.pass(.seconds(1))
+      await counter.pass(.seconds(1))
       return EvidenceFolder(
         provenance: .computed, place: place,
-        descriptors: model.deviceDescriptor + model.configurationDescriptor, script: host.script,
-        duration: time.now, events: log.lines)
+        descriptors: model.deviceDescriptor + model.configurationDescriptor,
+        script: counter.recording?.script ?? TrafficScript(lines: []), duration: counter.time.now,
+        events: counter.events.map { "\($0)" })
     }
   }
 
@@ -81,11 +82,12 @@ package enum SessionRecorder {
     let model = ReplayModel(
       deviceDescriptor: Array(folder.descriptors.prefix(18)),
       configurationDescriptor: Array(folder.descriptors.dropFirst(18)), script: folder.script)
-    let (after, events) = session(plan, follow: { bus, _ in bus }) { bus, _, log, time in
-      let device = bus.plug(model, port: port)
+    let (after, events) = VirtualCounter.run(plan: plan, isApproving: true) { counter in
+      await counter.supervisor.seek(true, lane: plan.places[0].lane)
+      let device = counter.bus.plug(model, port: port)
       device.act(on: ReplayModel.self) { $0.begin() }
-      await time.pass(folder.duration)
-      return (device.model(ReplayModel.self) ?? model, log.lines)
+      await counter.pass(folder.duration)
+      return (device.model(ReplayModel.self) ?? model, counter.events.map { "\($0)" })
     }
     var findings = after.surprises.map { "the driver did what it had not done: \($0)" }
     if let line = after.rest.lines.first {
@@ -98,33 +100,6 @@ package enum SessionRecorder {
     return findings
   }
 
-  /// Runs a supervisor over a bus in virtual time while a script is played.
-  private static func session<Host: USBHost, Result: Sendable>(
-    _ plan: ReaderPlan,
-    follow: @escaping @Sendable (VirtualHost, @escaping @Sendable () -> Duration) -> Host,
-    _ script: @escaping @Sendable (VirtualHost, Host, EventLog, VirtualTime) async -> Result
-  ) -> Result {
-    let time = VirtualTime()
-    return time.run {
-      let bus = VirtualHost(time: time)
-      let host = follow(bus) { time.now }
-      let supervisor = ReaderSupervisor(
-        host: host, plan: plan,
-        clock: ReaderClock(now: { time.now }, sleep: { try await time.sleep(for: $0) }),
-        logger: quiet)
-      let log = EventLog { _ in }
-      return await withTaskGroup(of: Void.self) { group in
-        if let host = host as? RecordingHost { group.addTask { await host.run() } }
-        group.addTask { await supervisor.run() }
-        group.addTask { await log.follow(supervisor) }
-        await supervisor.seek(true, lane: plan.places[0].lane)
-        let result = await script(bus, host, log, time)
-        group.cancelAll()
-        return result
-      }
-    }
-  }
-
   private static func plan(_ place: String) throws(LaboratoryError) -> (ReaderPlan, port: String) {
     do {
       let place = try ReaderPlan.Place(place)
@@ -132,12 +107,6 @@ package enum SessionRecorder {
     } catch {
       throw .broken("the place \(error)")
     }
-  }
-
-  private static var quiet: Logger {
-    var logger = Logger(label: "record")
-    logger.logLevel = .critical
-    return logger
   }
 }
 
@@ -162,9 +131,4 @@ private final class EventLog: Sendable {
       }
     }
   }
-}
-
-extension VirtualTime {
-  // try?: nothing cancels a session before its end.
-  fileprivate func pass(_ duration: Duration) async { try? await sleep(for: duration) }
 }

@@ -63,7 +63,7 @@ package struct Lunch: Sendable {
       site.terminalEnvironment(options.direction, port: cable.port, centreKey: centreKey))
     do {
       try await site.waitUntilSelling()
-      say("the terminal sells; \(try Evidence.libusb(of: terminal.pid))")
+      say("the terminal sells; \(try LoadedLibrary.libusb(of: terminal.pid))")
       var service = LunchService(
         site: site, cable: cable, direction: options.direction, guests: guests, say: say)
       try await service.serve(isSmall: options.isSmall, secondsSinceStart: secondsSinceStart)

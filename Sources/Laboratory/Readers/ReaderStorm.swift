@@ -149,7 +149,7 @@ package struct ReaderStorm: Sendable {
 
   private static func medium(
     for kind: Specimen.Kind, _ serial: UInt32
-  ) -> (Showing, CanteenModel.Evidence) {
+  ) -> (Showing, Evidence) {
     switch kind {
     case .card:
       // Not 08, which would be a random number.
@@ -177,7 +177,7 @@ private final class StormLedger: Sendable {
   }
 
   fileprivate struct State {
-    var shown: [CanteenModel.Evidence: Shown] = [:]
+    var shown: [Evidence: Shown] = [:]
     var report = ReaderStorm.Report()
   }
 
@@ -185,14 +185,14 @@ private final class StormLedger: Sendable {
   private static let patience = Duration.seconds(60)
   private let state = Mutex(State())
 
-  func shown(_ evidence: CanteenModel.Evidence, isDue: Bool, at now: Duration) {
+  func shown(_ evidence: Evidence, isDue: Bool, at now: Duration) {
     state.withLock { state in
       state.shown[Self.named(evidence)] = Shown(at: now, isDue: isDue)
       state.settle(before: now - Self.patience)
     }
   }
 
-  func presented(_ evidence: CanteenModel.Evidence) {
+  func presented(_ evidence: Evidence) {
     state.withLock { state in
       state.report.presented += 1
       let name = Self.named(evidence)
@@ -203,7 +203,7 @@ private final class StormLedger: Sendable {
   }
 
   /// A card that goes while it is asked what it is keeps its number, and is of no kind.
-  private static func named(_ evidence: CanteenModel.Evidence) -> CanteenModel.Evidence {
+  private static func named(_ evidence: Evidence) -> Evidence {
     switch evidence {
     case .card(let serial, _): .card(serial: serial, kind: .other)
     // Not every scanner says what kind of code it was.

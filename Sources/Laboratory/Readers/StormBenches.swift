@@ -45,9 +45,7 @@ extension ReaderStorm {
     let result: Result<Report, any Error> = time.run {
       let host = VirtualHost(time: time)
       let supervisor = ReaderSupervisor(
-        host: host, plan: Self.plan,
-        clock: ReaderClock(now: { time.now }, sleep: { try await time.sleep(for: $0) }),
-        logger: Self.quiet)
+        host: host, plan: Self.plan, time: time)
       do {
         return .success(try await storm.run(VirtualStorm(host: host, time: time), supervisor))
       } catch {
@@ -67,14 +65,8 @@ extension ReaderStorm {
     defer { bus.stop() }
     let context = try USBContext.start()
     defer { context.close() }
-    let supervisor = ReaderSupervisor(host: context, plan: Self.plan, logger: Self.quiet)
+    let supervisor = ReaderSupervisor(host: context, plan: Self.plan, logger: .silent)
     return try await ReaderStorm(duration: duration, seed: seed, calm: calm)
       .run(LibUSBStorm(bus: bus), supervisor)
-  }
-
-  private static var quiet: Logger {
-    var logger = Logger(label: "storm")
-    logger.logLevel = .critical
-    return logger
   }
 }

@@ -11,11 +11,19 @@ package struct CardReaderQuirks: Equatable, Sendable {
   package var noticesAreReliable = true
   /// Waits for a packet of no bytes after a message of whole packets.
   package var needsZeroPacket = false
-  /// Pseudo-APDUs that switch the reader's own noises off, sent by Escape after each start and
-  /// reset.
-  package var silencing: [[UInt8]] = []
+  /// How its own noises are switched off after each start and reset; `nil` where no command for that was
+  /// read, so that it may make some.
+  package var silencing: Silencing?
   /// The light and buzzer command for each signal; `nil` for a reader that has neither.
   package var signals: SignalPatterns?
+
+  /// Both are sent by Escape.
+  package enum Silencing: Equatable, Sendable {
+    /// A command that is answered with `90 00`.
+    case command([UInt8])
+    /// The bits of its behaviour that are cleared; see ``BehaviourEscape``.
+    case behaviour(clearing: UInt8)
+  }
 
   /// Between two questions to a reader whose notices cannot be used. At most 5 wake-ups a second: a
   /// tap is seen within a fifth of a second, and a terminal with a good reader has none of this.
@@ -25,7 +33,7 @@ package struct CardReaderQuirks: Equatable, Sendable {
   package static func of(vendor: UInt16, product: UInt16) -> CardReaderQuirks {
     switch (vendor, product) {
     case (0x072F, 0x2200): acr122u
-    case (0x072F, 0x223B): acr1252u
+    case (0x072F, 0x223B), (0x072F, 0x223E): acr1252u
     default: CardReaderQuirks()
     }
   }
@@ -34,15 +42,17 @@ package struct CardReaderQuirks: Equatable, Sendable {
   private static let acr122u = {
     var quirks = CardReaderQuirks()
     quirks.needsZeroPacket = true
-    quirks.silencing = [PseudoAPDU.beepOnDetection(false)]
+    quirks.silencing = .command(PseudoAPDU.beepOnDetection(false))
     quirks.signals = .acr122u
     return quirks
   }()
 
-  /// Interface 1 is a SAM slot. Its light and buzzer escapes are UNVERIFIED, so they are not used.
+  /// Interface 1, where there is one, is a SAM slot. Its light and buzzer escapes are UNVERIFIED, so they are
+  /// not used; its behaviour is documented for its family.
   private static let acr1252u = {
     var quirks = CardReaderQuirks()
     quirks.contactlessInterface = 0
+    quirks.silencing = .behaviour(clearing: BehaviourEscape.noises)
     return quirks
   }()
 }

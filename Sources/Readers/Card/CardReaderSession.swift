@@ -85,20 +85,34 @@ struct CardReaderSession: ReaderSession {
     }
   }
 
-  /// Switches the reader's own beep off, so that the diner hears our answer and nothing else.
-  private mutating func silence() async throws(CardReaderError) -> ReaderState.OwnNoises {
-    guard !quirks.silencing.isEmpty else { return .none }
-    for command in quirks.silencing {
-      let answer = try await refusable { channel throws(CardReaderError) in
-        try await channel.escape(command)
+  /// Switches the reader's own noises off, so that the diner hears our answer and nothing else.
+  private mutating func silence() async throws(CardReaderError) -> OwnNoises {
+    let isSilent: Bool
+    switch quirks.silencing {
+    case nil: return .unknown
+    case .command(let command)?:
+      isSilent = try await ask(command).flatMap(APDUAnswer.init)?.status == .success
+    case .behaviour(let noises)?:
+      let found = try await ask(BehaviourEscape.read).flatMap(BehaviourEscape.behaviour)
+      guard let found, found & noises != 0 else {
+        isSilent = found != nil
+        break
       }
-      guard answer.flatMap(APDUAnswer.init)?.status == .success else {
-        context.logger.warning(
-          "the reader keeps its own noises", metadata: ["reader": "\(context.reader)"])
-        return .on
-      }
+      // Only when it must be: the reader keeps it in a memory that wears.
+      let quiet = found & ~noises
+      let answer = try await ask(BehaviourEscape.write(quiet))
+      isSilent = answer.flatMap(BehaviourEscape.behaviour) == quiet
     }
-    return .off
+    if !isSilent {
+      context.logger.warning(
+        "the reader keeps its own noises", metadata: ["reader": "\(context.reader)"])
+    }
+    return isSilent ? .off : .on
+  }
+
+  /// A command to the reader itself; `nil` when it refuses.
+  private mutating func ask(_ command: [UInt8]) async throws(CardReaderError) -> [UInt8]? {
+    try await refusable { channel throws(CardReaderError) in try await channel.escape(command) }
   }
 
   /// Asks for the slot's state and reports what has changed.

@@ -5,7 +5,7 @@ import USBTransport
 struct ScannerQuirks: Equatable, Sendable {
   /// The beep at a good read. Whether it is on, set-up codes say, and no scanner that is listed here
   /// tells us; none is known that lets us switch it off by a command.
-  var ownNoises = ReaderState.OwnNoises.unknown
+  var ownNoises = OwnNoises.unknown
   /// The HID report that lets it beep once; `nil` where none is documented.
   var beep: [UInt8]?
 

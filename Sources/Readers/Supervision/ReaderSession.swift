@@ -19,7 +19,7 @@ enum SessionEnd: Equatable, Sendable {
 
 /// What a session says to the supervisor.
 enum SessionReport: Equatable, Sendable {
-  case ready(ReaderState.OwnNoises)
+  case ready(OwnNoises)
   /// Somebody showed something. `wasThereAtStart`: see ``Presentation``.
   case shown(Evidence, wasThereAtStart: Bool)
   /// What was shown, or could not be read, was taken away.

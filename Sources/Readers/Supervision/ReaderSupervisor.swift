@@ -269,7 +269,7 @@ extension ReaderSupervisor {
     }
   }
 
-  private func makeReady(_ reader: ReaderID, _ lane: LaneID, _ noises: ReaderState.OwnNoises) {
+  private func makeReady(_ reader: ReaderID, _ lane: LaneID, _ noises: OwnNoises) {
     guard var state = entries[reader]?.state, let role = state.role else { return }
     state.condition = .ready
     state.ownNoises = noises

@@ -207,6 +207,11 @@ package final class VirtualBus: Sendable {
     try node(port).model(CCIDReaderModel.self)?.beepsOnDetection ?? false
   }
 
+  /// How often a card reader's behaviour was written since it was plugged in.
+  package func behaviourWrites(port: String) throws(VirtualReaderError) -> Int {
+    try node(port).model(CCIDReaderModel.self)?.behaviourWrites ?? 0
+  }
+
   func node(_ port: String) throws(VirtualReaderError) -> UsbfsNode {
     guard let plugged = state.withLock({ $0.readers[port] }) else { throw .nothingPlugged(port) }
     return plugged.node

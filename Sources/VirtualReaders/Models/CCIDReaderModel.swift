@@ -9,7 +9,12 @@ package struct CCIDReaderModel: DeviceModel {
   /// What the reader is made of.
   package let hardware: ReaderHardware
   /// Whether the reader beeps by itself when a card comes near.
-  package private(set) var beepsOnDetection: Bool
+  package var beepsOnDetection: Bool { hardware.hasBehaviour ? behaviour & 0x08 != 0 : isBeepOn }
+  private var isBeepOn: Bool
+  /// What it shows and sounds by itself; kept without power.
+  private var behaviour: UInt8 = 0x7F
+  /// How often that was written.
+  package private(set) var behaviourWrites = 0
   private(set) var card: VirtualCard?
   private(set) var isPowered = false
   private var lights: (red: Bool, green: Bool) = (false, false)
@@ -22,7 +27,7 @@ package struct CCIDReaderModel: DeviceModel {
 
   package init(hardware: ReaderHardware) {
     self.hardware = hardware
-    self.beepsOnDetection = hardware.hasSignals
+    self.isBeepOn = hardware.hasSignals
   }
 
   /// See ``DeviceModel``.
@@ -80,7 +85,7 @@ package struct CCIDReaderModel: DeviceModel {
 
   /// Own beep on, lights off, card unpowered; the card stays where it lies.
   package mutating func reset() -> [DeviceEffect] {
-    beepsOnDetection = hardware.hasSignals
+    isBeepOn = hardware.hasSignals
     isPowered = false
     lights = (false, false)
     chainedCommand = []
@@ -250,7 +255,15 @@ extension CCIDReaderModel {
   private mutating func readerCommand(
     _ command: [UInt8], signals: inout [DeviceEffect]
   ) -> [UInt8]? {
-    guard command.count >= 5, command[0] == 0xFF else { return nil }
+    guard command.count >= 5 else { return nil }
+    if hardware.hasBehaviour, command.starts(with: [0xE0, 0x00, 0x00, 0x21]) {
+      if command[4] == 1, command.count == 6 {
+        behaviour = command[5]
+        behaviourWrites += 1
+      }
+      return [0xE1, 0x00, 0x00, 0x00, 0x01, behaviour]
+    }
+    guard command[0] == 0xFF else { return nil }
     if command[1] == 0xCA {
       guard let card, isPowered else { return [0x63, 0x00] }
       return command[2] == 0 ? card.serial + [0x90, 0x00] : [0x6A, 0x81]
@@ -265,7 +278,7 @@ extension CCIDReaderModel {
       return [0x90, operatingParameter]
     case (0x41, 5): return [0x90, 0x00]
     case (0x52, 5):
-      beepsOnDetection = command[3] == 0xFF
+      isBeepOn = command[3] == 0xFF
       return [0x90, 0x00]
     case (0x00, 7) where command[5...] == [0xD4, 0x02]:
       return [0xD5, 0x03, 0x32, 0x01, 0x04, 0x07, 0x90, 0x00]

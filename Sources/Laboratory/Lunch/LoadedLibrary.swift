@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the kernel says about a running daemon, for those who doubt.
-enum Evidence {
+enum LoadedLibrary {
   /// The libusb that the process has mapped, from /proc/PID/maps.
   static func libusb(of pid: pid_t) throws(LaboratoryError) -> String {
     let maps: String

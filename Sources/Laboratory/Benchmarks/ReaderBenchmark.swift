@@ -1,0 +1,152 @@
+import CanteenModel
+import Foundation
+import Logging
+import Readers
+import USBTransport
+import VirtualReaders
+
+/// How fast a code or a face becomes a presentation, over libusb, and what a terminal with all three
+/// readers costs while nobody comes.
+package struct ReaderBenchmark: Sendable {
+  /// How often each reader is shown something.
+  let showings: Int
+  /// How long the idle terminal is watched.
+  let idle: Duration
+  let programs: String
+  let folder: String
+
+  /// - Parameters:
+  ///   - programs: Where canteend and canteen-settlement are.
+  ///   - folder: Made new; what is in it is removed.
+  package init(showings: Int, idle: Duration, programs: String, folder: String) {
+    self.showings = showings
+    self.idle = idle
+    self.programs = programs
+    self.folder = folder
+  }
+
+  /// - Precondition: This process runs under the preload (`VirtualBus.reexecUnderPreloadIfNeeded`).
+  package func run() async throws {
+    let bus = try VirtualBus.start()
+    defer { bus.stop() }
+    var slowest = 0.0
+    for specimen in Specimen.scanners + Specimen.faceModules where specimen.typesNothing {
+      let latencies = try await latencies(of: specimen, on: bus)
+      slowest = max(slowest, latencies.p99)
+      Console.say(
+        specimen.name.padding(toLength: 20, withPad: " ", startingAt: 0)
+          + String(
+            format: "last byte to presentation p50 %7.1f us  p99 %7.1f us  (n = %d)",
+            latencies.p50, latencies.p99, latencies.n))
+    }
+    Console.say(BenchFigure("reader_p99_slowest_ms", slowest / 1000, .atMost(2)).line)
+    try await watchIdle(bus)
+  }
+
+  /// From the moment at which the last byte is at the device's end of the bus to the event.
+  private func latencies(of specimen: Specimen, on bus: VirtualBus) async throws -> Latencies {
+    let context = try USBContext.start()
+    defer { context.close() }
+    let supervisor = ReaderSupervisor(
+      host: context, plan: specimen.plan(port: Site.readerPort), logger: .silent)
+    try bus.plug(specimen, port: Site.readerPort)
+    let durations = try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await supervisor.run() }
+      await supervisor.seek(true, lane: LaneID(1))
+      var events = supervisor.events.makeAsyncIterator()
+      while let event = await events.next() { if case .ready = event { break } }
+      // A face that is there at the start is looked at otherwise.
+      try await Task.sleep(for: .seconds(6))
+      var durations: [Duration] = []
+      for number in 0..<showings {
+        try await Task.sleep(for: .milliseconds(20))
+        let start = ContinuousClock.now
+        try bus.show(specimen.showing(number), port: Site.readerPort)
+        while let event = await events.next() { if case .presented = event { break } }
+        durations.append(ContinuousClock.now - start)
+        try bus.takeAway(port: Site.readerPort)
+        if specimen.kind == .face { try await Task.sleep(for: .milliseconds(250)) }
+      }
+      group.cancelAll()
+      return durations
+    }
+    try bus.unplug(port: Site.readerPort)
+    return Latencies(durations)
+  }
+
+  /// A terminal as in the demo: card reader, scanner and face module, looking for people.
+  private func watchIdle(_ bus: VirtualBus) async throws {
+    try bus.plug(VirtualBus.specimen(named: "acr122u"), port: Site.readerPort)
+    try bus.plug(VirtualBus.specimen(named: "fm430-pos"), port: Site.scannerPort)
+    try bus.plug(VirtualBus.specimen(named: "fm225-ch340"), port: Site.facePort)
+    let site = try Site(folder: folder, programs: programs, bus: bus)
+    let centreKey = try site.introduce(
+      rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
+      accounts: Menu.accounts(Guests(count: 6).all))
+    let centre = try site.startCentre()
+    let terminal = try site.startTerminal(
+      site.terminalEnvironment(.push, port: site.centrePort, centreKey: centreKey))
+    do {
+      try await site.waitUntilSelling()
+      try await Task.sleep(for: .seconds(10))
+      let before = ProcessCost(of: terminal.pid)
+      try await Task.sleep(for: idle)
+      let cost = ProcessCost(of: terminal.pid) - before
+      let seconds = idle / .seconds(1)
+      Console.say(
+        BenchFigure("idle_wakeups_per_s", Double(cost.wakeUps) / seconds, .atMost(3)).line)
+      Console.say(BenchFigure("idle_cpu_ms_per_s", cost.cpuSeconds * 1000 / seconds).line)
+    } catch {
+      Console.say("terminal: \(terminal.lastWords())")
+      await terminal.stop()
+      await centre.stop()
+      throw error
+    }
+    await terminal.stop()
+    await centre.stop()
+  }
+}
+
+extension Specimen {
+  /// A scanner that types takes 8 ms a key by itself.
+  fileprivate var typesNothing: Bool { !name.hasSuffix("keyboard") }
+
+  /// The n-th thing that it is shown, another than the one before.
+  fileprivate func showing(_ number: Int) -> Showing {
+    switch kind {
+    case .card: .card(VirtualCard(serial: [1, 2, 3, UInt8(truncatingIfNeeded: number)]))
+    case .scanner: .code(Array("canteen-bench-\(number)".utf8))
+    case .face: .face(UInt16(1 + number % 200))
+    }
+  }
+}
+
+/// What a process has cost since it began. Source: proc(5).
+private struct ProcessCost {
+  /// Threads that went to sleep and were woken.
+  var wakeUps = 0
+  var cpuSeconds = 0.0
+
+  init(of pid: pid_t) {
+    // try?: a process that has ended costs nothing any more; its log says why.
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    for task in tasks {
+      // try?: a thread may end between the two.
+      let status = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      wakeUps += line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+    // try?: as above.
+    let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    let fields = stat?.split(separator: ")").last?.split(separator: " ") ?? []
+    let ticks = fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
+    cpuSeconds = Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  static func - (later: ProcessCost, earlier: ProcessCost) -> ProcessCost {
+    var cost = later
+    cost.wakeUps -= earlier.wakeUps
+    cost.cpuSeconds -= earlier.cpuSeconds
+    return cost
+  }
+}
