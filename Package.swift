@@ -111,7 +111,7 @@ let package = Package(
       name: "Readers",
       dependencies: ["CanteenModel", "USBTransport", crypto, cryptoExtras, logging],
       exclude: ["Card/README.md", "Face/README.md", "Scanner/README.md", "Serial/README.md"],
-      swiftSettings: house),
+      swiftSettings: house + [seededBugs]),
     .target(
       name: "Credentials", dependencies: ["CanteenModel", "SyncProtocol"], swiftSettings: house),
     .target(
@@ -217,7 +217,7 @@ let package = Package(
       dependencies: [
         "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "Laboratory", logging,
       ],
-      exclude: ["Fixtures"], swiftSettings: house),
+      exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "SyncTransportTests",
       dependencies: [

@@ -4,7 +4,9 @@
 enum SeededBugRule {
   static let condition = "SEEDED_BUGS"
   /// What stands behind the condition, in whatever file.
-  static let words: Set = ["SeededBooksBug", "SeededBug", "SeededBugs", "SeededBugTest", "seeded"]
+  static let words: Set = [
+    "SeededBooksBug", "SeededBug", "SeededBugs", "SeededBugTest", "SeededReaderBug", "seeded",
+  ]
 
   static func findings(in checkout: Checkout) -> [Finding] {
     checkout.swift.filter(\.isProduct).flatMap(codeFindings)

@@ -65,7 +65,8 @@ package struct ReaderBenchmark: Sendable {
         while let event = await events.next() { if case .presented = event { break } }
         durations.append(ContinuousClock.now - start)
         try bus.takeAway(port: Site.readerPort)
-        if specimen.kind == .face { try await Task.sleep(for: .milliseconds(250)) }
+        // The module looks again when the driver has paused.
+        if specimen.kind == .face { try await Task.sleep(for: .milliseconds(800)) }
       }
       group.cancelAll()
       return durations

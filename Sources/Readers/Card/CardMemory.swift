@@ -65,6 +65,9 @@ final class CardMemory: Sendable {
   /// - Returns: Whether it is to be told.
   func found(_ reading: SerialReading) -> Finding {
     state.withLock { state in
+      #if SEEDED_BUGS
+        if SeededReaderBug.planted == .startIsForgotten { state.isAtStart = false }
+      #endif
       let new: Told =
         switch reading {
         case .success(let serial): .presented(serial: serial)

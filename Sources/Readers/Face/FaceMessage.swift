@@ -129,7 +129,13 @@ enum FaceVerdict: Equatable, Sendable {
   private static func success(_ payload: [UInt8], _ family: FaceFamily) -> FaceVerdict {
     guard payload.count >= 2 else { return .failed("it recognised somebody and did not say whom") }
     let user = UInt16(payload[0]) << 8 | UInt16(payload[1])
+    #if SEEDED_BUGS
+      if SeededReaderBug.planted == .demoUserIsTaken, user == 0xFFFF { return .person(user) }
+    #endif
     if family.isNobody(user) { return .unreadable(.unknownFace) }
+    #if SEEDED_BUGS
+      if SeededReaderBug.planted == .deadFaceIsTaken { return .person(user) }
+    #endif
     switch family.liveness {
     case .ownResults: return .person(user)
     case .unlockStatus:

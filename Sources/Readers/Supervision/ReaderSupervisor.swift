@@ -217,6 +217,9 @@ package actor ReaderSupervisor {
   }
 
   private func past(of reader: ReaderID) -> ReaderPast {
+    #if SEEDED_BUGS
+      if SeededReaderBug.planted == .cardsAreForgotten { pasts[reader] = nil }
+    #endif
     if let past = pasts[reader] { return past }
     let past = ReaderPast(clock: clock)
     pasts[reader] = past

@@ -71,7 +71,8 @@ package struct HIDPOSScannerModel: DeviceModel {
     return effects + [.signal(beep)]
   }
 
-  mutating func inject(_ fault: ScannerFault) {
+  /// Its next scan is spoilt, after those that were asked for before.
+  package mutating func inject(_ fault: ScannerFault) {
     faults.append(fault)
   }
 

@@ -42,7 +42,7 @@ package struct ScannerPeripheral: SerialPeripheral {
   }
 
   /// A line has no reports: a fault counts pieces, and a stall is a cut.
-  mutating func inject(_ fault: ScannerFault) {
+  package mutating func inject(_ fault: ScannerFault) {
     faults.append(fault)
   }
 }

@@ -64,7 +64,7 @@ package struct SerialBridgeModel: DeviceModel {
   package mutating func takeAway() -> [DeviceEffect] { effects(of: peripheral.takeAway()) }
 
   /// Lets something happen to the peripheral, if it is of this type.
-  mutating func act<Peripheral: SerialPeripheral>(
+  package mutating func act<Peripheral: SerialPeripheral>(
     on type: Peripheral.Type, _ action: (inout Peripheral) -> [SerialWord]
   ) -> [DeviceEffect] {
     guard var known = peripheral as? Peripheral else { return [] }

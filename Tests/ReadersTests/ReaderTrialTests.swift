@@ -1,0 +1,23 @@
+import Laboratory
+import Testing
+
+@testable import Readers
+
+/// What the readers promise; and that each promise would be missed.
+@Suite struct ReaderTrialTests {
+  @Test("the readers keep what they promise", arguments: ReaderTrial.allCases)
+  func promises(trial: ReaderTrial) {
+    let findings = trial.findings()
+    #expect(findings.isEmpty, "\(findings)")
+  }
+
+  #if SEEDED_BUGS
+    @Test("each planted bug is found by a trial", arguments: SeededReaderBug.allCases)
+    func bugs(bug: SeededReaderBug) {
+      let findings = SeededReaderBug.$planted.withValue(bug) {
+        ReaderTrial.allCases.flatMap { $0.findings() }
+      }
+      #expect(!findings.isEmpty)
+    }
+  #endif
+}
