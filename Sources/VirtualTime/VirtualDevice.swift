@@ -121,7 +121,7 @@ package final class VirtualDevice: USBAttachedDevice {
     state.withLock { $0.model as? Model }
   }
 
-  private func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
+  func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     perform(state.withLock { $0.isGone ? [] : action(&$0.model) })
   }
 

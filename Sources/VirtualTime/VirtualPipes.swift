@@ -187,6 +187,10 @@ extension VirtualDevice {
         }
         for transfer in struck { end(transfer, .stalled) }
       case .signal(let signal): state.withLock { $0.signals.append(signal) }
+      case .alarm(let number, let delay):
+        time.call(after: delay) { [weak self] in
+          self?.act { $0.alarm(number) }
+        }
       }
     }
   }

@@ -6,7 +6,7 @@ enum PlainTextRule {
   static let hosts: Set = [
     "github.com", "www.swift.org", "www.apache.org", "www.sqlite.org", "www.freedesktop.org",
     "www.kernel.org", "docs.kernel.org", "www.rfc-editor.org", "www.usb.org", "keepachangelog.com",
-    "localhost", "[::1]", "example.org", "centre.example.org",
+    "www.w3.org", "localhost", "[::1]", "example.org", "centre.example.org",
   ]
 
   /// Folders of one machine. In pieces, so that this file keeps its own rule.

@@ -100,7 +100,7 @@ package final class Counter {
     _ kind: Specimen.Kind, _ words: String, _ request: (String) -> BusRequest
   ) {
     guard let reader = screen.readers.first(where: { $0.kind == kind }) else {
-      return note("no \(kind.rawValue) reader is plugged in")
+      return note("no \(kind.words) is plugged in")
     }
     do {
       _ = try BusControl.ask(request(reader.port), path: busPath)
@@ -115,10 +115,10 @@ package final class Counter {
       if let reader = screen.readers.first(where: { $0.kind == kind }) {
         _ = try BusControl.ask(.unplug(port: reader.port), path: busPath)
         pulled[kind] = reader
-        note("the \(kind.rawValue) reader's cable is pulled out")
+        note("the cable of the \(kind.words) is pulled out")
       } else if let reader = pulled.removeValue(forKey: kind) {
         _ = try BusControl.ask(.plug(port: reader.port, model: reader.name), path: busPath)
-        note("the \(kind.rawValue) reader is plugged back")
+        note("the \(kind.words) is plugged in again")
       }
     } catch {
       note("\(error)")
@@ -152,5 +152,16 @@ private struct RawKeyboard {
     var settings = earlier
     tcsetattr(0, TCSANOW, &settings)
     _ = fcntl(0, F_SETFL, fcntl(0, F_GETFL) & ~O_NONBLOCK)
+  }
+}
+
+extension Specimen.Kind {
+  /// For people.
+  fileprivate var words: String {
+    switch self {
+    case .card: "card reader"
+    case .scanner: "scanner"
+    case .face: "face module"
+    }
   }
 }

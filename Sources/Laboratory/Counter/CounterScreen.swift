@@ -74,10 +74,10 @@ struct CounterScreen: Sendable {
   }
 
   private var people: String {
-    let names = diners.prefix(9).enumerated().map { index, diner in
-      styled(" \(index + 1) \(diner.name) ", index == chosen ? .chosen : .plain)
-    }
-    return names.joined()
+    let names = diners.prefix(9).enumerated().map { " \($0 + 1) \($1.name) " }
+    let rest = String(repeating: " ", count: max(0, Self.width - names.joined().columns))
+    let styles = names.indices.map { $0 == chosen ? Style.chosen : .plain }
+    return zip(names, styles).map { styled($0, $1) }.joined() + rest
   }
 
   private var totals: String {

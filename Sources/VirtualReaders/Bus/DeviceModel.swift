@@ -30,6 +30,9 @@ package protocol DeviceModel: Sendable {
   /// What was shown is taken away.
   mutating func takeAway() -> [DeviceEffect]
 
+  /// The time of a ``DeviceEffect/alarm(_:after:)`` has come.
+  mutating func alarm(_ number: UInt64) -> [DeviceEffect]
+
   /// A bus reset: back to what the device is after power on, except for what lies on it.
   mutating func reset() -> [DeviceEffect]
 }
@@ -51,6 +54,9 @@ extension DeviceModel {
 
   /// Nothing, in most devices.
   package mutating func afterControl() -> [DeviceEffect] { [] }
+
+  /// Most devices wait for nothing.
+  package mutating func alarm(_ number: UInt64) -> [DeviceEffect] { [] }
 }
 
 /// What a device model does.
@@ -66,4 +72,6 @@ package enum DeviceEffect: Equatable, Sendable {
   case halt(endpoint: UInt8)
   /// What the reader now shows and sounds.
   case signal(ReaderSignal)
+  /// The model is called with the number after a time. It forgets those that do not matter any more.
+  case alarm(UInt64, after: Duration)
 }

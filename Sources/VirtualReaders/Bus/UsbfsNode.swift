@@ -218,6 +218,21 @@ extension UsbfsNode {
     }
   }
 
+  /// Lets something happen to the device in a while, unless it is gone by then.
+  private func after(
+    _ delay: Duration, _ action: @escaping @Sendable (inout any DeviceModel) -> [DeviceEffect]
+  ) {
+    let nanoseconds = delay.components.attoseconds / 1_000_000_000
+    let interval = DispatchTimeInterval.nanoseconds(Int(nanoseconds))
+    let later = DispatchTime.now() + interval + .seconds(Int(delay.components.seconds))
+    delays.asyncAfter(deadline: later) { [self] in
+      state.withLock { state in
+        guard state.gate != nil else { return }
+        perform(action(&state.model), &state)
+      }
+    }
+  }
+
   private func perform(_ effects: [DeviceEffect], _ state: inout State) {
     for effect in effects {
       switch effect {
@@ -225,12 +240,9 @@ extension UsbfsNode {
         state.waiting.append((endpoint, bytes, false))
         deliver(to: endpoint, &state)
       case .answer(let bytes, let endpoint, let delay):
-        let nanoseconds = delay.components.attoseconds / 1_000_000_000
-        let interval = DispatchTimeInterval.nanoseconds(Int(nanoseconds))
-        let later = DispatchTime.now() + interval + .seconds(Int(delay.components.seconds))
-        delays.asyncAfter(deadline: later) { [self] in
-          self.state.withLock { perform([.answer(bytes, endpoint: endpoint)], &$0) }
-        }
+        after(delay) { _ in [.answer(bytes, endpoint: endpoint)] }
+      case .alarm(let number, let delay):
+        after(delay) { $0.alarm(number) }
       case .partialAnswer(let bytes, let endpoint):
         state.pending.first { $0.endpoint == endpoint && $0.isIn }?.take(bytes)
       case .notice(let bytes, let endpoint):

@@ -1,8 +1,7 @@
 /// A face module of the `EF AA` family with sizes of 2 bytes (HLK-FM22x and others). Sources: section 6.1 to
 /// 6.3 of our reference.
 ///
-/// A recognition goes on until somebody stands there, it is stopped, or ``timeOut()``: the model has no
-/// clock.
+/// A recognition goes on until somebody stands there, it is stopped, or its time is over.
 package struct FaceModuleAPeripheral: SerialPeripheral {
   /// Who is known, with their names.
   package var users: [UInt16: String]
@@ -18,6 +17,8 @@ package struct FaceModuleAPeripheral: SerialPeripheral {
   package private(set) var heard: [UInt8] = []
   private var standing: VirtualFace?
   private var isVerifying = false
+  /// Recognitions since it was made.
+  private var rounds: UInt64 = 0
   private var views: UInt8 = 0
   private var faults: [FaceFault] = []
   private var buffer: [UInt8] = []
@@ -78,6 +79,11 @@ package struct FaceModuleAPeripheral: SerialPeripheral {
     return reply(to: 0x12, 0x0D)
   }
 
+  /// See ``SerialPeripheral``: the time of a recognition is over, if it still goes on.
+  package mutating func alarm(_ number: UInt64) -> [SerialWord] {
+    number == rounds ? timeOut() : []
+  }
+
   /// It notes how the face stands.
   package func note(_ state: UInt8) -> [SerialWord] {
     let numbers: [UInt8] = [state, 0, 0, 0, 0x52, 0, 0xE6, 0, 0x22, 1]
@@ -132,7 +138,8 @@ extension FaceModuleAPeripheral {
     case (0x12, 2):
       guard !isVerifying else { return reply(to: 0x12, 1) }
       isVerifying = true
-      return look()
+      rounds += 1
+      return look() + [SerialWord(alarm: rounds, after: .seconds(data[1]))]
     case (0x13, 35): return learn(id, name: data[1..<33], view: data[33])
     case (0x1D, 35): return learn(id, name: data[1..<33], view: 0x1F)
     case (0x20, 2):

@@ -63,6 +63,11 @@ package struct SerialBridgeModel: DeviceModel {
   /// See ``DeviceModel``.
   package mutating func takeAway() -> [DeviceEffect] { effects(of: peripheral.takeAway()) }
 
+  /// See ``DeviceModel``.
+  package mutating func alarm(_ number: UInt64) -> [DeviceEffect] {
+    effects(of: peripheral.alarm(number))
+  }
+
   /// Lets something happen to the peripheral, if it is of this type.
   package mutating func act<Peripheral: SerialPeripheral>(
     on type: Peripheral.Type, _ action: (inout Peripheral) -> [SerialWord]
@@ -90,9 +95,11 @@ package struct SerialBridgeModel: DeviceModel {
 
   private func effects(of words: [SerialWord]) -> [DeviceEffect] {
     // What a peripheral says to a line that is not open is lost.
-    guard line.isOn, kind != .cdcACM || line.isDTRUp else { return [] }
-    return words.flatMap { word in
-      transfers(of: carried(word.bytes)).map {
+    let isOpen = line.isOn && (kind != .cdcACM || line.isDTRUp)
+    return words.flatMap { word -> [DeviceEffect] in
+      if let alarm = word.alarm { return [.alarm(alarm, after: word.after)] }
+      guard isOpen else { return [] }
+      return transfers(of: carried(word.bytes)).map {
         .answer($0, endpoint: kind.bulkIn, after: word.after)
       }
     }

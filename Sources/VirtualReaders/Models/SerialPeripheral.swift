@@ -9,6 +9,9 @@ package protocol SerialPeripheral: Sendable {
   /// What was shown is taken away.
   mutating func takeAway() -> [SerialWord]
 
+  /// The time of a word that is an alarm has come.
+  mutating func alarm(_ number: UInt64) -> [SerialWord]
+
   /// The bus was reset. A peripheral with a power supply of its own does not notice.
   mutating func reset() -> [SerialWord]
 }
@@ -19,17 +22,31 @@ extension SerialPeripheral {
 
   /// Nothing was seen.
   package mutating func takeAway() -> [SerialWord] { [] }
+
+  /// Most wait for nothing.
+  package mutating func alarm(_ number: UInt64) -> [SerialWord] { [] }
 }
 
-/// Something that a peripheral says.
+/// Something that a peripheral says, or an alarm that it sets itself.
 package struct SerialWord: Equatable, Sendable {
   package let bytes: [UInt8]
   /// From now. Of words with the same time the first goes first.
   package let after: Duration
+  /// With which the peripheral is called, instead of saying something.
+  package let alarm: UInt64?
 
+  /// Something that is said.
   package init(_ bytes: [UInt8], after: Duration = .zero) {
     self.bytes = bytes
     self.after = after
+    alarm = nil
+  }
+
+  /// An alarm, which says nothing by itself.
+  package init(alarm: UInt64, after: Duration) {
+    bytes = []
+    self.after = after
+    self.alarm = alarm
   }
 }
 
