@@ -58,13 +58,15 @@ crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothi
 	@Scripts/disk-full.sh
 	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
 
-proofs: ## Race for the last meal, check the feed against a model, try to break the offline bound.
+proofs: ## Race for the last meal, check the feed against a model, break the offline bound, storm the readers.
 	@Scripts/require.sh build
 	@Scripts/build.sh proofs --build-tests
 	@.build/debug/canteen-lab two-lanes --rounds $(ROUNDS) $(seed)
 	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
+	@.build/debug/canteen-lab reader-trials --seeded-bugs
+	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
 
 coverage: ## Count what of the terminal's rules and of its journal their tests run; it must be all.
 	@Scripts/require.sh build

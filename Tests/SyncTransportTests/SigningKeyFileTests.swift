@@ -3,7 +3,7 @@ import SyncProtocol
 import SyncTransport
 import Testing
 
-@Suite struct SigningKeyFileTests {
+@Suite final class SigningKeyFileTests {
   private let folder: String
   private let path: String
   private let store: String
@@ -14,6 +14,10 @@ import Testing
     path = folder + "/centre.key"
     store = folder + "/books.sqlite"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: folder)  // a leftover folder harms no test
   }
 
   private func names() throws -> [String] {
@@ -39,7 +43,9 @@ import Testing
   func race() async throws {
     let keys = try await withThrowingTaskGroup(of: [UInt8].self) { group in
       for _ in 0..<16 {
-        group.addTask { try SigningKeyFile.readOrCreate(path, unlessExists: store).rawBytes }
+        group.addTask { [path, store] in
+          try SigningKeyFile.readOrCreate(path, unlessExists: store).rawBytes
+        }
       }
       return try await group.reduce(into: Set()) { $0.insert($1) }
     }

@@ -14,6 +14,7 @@ final class RecordingHost: USBHost {
   private struct State {
     var lines: [TrafficScript.Line] = []
     var start: Duration?
+    var lastArrival = Duration.zero
     var device: (any USBAttachedDevice)?
   }
 
@@ -48,11 +49,15 @@ final class RecordingHost: USBHost {
   /// The device, once it was seen.
   var device: (any USBAttachedDevice)? { state.withLock { $0.device } }
 
+  /// When the driver was last given bytes of the device, by the clock.
+  var lastArrival: Duration { state.withLock { $0.lastArrival } }
+
   var script: TrafficScript { TrafficScript(lines: state.withLock { $0.lines }) }
 
   func note(_ transfer: TrafficScript.Transfer) {
     let now = clock()
     state.withLock { state in
+      if case .into = transfer { state.lastArrival = now }
       guard state.lines.count < Self.limit else { return }
       let start = state.start ?? now
       state.start = start

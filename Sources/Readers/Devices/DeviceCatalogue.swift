@@ -83,6 +83,7 @@ package struct DeviceCatalogue {
       bridge(0x10C4, 0xEA60, "Silicon Labs CP2102", .cp210x),
       bridge(0x10C4, 0xEA61, "Silicon Labs CP210x", .cp210x),
       bridge(0x10C4, 0xEA70, "Silicon Labs CP2105", .cp210x),
+      bridge(0x10C4, 0xEA71, "Silicon Labs CP2108", .cp210x),
       bridge(0x1A86, 0x5523, "WCH CH341", .ch34x),
       bridge(0x1A86, 0x55D3, "WCH CH343", .cdcACM),
       bridge(0x1A86, 0x7522, "WCH CH340 (7522)", .ch34x),
