@@ -45,6 +45,8 @@ struct RecordCommand: AsyncParsableCommand {
       let chosen = try specimen == "all" ? Specimen.all : [VirtualBus.specimen(named: specimen)]
       for specimen in chosen { try print(SessionRecorder.record(specimen).write(into: into)) }
     } else if let place {
+      print(
+        "recording for \(seconds) s: show it two things, one after the other, and take them away")
       let folder = try await SessionRecorder.record(place: place, for: .seconds(seconds)) {
         print($0)
       }

@@ -144,11 +144,18 @@ package struct EvidenceFolder: Sendable {
     return folder
   }
 
+  /// What the wire does not say.
+  private static let question = """
+
+
+    To be filled in: what is printed on the device, its firmware, who recorded it and when.
+    """
+
   private var readme: String {
     """
     # \(model), \(device.identifier)
 
-    Provenance: \(provenance.words).
+    Provenance: \(provenance.words).\(provenance == .captured ? Self.question : "")
 
     | file | what |
     |---|---|
