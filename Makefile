@@ -65,6 +65,7 @@ proofs: ## Race for the last meal, check the feed against a model, break the off
 	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
+	@.build/debug/canteen-lab reader-trials
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
 

@@ -28,8 +28,8 @@ package struct Lane: Sendable {
     case decided(SaleOutcome)
     /// The ledger could not decide. Nothing may be shown as paid.
     case undecided
-    /// The reader did not confirm the light of the last decision.
-    case lightFailed
+    /// A reader did not confirm a signal of this lane.
+    case lightFailed(Signal)
     case deadline(Deadline)
   }
 
@@ -106,7 +106,7 @@ package struct Lane: Sendable {
     case .presentedTooLongAgo(let presentation): [.signal(.declined, presentation.reader)]
     case .decided(let outcome): show(outcome)
     case .undecided: fail()
-    case .lightFailed: noteLightFailed()
+    case .lightFailed(let signal): noteLightFailed(signal)
     case .deadline(let deadline): expire(deadline)
     }
   }
@@ -185,13 +185,14 @@ package struct Lane: Sendable {
     return [.signal(.declined, presentation.reader)]
   }
 
-  private mutating func noteLightFailed() -> [Action] {
+  /// Only the light of a sale matters: whoever was turned away elsewhere makes no sale unlit.
+  private mutating func noteLightFailed(_ signal: Signal) -> [Action] {
     guard case .showing(let outcome) = state else { return [] }
-    switch outcome.verdict {
+    switch signal {
     case .approved, .shownAgain:
       lastLightFailed = true
       return [.markUnlit(outcome.position)]
-    case .declined, .tapAgain: return []
+    case .declined, .notTaken: return []
     }
   }
 

@@ -86,7 +86,9 @@ final class LaneService: Service {
           lane.handle(.modeChanged(mode)) + lane.handle(event)
         }
         for action in actions { try await perform(action, &deadlines) }
-        if case .presented = event { answeredAt = SystemClock.read().bootMilliseconds }
+        if actions.contains(where: \.isDecision) {
+          answeredAt = SystemClock.read().bootMilliseconds
+        }
         await seekFaces(after: event)
       }
       deadlines.cancelAll()
@@ -161,7 +163,7 @@ final class LaneService: Service {
     case .shown, .unsupported: return []
     case .readerAway:
       logger.warning("the reader was gone before the light", metadata: ["reader": "\(reader)"])
-      return lane.withLock { $0.handle(.lightFailed) }
+      return lane.withLock { $0.handle(.lightFailed(signal)) }
     }
   }
 
@@ -183,5 +185,11 @@ final class LaneService: Service {
       metadata["reason"] = "\(decline.reason.code) \(decline.reason.english)"
       logger.info("declined", metadata: metadata)
     }
+  }
+}
+
+extension Lane.Action {
+  fileprivate var isDecision: Bool {
+    if case .authorise = self { true } else { false }
   }
 }

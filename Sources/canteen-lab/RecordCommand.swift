@@ -14,7 +14,7 @@ struct RecordCommand: AsyncParsableCommand {
         canteen-lab record "1 face 3-2 family=tx510" --into evidence
         canteen-lab record --specimen acr122u --into evidence
 
-      The place is written as in canteen.readers; its socket is the port that lsusb -t shows. Use a test
+      The place is written as in canteen.readers; canteenctl devices shows ports and sockets. Use a test
       card, a code of no worth and a person who agrees: their numbers are in the folder. Send the folder
       with your report; `canteen-lab replay` lets the session happen again.
 

@@ -130,13 +130,17 @@ import Testing
     #expect(!lane.lastLightFailed)
     _ = lane.handle(.presented(CoreFixture.presentation))
     _ = lane.handle(.decided(Self.approved))
-    #expect(!lane.lastLightFailed)
-    #expect(lane.handle(.lightFailed) == [.markUnlit(Self.approved.position)])
+    // Somebody else was turned away at a reader that did not say so.
+    for other in [Signal.notTaken, .declined] {
+      #expect(lane.handle(.lightFailed(other)).isEmpty)
+      #expect(!lane.lastLightFailed)
+    }
+    #expect(lane.handle(.lightFailed(.approved)) == [.markUnlit(Self.approved.position)])
     #expect(lane.lastLightFailed)
     _ = lane.handle(.presented(CoreFixture.presentation))
     _ = lane.handle(.decided(Self.declined))
     #expect(!lane.lastLightFailed)
-    #expect(lane.handle(.lightFailed).isEmpty)
+    #expect(lane.handle(.lightFailed(.declined)).isEmpty)
   }
 
   @Test("a cashier who takes back what is not armed changes nothing")
@@ -163,7 +167,7 @@ import Testing
     let actions = lane.handle(.decided(again))
     #expect(actions.first == .signal(.shownAgain, CoreFixture.reader))
     #expect(Self.deadline(of: actions)?.milliseconds == 3_000)
-    #expect(lane.handle(.lightFailed) == [.markUnlit(Self.approved.position)])
+    #expect(lane.handle(.lightFailed(.shownAgain)) == [.markUnlit(Self.approved.position)])
   }
 
   @Test("a light that failed after its result went away concerns nobody")
@@ -171,7 +175,7 @@ import Testing
     var lane = Lane(number: LaneID(1), mode: .fixedPrice)
     let shown = Self.deadline(in: &lane, Self.approved)
     _ = lane.handle(.deadline(shown.deadline))
-    #expect(lane.handle(.lightFailed).isEmpty)
+    #expect(lane.handle(.lightFailed(.approved)).isEmpty)
     #expect(!lane.lastLightFailed)
   }
 

@@ -5,7 +5,8 @@ import VirtualReaders
 /// A bus on which one device's traffic is written down, as the drivers see it.
 final class RecordingHost: USBHost {
   let hotplug: AsyncStream<USBHotplugEvent>
-  private let port: String
+  private let socket: String
+  private let describe: @Sendable (any USBAttachedDevice) -> [UInt8]
   private let clock: @Sendable () -> Duration
   private let events: AsyncStream<USBHotplugEvent>.Continuation
   private let host: any USBHost
@@ -15,6 +16,8 @@ final class RecordingHost: USBHost {
     var lines: [TrafficScript.Line] = []
     var start: Duration?
     var lastArrival = Duration.zero
+    var descriptors: [UInt8] = []
+    var hasLeft = false
     var device: (any USBAttachedDevice)?
   }
 
@@ -22,11 +25,17 @@ final class RecordingHost: USBHost {
   static let limit = 100_000
 
   /// - Parameters:
-  ///   - port: Only the device that is plugged in there is passed on.
+  ///   - socket: Only the device that is plugged in there is passed on.
+  ///   - describe: Reads the descriptors of that device, while it is there.
   ///   - clock: Time since a moment that does not change.
-  init(_ host: any USBHost, port: String, clock: @escaping @Sendable () -> Duration) {
+  init(
+    _ host: any USBHost, socket: String,
+    describe: @escaping @Sendable (any USBAttachedDevice) -> [UInt8] = { _ in [] },
+    clock: @escaping @Sendable () -> Duration
+  ) {
+    self.describe = describe
     self.host = host
-    self.port = port
+    self.socket = socket
     self.clock = clock
     (hotplug, events) = AsyncStream.makeStream()
   }
@@ -36,18 +45,26 @@ final class RecordingHost: USBHost {
     for await event in host.hotplug {
       switch event {
       case .arrived(let device):
-        guard device.port == port else { continue }
-        state.withLock { $0.device = device }
+        guard device.port == socket || device.path == socket else { continue }
+        let descriptors = describe(device)
+        state.withLock { ($0.device, $0.descriptors) = (device, descriptors) }
         events.yield(.arrived(RecordedDevice(device: device, host: self)))
       case .left(let address):
         // Pulled out and put back it would begin its script anew.
-        if address == device?.address { return }
+        if address == device?.address { return state.withLock { $0.hasLeft = true } }
       }
     }
   }
 
   /// The device, once it was seen.
   var device: (any USBAttachedDevice)? { state.withLock { $0.device } }
+
+  /// Its descriptors, as they were read.
+  var descriptors: [UInt8] { state.withLock { $0.descriptors } }
+  /// It was pulled out.
+  var hasLeft: Bool { state.withLock { $0.hasLeft } }
+  /// No more is written down.
+  var isFull: Bool { state.withLock { $0.lines.count == Self.limit } }
 
   /// When the driver was last given bytes of the device, by the clock.
   var lastArrival: Duration { state.withLock { $0.lastArrival } }
@@ -95,8 +112,12 @@ private struct RecordedPipes: USBPipes {
     from endpoint: USBEndpoint, length: Int, timeout: Duration?
   ) async -> USBCompletion {
     let completion = await pipes.receive(from: endpoint, length: length, timeout: timeout)
+    // What came before a failure was given to the driver as well.
+    if completion.failure == nil || !completion.bytes.isEmpty {
+      host.note(.into(endpoint: endpoint.address, bytes: completion.bytes))
+    }
     switch completion.failure {
-    case nil: host.note(.into(endpoint: endpoint.address, bytes: completion.bytes))
+    case nil: break
     case .stalled?: host.note(.halt(endpoint: endpoint.address))
     // Nothing was on the wire.
     case _?: break

@@ -19,11 +19,19 @@ package enum SessionRecorder {
   package static func record(
     place: String, for duration: Duration, hear: @escaping @Sendable (String) -> Void
   ) async throws -> EvidenceFolder {
-    let (plan, port) = try plan(place)
+    let (plan, socket) = try plan(place)
     let context = try USBContext.start()
     defer { context.close() }
     let start = ContinuousClock.now
-    let host = RecordingHost(context, port: port) { ContinuousClock.now - start }
+    let describe: @Sendable (any USBAttachedDevice) -> [UInt8] = { device in
+      // try?: a device that is gone again is told by the recording's end.
+      let file = try? Data(
+        contentsOf: URL(filePath: "/sys/bus/usb/devices/\(device.port)/descriptors"))
+      return Array(file ?? Data())
+    }
+    let host = RecordingHost(context, socket: socket, describe: describe) {
+      ContinuousClock.now - start
+    }
     let supervisor = ReaderSupervisor(host: host, plan: plan, logger: .silent)
     let log = EventLog(hear: hear)
     await withTaskGroup(of: Void.self) { group in
@@ -39,14 +47,18 @@ package enum SessionRecorder {
       }
       group.cancelAll()
     }
-    guard host.device != nil else {
-      throw LaboratoryError.broken("no device is plugged in at \(port): lsusb -t shows the ports")
+    guard host.device != nil, host.descriptors.count >= 18 else {
+      throw LaboratoryError.broken(
+        "no device is plugged in at \(socket): canteenctl devices shows ports and sockets")
     }
-    let descriptors = try Data(
-      contentsOf: URL(filePath: "/sys/bus/usb/devices/\(port)/descriptors"))
+    guard !host.isFull else {
+      throw LaboratoryError.broken("more than \(RecordingHost.limit) transfers: record less")
+    }
+    // A device that is played again does not go away.
+    let events = host.hasLeft ? log.lines.filter { !$0.hasPrefix("away") } : log.lines
     return EvidenceFolder(
-      provenance: .captured, place: place, descriptors: Array(descriptors), script: host.script,
-      duration: ContinuousClock.now - start, events: log.lines)
+      provenance: .captured, place: place, descriptors: host.descriptors, script: host.script,
+      duration: ContinuousClock.now - start, events: events)
   }
 
   /// Records a device model in virtual time: two things are shown to it, and taken away.

@@ -1,5 +1,5 @@
 import CanteenModel
-import Readers
+package import Readers
 import VirtualReaders
 import VirtualTime
 
@@ -193,19 +193,30 @@ extension VirtualDevice {
 }
 
 #if SEEDED_BUGS
+  extension SeededReaderBug {
+    /// Who must find it.
+    package var finder: ReaderTrial {
+      switch self {
+      case .deadFaceIsTaken, .demoUserIsTaken: .impostors
+      case .piecesAreCodes: .pieces
+      case .cardsAreForgotten: .forgottenCard
+      case .startIsForgotten: .cardAtStart
+      case .resetForEver: .brokenReader
+      }
+    }
+  }
+
   extension ReaderTrial {
     /// Plants each known bug of the drivers in turn.
     ///
-    /// - Parameter say: Is told who found what.
-    /// - Returns: How many bugs nobody found.
+    /// - Parameter say: Is told what was found.
+    /// - Returns: How many bugs were missed.
     package static func findBugs(say: (String) -> Void) -> Int {
       var missed = 0
       for bug in SeededReaderBug.allCases {
-        let finders = SeededReaderBug.$planted.withValue(bug) {
-          allCases.compactMap { trial in trial.findings().first.map { "\(trial.rawValue): \($0)" } }
-        }
-        if finders.isEmpty { missed += 1 }
-        say("\(bug.rawValue): \(finders.first ?? "NOT FOUND")")
+        let findings = SeededReaderBug.$planted.withValue(bug) { bug.finder.findings() }
+        if findings.isEmpty { missed += 1 }
+        say("\(bug.rawValue): \(bug.finder.rawValue): \(findings.first ?? "NOT FOUND")")
       }
       return missed
     }

@@ -19,7 +19,7 @@ package final class VirtualCounter: Sendable {
     self.time = time
     let bus = VirtualHost(time: time)
     self.bus = bus
-    recording = recordedPort.map { RecordingHost(bus, port: $0) { time.now } }
+    recording = recordedPort.map { RecordingHost(bus, socket: $0) { time.now } }
     supervisor = ReaderSupervisor(host: recording ?? bus, plan: plan, time: time)
   }
 

@@ -94,12 +94,11 @@ struct CardReaderSession: ReaderSession {
       isSilent = try await ask(command).flatMap(APDUAnswer.init)?.status == .success
     case .behaviour(let noises)?:
       let found = try await ask(BehaviourEscape.read).flatMap(BehaviourEscape.behaviour)
-      guard let found, found & noises != 0 else {
-        isSilent = found != nil
-        break
-      }
-      // Only when it must be: the reader keeps it in a memory that wears.
-      let quiet = found & ~noises
+      let quiet = BehaviourEscape.factory & ~noises
+      if found == quiet { return .off }
+      // Siblings give the bits other meanings, and the reader keeps what is written: nothing is written
+      // over a value that is not the documented one.
+      guard found == BehaviourEscape.factory else { return found == nil ? .on : .unknown }
       let answer = try await ask(BehaviourEscape.write(quiet))
       isSilent = answer.flatMap(BehaviourEscape.behaviour) == quiet
     }

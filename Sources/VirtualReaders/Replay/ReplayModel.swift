@@ -10,6 +10,8 @@ package struct ReplayModel: DeviceModel {
   /// By index of the line.
   private var isDone: [Bool]
   private var lastControl: Int?
+  /// Endpoints that halt when their alarm rings.
+  private var halts: [UInt8] = []
   /// What the host's sequence numbers are ahead of those that were recorded.
   private var sequenceShift: UInt8 = 0
   /// What the host did that was not recorded, in words.
@@ -71,6 +73,7 @@ package struct ReplayModel: DeviceModel {
     let expected = next { if case .control(setup, _) = $0 { true } else { false } }
     guard let expected, case .control(_, let data) = script[expected].transfer else {
       surprises.append("control \(setup)")
+      lastControl = nil
       return nil
     }
     lastControl = expected
@@ -79,6 +82,11 @@ package struct ReplayModel: DeviceModel {
       surprises.append("control \(setup): \(payload) in place of \(data)")
     }
     return data.map { _ in [] }
+  }
+
+  /// See ``DeviceModel``.
+  package mutating func alarm(_ number: UInt64) -> [DeviceEffect] {
+    [.halt(endpoint: halts[Int(number)])]
   }
 
   /// The first transfer of the kind that has not happened yet; it has now.
@@ -101,7 +109,8 @@ package struct ReplayModel: DeviceModel {
       case .out, .control, .reset: return effects
       case .halt(let endpoint):
         isDone[next] = true
-        effects.append(.halt(endpoint: endpoint))
+        halts.append(endpoint)
+        effects.append(.alarm(UInt64(halts.count - 1), after: script[next].at - start))
       case .into(let endpoint, let bytes):
         isDone[next] = true
         effects.append(
