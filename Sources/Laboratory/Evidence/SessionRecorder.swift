@@ -54,10 +54,11 @@ package enum SessionRecorder {
     guard !host.isFull else {
       throw LaboratoryError.broken("more than \(RecordingHost.limit) transfers: record less")
     }
-    // A device that is played again does not go away.
+    // A device that is played again does not go away: what nobody answered any more is left out.
     let events = host.hasLeft ? log.lines.filter { !$0.hasPrefix("away") } : log.lines
     return EvidenceFolder(
-      provenance: .captured, place: place, descriptors: host.descriptors, script: host.script,
+      provenance: .captured, place: place, descriptors: host.descriptors,
+      script: host.hasLeft ? host.script.upToLastWord : host.script,
       duration: ContinuousClock.now - start, events: events)
   }
 
@@ -142,5 +143,13 @@ private final class EventLog: Sendable {
         _ = await supervisor.signal(.approved, on: presentation.reader)
       }
     }
+  }
+}
+
+extension TrafficScript {
+  /// Without what the host sent after the device's last word.
+  fileprivate var upToLastWord: TrafficScript {
+    let last = lines.lastIndex { if case .into = $0.transfer { true } else { false } }
+    return TrafficScript(lines: Array(lines.prefix((last ?? -1) + 1)))
   }
 }
