@@ -1,5 +1,5 @@
 import CanteenModel
-package import Readers
+import Readers
 import VirtualReaders
 import VirtualTime
 
