@@ -58,7 +58,7 @@ crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothi
 	@Scripts/disk-full.sh
 	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
 
-proofs: ## Race for the last meal, check the feed against a model, break the offline bound, storm the readers.
+proofs: ## Race for the last meal, check the feed against a model, try to break the offline bound and the readers.
 	@Scripts/require.sh build
 	@Scripts/build.sh proofs --build-tests
 	@.build/debug/canteen-lab two-lanes --rounds $(ROUNDS) $(seed)
@@ -81,7 +81,7 @@ mutants: ## Make every small mistake in the rules and in the journal; 90 % of th
 	@.build/debug/canteen-lab mutants
 	@.build/debug/canteen-lab mutants --of journal --one-in $(ONE_IN) $(seed)
 
-bench: peers ## Measure against the same work in C and PostgreSQL, and on 10,000,000 records.
+bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000 records, and the readers.
 	@Scripts/build.sh bench --configuration release
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
 	@.build/release/canteen-lab bench-readers

@@ -19,27 +19,10 @@ final class LaneService: Service {
   /// `nil` where the centre cannot be asked.
   private let holds: HoldDesk?
   private let onRecord: @Sendable () -> Void
-  private let events: AsyncStream<Arrival>
-  private let inbox: AsyncStream<Arrival>.Continuation
+  private let events: AsyncStream<LaneArrival>
+  private let inbox: AsyncStream<LaneArrival>.Continuation
   private let lane: Mutex<Lane>
   private let seeksFaces = Atomic(false)
-
-  /// An event and when it came, by the boot clock.
-  private struct Arrival {
-    let event: Lane.Event
-    let bootMilliseconds: Int64
-
-    /// What the lane is told: a card that was shown too long ago is not charged any more, and of two media
-    /// at once the first wins.
-    ///
-    /// - Parameter answeredAt: When the last answer was shown.
-    func fresh(_ answeredAt: Int64) -> Lane.Event {
-      guard case .presented(let presentation) = event else { return event }
-      let age = SystemClock.read().bootMilliseconds - bootMilliseconds
-      if age >= Lane.presentationMilliseconds { return .presentedTooLongAgo(presentation) }
-      return bootMilliseconds < answeredAt ? .presentedMeanwhile(presentation) : event
-    }
-  }
 
   /// What waits for a lane beyond this is dropped, oldest first: nobody queues that long at a counter.
   private static let inboxLimit = 64
@@ -66,7 +49,7 @@ final class LaneService: Service {
 
   /// Gives the lane an event; it is taken in order of arrival.
   func send(_ event: Lane.Event) {
-    inbox.yield(Arrival(event: event, bootMilliseconds: SystemClock.read().bootMilliseconds))
+    inbox.yield(LaneArrival(event, bootMilliseconds: SystemClock.read().bootMilliseconds))
   }
 
   /// Lives on the ledger's thread, so that a card waits for no wake-up of another.
@@ -77,9 +60,10 @@ final class LaneService: Service {
   private func takeEvents() async throws {
     try await withThrowingDiscardingTaskGroup { deadlines in
       await seekFaces(after: nil)
-      var answeredAt = Int64.min
+      var answeredAt: Int64?
       for await arrival in events.cancelOnGracefulShutdown() {
-        let event = arrival.fresh(answeredAt)
+        let event = arrival.event(
+          now: SystemClock.read().bootMilliseconds, answeredAt: answeredAt)
         if case .presentedTooLongAgo = event { logger.warning("a card waited too long") }
         let mode = schedule.mode(in: journal.mealPeriod)
         let actions = lane.withLock { lane in

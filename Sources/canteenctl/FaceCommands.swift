@@ -27,9 +27,9 @@ struct FaceEnrol: AsyncParsableCommand {
   @OptionGroup var module: FaceModuleOptions
 
   func run() async throws {
-    try await module.ask(
-      FaceModuleOrder(
-        lane: LaneID(module.lane), act: .enrol, name: name, fromFiveViews: fiveViews))
+    try await module.ask { lane in
+      FaceModuleOrder(lane: lane, act: .enrol, name: name, fromFiveViews: fiveViews)
+    }
   }
 }
 
@@ -56,9 +56,7 @@ struct FaceDelete: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await module.ask(
-      FaceModuleOrder(
-        lane: LaneID(module.lane), act: all ? .deleteAll : .delete, user: user))
+    try await module.ask { FaceModuleOrder(lane: $0, act: all ? .deleteAll : .delete, user: user) }
   }
 }
 
@@ -69,7 +67,7 @@ struct FaceList: AsyncParsableCommand {
   @OptionGroup var module: FaceModuleOptions
 
   func run() async throws {
-    try await module.ask(FaceModuleOrder(lane: LaneID(module.lane), act: .list))
+    try await module.ask { FaceModuleOrder(lane: $0, act: .list) }
   }
 }
 
@@ -80,7 +78,7 @@ struct FaceStatus: AsyncParsableCommand {
   @OptionGroup var module: FaceModuleOptions
 
   func run() async throws {
-    try await module.ask(FaceModuleOrder(lane: LaneID(module.lane), act: .status))
+    try await module.ask { FaceModuleOrder(lane: $0, act: .status) }
   }
 }
 
@@ -91,7 +89,8 @@ struct FaceModuleOptions: ParsableArguments {
 
   @OptionGroup var connection: Connection
 
-  func ask(_ order: FaceModuleOrder) async throws {
+  func ask(_ order: (LaneID) -> FaceModuleOrder) async throws {
+    let order = order(LaneID(lane))
     let report = try await asking { () throws(ControlError) in
       try await connection.terminal.face(order)
     }

@@ -55,14 +55,14 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
         device.show(face)
         await counter.pass(.seconds(2))
         device.takeAway()
-        await counter.pass(.seconds(13))
+        await counter.pass(.seconds(23))
       }
       if hasDemo {
         device.setDemo(true)
         device.show(.person(5))
         await counter.pass(.seconds(2))
         device.takeAway()
-        await counter.pass(.seconds(13))
+        await counter.pass(.seconds(23))
         device.setDemo(false)
       }
       let taken = counter.presented

@@ -13,7 +13,7 @@ struct FaceSession: ReaderSession {
   /// A module that was just plugged in may need as many seconds to start.
   static let startTries = 5
   /// How long a round lasts with nobody there, and how much later than that a module may say so.
-  static let roundSeconds: UInt8 = 10
+  static let roundSeconds: UInt8 = 20
   static let roundGrace = Duration.seconds(2)
   /// Between two rounds with somebody there, who knows the result already.
   static let roundPause = Duration.milliseconds(500)
