@@ -6,25 +6,17 @@ import CUMockdev
 @safe
 // @unchecked: it belongs to one ``UsbfsNode`` and is only touched under that node's lock.
 final class PendingURB: @unchecked Sendable {
-  enum Kind: UInt8 {
-    case interrupt = 1
-    case control, bulk
-  }
-
-  let kind: Kind
+  private let kind: TransferDesk.Transfer.Kind
   /// With the direction in bit 7; 0 for a control request.
-  let endpoint: UInt8
+  private let endpoint: UInt8
   /// Which open file of which client submitted it.
   let client: UInt
   /// What an OUT request sends, or the set-up of a control request with its data.
-  let sent: [UInt8]
-  let endsWithZeroPacket: Bool
-  /// Bytes of room for an answer.
-  let capacity: Int
-  /// What has arrived so far.
-  private(set) var received: [UInt8] = []
-  /// 0, or a negative error number as the kernel reports it.
-  private(set) var status: Int32 = 0
+  private let sent: [UInt8]
+  private let endsWithZeroPacket: Bool
+  /// Bytes of room for what is sent or received.
+  private let capacity: Int
+  private var ending: TransferDesk.Ending?
   private let request: UnsafeMutablePointer<UMockdevIoctlData>
   private let buffer: UnsafeMutablePointer<UMockdevIoctlData>?
 
@@ -33,7 +25,7 @@ final class PendingURB: @unchecked Sendable {
     let urb = unsafe request.pointee.data.withMemoryRebound(to: usbdevfs_urb.self, capacity: 1) {
       unsafe $0.pointee
     }
-    guard let kind = unsafe Kind(rawValue: urb.type) else { return nil }
+    guard let kind = unsafe TransferDesk.Transfer.Kind(rawValue: urb.type) else { return nil }
     let length = Int(unsafe urb.buffer_length)
     let offset = unsafe MemoryLayout<usbdevfs_urb>.offset(of: \.buffer) ?? 0
     let buffer =
@@ -60,32 +52,29 @@ final class PendingURB: @unchecked Sendable {
   /// Where the block stands in the client's memory: by this the client cancels it.
   var clientAddress: UInt { unsafe UInt(request.pointee.client_addr) }
 
-  var isIn: Bool { kind == .control ? (sent.first ?? 0) & 0x80 != 0 : endpoint & 0x80 != 0 }
-
-  /// Takes bytes in. More than there is room for is an overflow, as on the bus.
-  func take(_ bytes: [UInt8]) {
-    guard received.count + bytes.count <= capacity else {
-      status = -EOVERFLOW
-      return
-    }
-    received += bytes
+  /// As the desk takes it.
+  func transfer(_ number: UInt64) -> TransferDesk.Transfer {
+    let isControl = kind == .control
+    return TransferDesk.Transfer(
+      id: number, kind: kind, endpoint: endpoint, setup: isControl ? Array(sent.prefix(8)) : [],
+      sent: isControl ? Array(sent.dropFirst(8)) : sent, capacity: capacity - (isControl ? 8 : 0),
+      endsWithZeroPacket: endsWithZeroPacket)
   }
 
-  func fail(_ status: Int32) {
-    self.status = status
+  func end(_ ending: TransferDesk.Ending) {
+    self.ending = ending
   }
 
   /// Writes the outcome into the client's memory and answers a reaping ioctl with it.
   func reap(into argument: UnsafeMutablePointer<UMockdevIoctlData>) {
-    let isControl = kind == .control
-    if isIn, let buffer = unsafe buffer, !received.isEmpty {
-      let start = isControl ? 8 : 0
+    let received = ending?.received ?? []
+    if let buffer = unsafe buffer, !received.isEmpty {
+      let start = kind == .control ? 8 : 0
       unsafe (buffer.pointee.data + start).update(from: received, count: received.count)
     }
-    let moved = isIn ? received.count : status == 0 ? sent.count - (isControl ? 8 : 0) : 0
     unsafe request.pointee.data.withMemoryRebound(to: usbdevfs_urb.self, capacity: 1) {
-      unsafe $0.pointee.status = status
-      unsafe $0.pointee.actual_length = Int32(moved)
+      unsafe $0.pointee.status = ending?.status ?? 0
+      unsafe $0.pointee.actual_length = Int32(ending?.moved ?? 0)
     }
     unsafe _ = umockdev_ioctl_data_set_ptr(argument, 0, request)
   }

@@ -15,24 +15,18 @@ final class UsbfsNode: Sendable {
   }
 
   private struct State: ~Copyable {
-    var model: any DeviceModel
+    var desk: TransferDesk
     /// `nil` after the unplug.
     var gate: PollGate?
-    var pending: [PendingURB] = []
+    /// What clients have submitted and the desk has not ended, by number.
+    var pending: [UInt64: PendingURB] = [:]
     var finished: [PendingURB] = []
-    /// Answers that nobody has asked for yet, in order.
-    var waiting: [(endpoint: UInt8, bytes: [UInt8], isNotice: Bool)] = []
-    var halted: Set<UInt8> = []
     /// Which client has claimed an interface.
     var claims: [UInt8: UInt] = [:]
     var detachedDrivers: Set<UInt8> = []
     var transfersUntilUnplug: Int?
-    /// So many reads of notices end with a bus error.
-    var noticeFailures = 0
-    /// So many requests to end a halt are confirmed without effect.
-    var stubbornHalts = 0
     var resets = 0
-    var submitted = 0
+    var submitted: UInt64 = 0
   }
 
   private let state: Mutex<State>
@@ -45,37 +39,40 @@ final class UsbfsNode: Sendable {
   init(model: any DeviceModel, listener: Listener) throws(VirtualReaderError) {
     let gate = try PollGate()
     gatePath = gate.path
-    state = Mutex(State(model: model, gate: gate))
+    state = Mutex(State(desk: TransferDesk(model), gate: gate))
     self.listener = listener
   }
 
   /// Transfers that clients have submitted so far: an idle reader's figure stands still.
-  var submittedTransfers: Int { state.withLock { $0.submitted } }
+  var submittedTransfers: Int { state.withLock { Int($0.submitted) } }
 
   /// Lets something happen to the device, such as a card that is laid on it.
   func act<Model: DeviceModel>(
     on type: Model.Type, _ action: @Sendable (inout Model) -> [DeviceEffect]
   ) {
-    state.withLock { state in
-      guard var model = state.model as? Model, state.gate != nil else { return }
-      let effects = action(&model)
-      state.model = model
-      perform(effects, &state)
+    act { device in
+      guard var model = device as? Model else { return [] }
+      defer { device = model }
+      return action(&model)
     }
   }
 
   /// Lets something happen to the device, whatever it is.
   func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+    withDevice { $0.act(action) }
+  }
+
+  /// Lets something happen at the desk, unless the device is gone.
+  private func withDevice(_ body: (inout TransferDesk) -> [TransferDesk.Output]) {
     state.withLock { state in
       guard state.gate != nil else { return }
-      let effects = action(&state.model)
-      perform(effects, &state)
+      carryOut(body(&state.desk), &state)
     }
   }
 
   /// A copy of the device as it is now.
   func model<Model: DeviceModel>(_ type: Model.Type) -> Model? {
-    state.withLock { $0.model as? Model }
+    state.withLock { $0.desk.model as? Model }
   }
 
   /// Unplugs the device when the n-th transfer from now is submitted.
@@ -85,24 +82,12 @@ final class UsbfsNode: Sendable {
 
   /// Lets the pending read of a notice and the next ones end with a bus error.
   func failNotices(_ count: Int) {
-    state.withLock { state in
-      state.noticeFailures = count
-      for urb in state.pending where urb.kind == .interrupt { failNotice(urb, &state) }
-    }
+    withDevice { $0.failNotices(count) }
   }
 
   /// Halts an endpoint until the halt was ended so many times.
   func stall(_ endpoint: UInt8, times: Int) {
-    state.withLock { state in
-      state.stubbornHalts = times - 1
-      perform([.halt(endpoint: endpoint)], &state)
-    }
-  }
-
-  private func failNotice(_ urb: PendingURB, _ state: inout State) {
-    state.noticeFailures -= 1
-    urb.fail(-EPROTO)
-    finish(urb, &state)
+    withDevice { $0.stall(endpoint, times: times) }
   }
 
   /// Bus resets since the device was plugged in.
@@ -115,10 +100,7 @@ final class UsbfsNode: Sendable {
 
   private func hangUp(_ state: inout State) {
     guard let gate = state.gate.take() else { return }
-    for urb in state.pending { urb.fail(-ESHUTDOWN) }
-    state.finished += state.pending
-    state.pending = []
-    state.waiting = []
+    carryOut(state.desk.hangUp(), &state)
     gate.hangUp()
   }
 
@@ -135,16 +117,18 @@ extension UsbfsNode {
     state.withLock { state in
       guard state.gate != nil else { return .failure(ENODEV) }
       state.submitted += 1
-      state.pending.append(urb)
+      let number = state.submitted
+      state.pending[number] = urb
       if let left = state.transfersUntilUnplug {
         state.transfersUntilUnplug = left > 1 ? left - 1 : nil
         if left <= 1 {
           hangUp(&state)
+          carryOut([state.desk.refuse(urb.transfer(number))], &state)
           listener.hungUp()
           return .success
         }
       }
-      start(urb, &state)
+      carryOut(state.desk.submit(urb.transfer(number)), &state)
       return .success
     }
   }
@@ -163,100 +147,28 @@ extension UsbfsNode {
 
   func discard(address: UInt, client: UInt) -> IoctlAnswer {
     state.withLock { state in
-      let index = state.pending.firstIndex { $0.clientAddress == address && $0.client == client }
-      guard let index else { return .failure(state.gate == nil ? ENODEV : EINVAL) }
-      let urb = state.pending.remove(at: index)
-      urb.fail(-ENOENT)
-      state.finished.append(urb)
-      updateGate(&state)
+      let number = state.pending.first {
+        $0.value.clientAddress == address && $0.value.client == client
+      }?.key
+      guard let number, let output = state.desk.cancel(number) else {
+        return .failure(state.gate == nil ? ENODEV : EINVAL)
+      }
+      carryOut([output], &state)
       return .success
     }
   }
 
-  private func start(_ urb: PendingURB, _ state: inout State) {
-    switch urb.kind {
-    case .control:
-      let setup = Array(urb.sent.prefix(8))
-      let payload = urb.isIn ? [] : Array(urb.sent.dropFirst(8))
-      if let answer = state.model.control(setup: setup, payload: payload) {
-        urb.take(Array(answer.prefix(max(0, urb.capacity - 8))))
-      } else {
-        urb.fail(-EPIPE)
-      }
-      finish(urb, &state)
-      perform(state.model.afterControl(), &state)
-    case .bulk, .interrupt:
-      if state.halted.contains(urb.endpoint) {
-        urb.fail(-EPIPE)
-        finish(urb, &state)
-      } else if urb.kind == .interrupt, state.noticeFailures > 0 {
-        failNotice(urb, &state)
-      } else if urb.isIn {
-        deliver(to: urb.endpoint, &state)
-      } else {
-        finish(urb, &state)
-        let effects = state.model.received(
-          urb.sent, on: urb.endpoint, endedWithZeroPacket: urb.endsWithZeroPacket)
-        perform(effects, &state)
-      }
-    }
-  }
-
-  private func finish(_ urb: PendingURB, _ state: inout State) {
-    state.pending.removeAll { $0 === urb }
-    state.finished.append(urb)
-    updateGate(&state)
-  }
-
-  /// Brings together who waits for bytes and the bytes that wait.
-  private func deliver(to endpoint: UInt8, _ state: inout State) {
-    while let urb = state.pending.first(where: { $0.endpoint == endpoint && $0.isIn }),
-      let index = state.waiting.firstIndex(where: { $0.endpoint == endpoint })
-    {
-      urb.take(state.waiting.remove(at: index).bytes)
-      finish(urb, &state)
-    }
-  }
-
-  /// Lets something happen to the device in a while, unless it is gone by then.
-  private func after(
-    _ delay: Duration, _ action: @escaping @Sendable (inout any DeviceModel) -> [DeviceEffect]
-  ) {
-    let nanoseconds = delay.components.attoseconds / 1_000_000_000
-    let interval = DispatchTimeInterval.nanoseconds(Int(nanoseconds))
-    let later = DispatchTime.now() + interval + .seconds(Int(delay.components.seconds))
-    delays.asyncAfter(deadline: later) { [self] in
-      state.withLock { state in
-        guard state.gate != nil else { return }
-        perform(action(&state.model), &state)
-      }
-    }
-  }
-
-  private func perform(_ effects: [DeviceEffect], _ state: inout State) {
-    for effect in effects {
-      switch effect {
-      case .answer(let bytes, let endpoint, .zero):
-        state.waiting.append((endpoint, bytes, false))
-        deliver(to: endpoint, &state)
-      case .answer(let bytes, let endpoint, let delay):
-        after(delay) { _ in [.answer(bytes, endpoint: endpoint)] }
-      case .alarm(let number, let delay):
-        after(delay) { $0.alarm(number) }
-      case .partialAnswer(let bytes, let endpoint):
-        state.pending.first { $0.endpoint == endpoint && $0.isIn }?.take(bytes)
-      case .notice(let bytes, let endpoint):
-        state.waiting.removeAll { $0.endpoint == endpoint && $0.isNotice }
-        state.waiting.append((endpoint, bytes, true))
-        deliver(to: endpoint, &state)
-      case .halt(let endpoint):
-        state.halted.insert(endpoint)
-        for urb in state.pending where urb.endpoint == endpoint {
-          urb.fail(-EPIPE)
-          finish(urb, &state)
-        }
-      case .signal(let signal):
-        listener.signalled(signal)
+  private func carryOut(_ outputs: [TransferDesk.Output], _ state: inout State) {
+    for output in outputs {
+      switch output {
+      case .ended(let ending):
+        guard let urb = state.pending.removeValue(forKey: ending.id) else { continue }
+        urb.end(ending)
+        state.finished.append(urb)
+        updateGate(&state)
+      case .signal(let signal): listener.signalled(signal)
+      case .later(let delay, let later):
+        delays.after(delay) { [self] in withDevice { $0.due(later) } }
       }
     }
   }
@@ -294,13 +206,13 @@ extension UsbfsNode {
   }
 
   private static func driver(of interface: UInt8, _ state: borrowing State) -> String? {
-    state.detachedDrivers.contains(interface) ? nil : state.model.kernelDrivers[interface]
+    state.detachedDrivers.contains(interface) ? nil : state.desk.model.kernelDrivers[interface]
   }
 
   func bindDriver(_ bind: Bool, to interface: UInt8) -> IoctlAnswer {
     state.withLock { state in
       guard state.gate != nil else { return .failure(ENODEV) }
-      guard state.model.kernelDrivers[interface] != nil else { return .failure(ENODATA) }
+      guard state.desk.model.kernelDrivers[interface] != nil else { return .failure(ENODATA) }
       if bind {
         state.detachedDrivers.remove(interface)
       } else {
@@ -313,11 +225,7 @@ extension UsbfsNode {
   func clearHalt(_ endpoint: UInt8) -> IoctlAnswer {
     state.withLock { state in
       guard state.gate != nil else { return .failure(ENODEV) }
-      if state.stubbornHalts > 0 {
-        state.stubbornHalts -= 1
-      } else {
-        state.halted.remove(endpoint)
-      }
+      state.desk.clearHalt(endpoint)
       return .success
     }
   }
@@ -326,14 +234,7 @@ extension UsbfsNode {
     state.withLock { state in
       guard state.gate != nil else { return .failure(ENODEV) }
       state.resets += 1
-      for urb in state.pending { urb.fail(-ENOENT) }
-      state.finished += state.pending
-      state.pending = []
-      state.halted = []
-      state.stubbornHalts = 0
-      state.waiting = []
-      perform(state.model.reset(), &state)
-      updateGate(&state)
+      carryOut(state.desk.reset(), &state)
       return .success
     }
   }
@@ -348,8 +249,12 @@ extension UsbfsNode {
   func clientVanished(_ client: UInt) {
     // Its requests are freed after the lock is given back: they are umockdev's objects.
     let orphans = state.withLock { state in
-      let orphans = (state.pending + state.finished).filter { $0.client == client }
-      state.pending.removeAll { $0.client == client }
+      let left = state.pending.filter { $0.value.client == client }
+      for number in left.keys {
+        _ = state.desk.cancel(number)
+        state.pending[number] = nil
+      }
+      let orphans = left.values + state.finished.filter { $0.client == client }
       state.finished.removeAll { $0.client == client }
       state.claims = state.claims.filter { $0.value != client }
       updateGate(&state)
