@@ -57,8 +57,8 @@ package enum AwayReason: Hashable, Sendable, CustomStringConvertible {
   case unplugged
   /// The device node is not ours: the udev rule is missing.
   case accessDenied
-  /// Another program, such as pcscd, has claimed it. We try again.
-  case busy
+  /// Another program has claimed it; which, where that is known. We try again.
+  case busy(holder: String?)
   /// It broke the protocol or went silent. We reset it and try again.
   case failed(String)
   /// It is a reader that we cannot drive. We do not try again before it is plugged in anew.
@@ -73,7 +73,9 @@ package enum AwayReason: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .unplugged: "unplugged"
     case .accessDenied: "no permission to open it: is the udev rule installed?"
-    case .busy: "claimed by another program: is pcscd running?"
+    case .busy("pcscd"?):
+      "claimed by pcscd: sudo systemctl disable --now pcscd.socket pcscd.service"
+    case .busy(let holder): "claimed by \(holder ?? "another program")"
     case .failed(let reason): "failed: \(reason)"
     case .refused(let reason): "refused: \(reason)"
     case .misplaced(let reason): reason

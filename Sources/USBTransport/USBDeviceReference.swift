@@ -1,4 +1,5 @@
 import CLibUSB
+import Glibc
 
 /// A device that is plugged in, not opened. Reading its descriptors needs no permission.
 @safe
@@ -16,6 +17,12 @@ package final class USBDeviceReference: USBAttachedDevice, @unchecked Sendable {
   package let port: String
   /// See ``USBAttachedDevice``.
   package var path: String? { UdevDevice.property("ID_PATH", ofUSBDevice: port) }
+
+  /// See ``USBAttachedDevice``. pcscd takes every card reader that it finds, and is there when its socket is;
+  /// the kernel does not say who holds an interface.
+  package var likelyHolder: String? {
+    unsafe access("/run/pcscd/pcscd.comm", F_OK) == 0 ? "pcscd" : nil
+  }
 
   /// Takes a reference of its own to the device.
   init(_ pointer: OpaquePointer, of library: LibUSBContext) {

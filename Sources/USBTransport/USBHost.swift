@@ -17,6 +17,9 @@ package protocol USBAttachedDevice: Sendable {
   /// `pci-0000:00:14.0-usb-0:1.4`. `nil` where udev does not say.
   var path: String? { get }
 
+  /// The program that has probably claimed it when it is busy; `nil` when there is no guess.
+  var likelyHolder: String? { get }
+
   /// Every interface of the active configuration, in all its alternate settings.
   func interfaces() throws(USBError) -> [USBInterfaceDescriptor]
 
@@ -31,6 +34,11 @@ package protocol USBAttachedDevice: Sendable {
   func serve<Result: Sendable>(
     _ interfaces: [UInt8], isResetFirst: Bool, _ body: (any USBPipes) async -> Result
   ) async throws(USBError) -> Result
+}
+
+extension USBAttachedDevice {
+  /// There is no guess.
+  package var likelyHolder: String? { nil }
 }
 
 /// The endpoints of claimed interfaces. Transfers on different endpoints may be pending at the same

@@ -15,7 +15,7 @@ struct CanteenLab: AsyncParsableCommand {
       """,
     subcommands: [
       Run.self, Tap.self, Scan.self, Face.self, Remove.self, Plug.self, Unplug.self, Fault.self,
-      Log.self,
+      Log.self, UsbipCommand.self, VMTestCommand.self, GuestCommand.self,
       DemoCommand.self, CounterCommand.self, CrashTestCommand.self, PowerCutCommand.self,
       DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, OfflineBoundCommand.self,

@@ -29,11 +29,7 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     try VirtualBus.reexecUnderPreloadIfNeeded()
     let bus = try VirtualBus.start()
-    for text in reader {
-      let parts = text.split(separator: "@").map(String.init)
-      guard parts.count == 2 else { throw ValidationError("\(text) is not MODEL@PORT") }
-      try bus.plug(VirtualBus.specimen(named: parts[0]), port: parts[1])
-    }
+    for text in reader { try text.plug(into: bus) }
     let control = try BusControl.start(bus: bus, path: socket ?? BusControl.defaultPath)
     // Ctrl-C goes to the program too; the bus outlives it.
     signal(SIGINT, SIG_IGN)

@@ -114,7 +114,7 @@ struct FaultTests {
           group.addTask { await supervisor.run() }
           return await events.next(isolation: #isolation)
         }
-        #expect(first == .away(Bench.reader, .busy))
+        #expect(first == .away(Bench.reader, .busy(holder: device.likelyHolder)))
         guard case .ready = await events.next(isolation: #isolation) else {
           Issue.record("not ready")
           return
@@ -154,7 +154,7 @@ struct FaultTests {
         }
       }
       opened.close()
-      #expect(held == .away(Bench.reader, .busy))
+      #expect(held == .away(Bench.reader, .busy(holder: nil)))
       #expect(try bench.bus.resets(port: Bench.port) == resets)
       await bench.ready()
       #expect(try bench.bus.resets(port: Bench.port) == resets + 1)

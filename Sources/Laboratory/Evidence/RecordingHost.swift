@@ -91,6 +91,7 @@ private struct RecordedDevice: USBAttachedDevice {
   var address: USBAddress { device.address }
   var port: String { device.port }
   var path: String? { device.path }
+  var likelyHolder: String? { device.likelyHolder }
 
   func interfaces() throws(USBError) -> [USBInterfaceDescriptor] { try device.interfaces() }
 

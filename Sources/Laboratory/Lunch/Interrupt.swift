@@ -2,9 +2,9 @@ import Dispatch
 import Foundation
 
 /// Ctrl-C and SIGTERM, as something to wait for.
-enum Interrupt {
+package enum Interrupt {
   /// Returns when either comes.
-  static func wait() async {
+  package static func wait() async {
     signal(SIGINT, SIG_IGN)
     signal(SIGTERM, SIG_IGN)
     let sources = [SIGINT, SIGTERM].map { DispatchSource.makeSignalSource(signal: $0) }

@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import VirtualReaders
 
 /// The rulebook and the accounts that the laboratory plays with, as the files that an administrator
 /// would import.
@@ -59,6 +60,7 @@ struct Diner: Sendable {
   /// The serial number of the card in transmit order.
   let card: [UInt8]
 
+  var virtualCard: VirtualCard { VirtualCard(kind: .desfire, serial: card) }
   /// What their printed code says.
   var code: String { "canteen-demo-\(account)" }
   /// By which number the face module of the demo knows them.

@@ -16,7 +16,8 @@ final class Site: Sendable {
   private static let settlingTime = Duration.milliseconds(1300)
 
   let folder: String
-  let bus: VirtualBus
+  /// What its readers are plugged into; `nil` on a machine with readers of its own.
+  private let virtualBus: VirtualBus?
   private let programs: String
   private let token = Hexadecimal.text((0..<16).map { _ in UInt8.random(in: .min ... .max) })
   let centrePort: Int
@@ -26,10 +27,10 @@ final class Site: Sendable {
   /// - Parameters:
   ///   - folder: Made new; what is in it is removed.
   ///   - programs: Where canteend and canteen-settlement are.
-  init(folder: String, programs: String, bus: VirtualBus) throws {
+  init(folder: String, programs: String, bus: VirtualBus? = nil) throws {
     self.folder = folder
     self.programs = programs
-    self.bus = bus
+    virtualBus = bus
     if FileManager.default.fileExists(atPath: folder) {
       try FileManager.default.removeItem(atPath: folder)
     }
@@ -48,6 +49,11 @@ final class Site: Sendable {
   /// The operator's way to the terminal.
   var terminal: LocalClient {
     LocalClient(socketPath: "\(folder)/run/canteend.sock", patience: .seconds(15))
+  }
+
+  var bus: VirtualBus {
+    guard let virtualBus else { preconditionFailure("this site has no virtual bus") }
+    return virtualBus
   }
 
   // MARK: - The centre
@@ -94,7 +100,7 @@ final class Site: Sendable {
       case .push: ["CANTEEN_SYNC_CENTRE": "127.0.0.1:\(port)"]
       case .pull: ["CANTEEN_SYNC_LISTEN": "127.0.0.1:\(terminalPort)"]
       }
-    return bus.environment.merging(settling) { $1 }.merging(
+    return (virtualBus?.environment ?? [:]).merging(settling) { $1 }.merging(
       [
         "CANTEEN_TERMINAL": "\(Self.terminalNumber)", "CANTEEN_NAME": "市委食堂",
         "CANTEEN_STATE_DIRECTORY": "\(folder)/terminal",
@@ -126,27 +132,35 @@ final class Site: Sendable {
 
   /// Sets both sides up: rulebook, accounts, and the keys that they must know of each other.
   ///
-  /// - Parameter pullPort: Where the centre fetches from, when it pulls.
+  /// - Parameters:
+  ///   - pullPort: Where the centre fetches from, when it pulls.
+  ///   - terminalKey: Asks the terminal for its key, where it is not to be asked from here.
   /// - Returns: The centre's public key.
-  func introduce(rulebook: String, accounts: String, pullPort: Int? = nil) throws -> String {
+  func introduce(
+    rulebook: String, accounts: String, pullPort: Int? = nil,
+    terminalKey: ((_ centreKey: String) throws -> String)? = nil
+  ) throws -> String {
     try Data(rulebook.utf8).write(to: URL(filePath: "\(folder)/rulebook.json"))
     try Data(accounts.utf8).write(to: URL(filePath: "\(folder)/accounts.csv"))
     try centre("rules", "sign", "--yes", "\(folder)/rulebook.json")
     try centre("accounts", "import", "\(folder)/accounts.csv")
     let centreKey = try centre("key").trimmingCharacters(in: .whitespacesAndNewlines)
-    var environment = terminalEnvironment(.push, port: centrePort, centreKey: centreKey)
-      .mapValues(Optional.some)
-    environment["LD_PRELOAD"] = .some(nil)
-    let terminalKey = try ProgramOutput.of(
-      "\(programs)/canteend", ["key"], environment: environment
-    ).trimmingCharacters(in: .whitespacesAndNewlines)
+    let key = try terminalKey?(centreKey) ?? self.terminalKey(centreKey: centreKey)
     let address = pullPort.map { ["--url", "http://localhost:\($0)"] } ?? []
     try centre(
       [
         "terminal", "add", "\(Self.terminalNumber)", "--name", "市委食堂 3", "--public-key",
-        terminalKey, "--canteen", "\(Self.canteenNumber)",
+        key, "--canteen", "\(Self.canteenNumber)",
       ] + address)
     return centreKey
+  }
+
+  private func terminalKey(centreKey: String) throws -> String {
+    var environment = terminalEnvironment(.push, port: centrePort, centreKey: centreKey)
+      .mapValues(Optional.some)
+    environment["LD_PRELOAD"] = .some(nil)
+    return try ProgramOutput.of("\(programs)/canteend", ["key"], environment: environment)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// Waits until the terminal was fed and its readers work, and then until they have settled: a

@@ -242,15 +242,20 @@ extension ReaderStorm.Report {
 
 extension ReaderStorm.Footprint {
   /// Of this process. Source: proc(5).
-  static var now: Self {
+  static var now: Self { of("self") }
+
+  /// Of a process.
+  static func of(_ pid: pid_t) -> Self { of("\(pid)") }
+
+  private static func of(_ process: String) -> Self {
     var footprint = Self()
     // try?: without /proc there is nothing to compare.
-    if let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) {
+    if let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) {
       let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
       footprint.residentKiB = line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
     // try?: as above.
-    let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
     footprint.descriptors = names?.count ?? 0
     return footprint
   }

@@ -29,7 +29,8 @@ struct ReaderAttendant: Sendable {
         return
       case .transport(.accessDenied):
         await supervisor.lose(reader, device.address, .accessDenied)
-      case .transport(.busy): await supervisor.lose(reader, device.address, .busy)
+      case .transport(.busy):
+        await supervisor.lose(reader, device.address, .busy(holder: device.likelyHolder))
       case .transport(let failure):
         needsReset = true
         guard await fail("\(failure)") else { return }

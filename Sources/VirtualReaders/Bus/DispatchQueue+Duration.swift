@@ -1,8 +1,8 @@
-import Dispatch
+package import Dispatch
 
 extension DispatchQueue {
   /// Runs something after a time.
-  func after(_ delay: Duration, _ action: @escaping @Sendable () -> Void) {
+  package func after(_ delay: Duration, _ action: @escaping @Sendable () -> Void) {
     let (seconds, attoseconds) = delay.components
     let later =
       DispatchTime.now() + .seconds(Int(seconds))

@@ -76,14 +76,7 @@ struct SysfsDescription {
 
   /// The interface descriptors of the configuration, 9 bytes each.
   private var interfaces: [[UInt8]] {
-    var found: [[UInt8]] = []
-    var rest = configurationDescriptor[...]
-    while let length = rest.first, length >= 2 {
-      let descriptor = Array(rest.prefix(Int(length)))
-      if descriptor[1] == 0x04, descriptor.count == 9 { found.append(descriptor) }
-      rest = rest.dropFirst(Int(length))
-    }
-    return found
+    DescriptorWalk(configurationDescriptor).filter { $0[1] == 0x04 && $0.count == 9 }
   }
 
   private func interfacePath(_ descriptor: [UInt8]) -> String {

@@ -110,9 +110,7 @@ struct TransferDesk: Sendable {
     guard let answer = model.control(setup: transfer.setup, payload: payload) else {
       return [transfer.ended(-EPIPE)] + perform(model.afterControl())
     }
-    var transfer = transfer
-    transfer.received = Array(answer.prefix(transfer.capacity))
-    return [transfer.ended(0)] + perform(model.afterControl())
+    return [transfer.answered(answer)] + perform(model.afterControl())
   }
 
   /// - Returns: Nothing when it has ended already.
@@ -206,7 +204,14 @@ extension TransferDesk.Transfer {
     return transfer.ended(0)
   }
 
-  fileprivate func ended(_ status: Int32) -> TransferDesk.Output {
+  /// The data stage of a control request; the host takes of it what it asked for.
+  func answered(_ bytes: [UInt8]) -> TransferDesk.Output {
+    var transfer = self
+    transfer.received = Array(bytes.prefix(capacity))
+    return transfer.ended(0)
+  }
+
+  func ended(_ status: Int32) -> TransferDesk.Output {
     let moved = isIn ? received.count : status == 0 ? sent.count : 0
     return .ended(
       TransferDesk.Ending(id: id, status: status, received: received, moved: moved))

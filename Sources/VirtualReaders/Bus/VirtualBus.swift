@@ -10,7 +10,7 @@ import Synchronization
 /// One per process, for the life of the process. Clients are this process itself and every child
 /// that is started with ``environment``. When the process ends, the kernel cleans up what it held,
 /// except for the testbed's directory, which ``stop()`` removes.
-package final class VirtualBus: Sendable {
+package final class VirtualBus: ControlledBus {
   private struct Plugged {
     let node: UsbfsNode
     let description: SysfsDescription

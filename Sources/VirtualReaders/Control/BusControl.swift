@@ -5,7 +5,7 @@ import Synchronization
 
 /// Lets other processes of this user act on a virtual bus, over a Unix socket.
 package final class BusControl: Sendable {
-  private let bus: VirtualBus
+  private let bus: any ControlledBus
   private let path: String
   private let listener: Int32
   private let isOpen = Atomic(true)
@@ -25,7 +25,7 @@ package final class BusControl: Sendable {
   /// - Throws: ``VirtualReaderError/systemCall(_:reason:)``, also when another bus is listening
   ///   there.
   package static func start(
-    bus: VirtualBus, path: String = defaultPath
+    bus: any ControlledBus, path: String = defaultPath
   ) throws(VirtualReaderError) -> BusControl {
     // try?: that nobody answers is what we hope for.
     if let other = unsafe try? withSocket(at: path, { unsafe connect($0, $1, $2) }) {
@@ -46,7 +46,7 @@ package final class BusControl: Sendable {
     return control
   }
 
-  private init(bus: VirtualBus, path: String, listener: Int32) {
+  private init(bus: any ControlledBus, path: String, listener: Int32) {
     self.bus = bus
     self.path = path
     self.listener = listener
@@ -61,15 +61,8 @@ package final class BusControl: Sendable {
   }
 
   private func accept() {
-    while isOpen.load(ordering: .acquiring) {
-      let descriptor = Glibc.accept(listener, nil, nil)
-      if descriptor < 0 {
-        if errno == EINTR || errno == ECONNABORTED { continue }
-        break
-      }
-      // Not inherited by the program that runs on the bus.
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-      connections.async { self.serve(descriptor) }
+    while isOpen.load(ordering: .acquiring), let client = acceptClient(of: listener) {
+      connections.async { self.serve(client) }
     }
     Glibc.close(listener)
   }

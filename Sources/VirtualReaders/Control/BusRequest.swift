@@ -40,7 +40,25 @@ package struct PluggedReader: Hashable, Sendable, Codable {
   package let kind: Specimen.Kind
 }
 
-extension VirtualBus {
+/// A bus that another process may act on.
+package protocol ControlledBus: Sendable {
+  /// Plugs a specimen in.
+  func plug(_ specimen: Specimen, port: String) throws(VirtualReaderError)
+  /// Pulls it out.
+  func unplug(port: String) throws(VirtualReaderError)
+  /// Shows it something.
+  func show(_ showing: Showing, port: String) throws(VirtualReaderError)
+  /// Takes that away.
+  func takeAway(port: String) throws(VirtualReaderError)
+  /// Lets a card reader misbehave.
+  func inject(_ fault: ReaderFault, port: String) throws(VirtualReaderError)
+  /// What is plugged in, sorted by port.
+  var pluggedReaders: [PluggedReader] { get }
+  /// What the devices showed and sounded, in order.
+  var signalLog: [SignalLogEntry] { get }
+}
+
+extension ControlledBus {
   /// Does what was asked.
   package func perform(_ request: BusRequest) throws(VirtualReaderError) -> BusReply {
     switch request {
@@ -48,8 +66,8 @@ extension VirtualBus {
       guard let card = VirtualCard(serialText: serial), card.serial.count <= 32 else {
         throw .malformedRequest("\(serial) is not a serial number of 1 to 32 bytes")
       }
-      try tap(card, port: port)
-    case .remove(let port): try remove(port: port)
+      try show(.card(card), port: port)
+    case .remove(let port): try takeAway(port: port)
     case .scan(let port, let text):
       guard (1...4096).contains(text.utf8.count) else {
         throw .malformedRequest("a code has 1 to 4096 bytes")
@@ -58,7 +76,7 @@ extension VirtualBus {
     case .face(let port, let user): try show(.face(user), port: port)
     case .takeAway(let port): try takeAway(port: port)
     case .readers: return BusReply(readers: pluggedReaders)
-    case .plug(let port, let model): try plug(Self.specimen(named: model), port: port)
+    case .plug(let port, let model): try plug(VirtualBus.specimen(named: model), port: port)
     case .unplug(let port): try unplug(port: port)
     case .fault(let port, let name):
       guard let fault = ReaderFault(text: name) else {
@@ -69,7 +87,9 @@ extension VirtualBus {
     }
     return BusReply()
   }
+}
 
+extension VirtualBus {
   /// A specimen by the name that the command line knows.
   package static func specimen(named name: String) throws(VirtualReaderError) -> Specimen {
     guard let specimen = Specimen.all.first(where: { $0.name == name }) else {

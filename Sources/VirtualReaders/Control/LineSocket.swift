@@ -1,7 +1,7 @@
 import Glibc
 
 /// A connected Unix stream socket that carries lines. One owner, who must ``close()`` it.
-struct LineSocket: ~Copyable {
+package struct LineSocket: ~Copyable {
   private let descriptor: Int32
   private var unread: [UInt8] = []
   /// A line is at most this long; a longer one ends the connection. A log of 20,000 entries fits.
@@ -11,18 +11,18 @@ struct LineSocket: ~Copyable {
     self.descriptor = descriptor
   }
 
-  init(connectingTo path: String) throws(VirtualReaderError) {
-    descriptor = unsafe try withSocket(at: path) { socket, address, size in
-      unsafe connect(socket, address, size)
-    }
+  /// Connects to a Unix socket.
+  package init(connectingTo path: String) throws(VirtualReaderError) {
+    descriptor = try connectedSocket(path)
   }
 
-  consuming func close() {
+  /// Ends the connection.
+  package consuming func close() {
     Glibc.close(descriptor)
   }
 
   /// - Returns: A line without its end, or `nil` at the end of the connection.
-  mutating func readLine() -> [UInt8]? {
+  package mutating func readLine() -> [UInt8]? {
     while true {
       if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
         let line = Array(unread[..<end])
@@ -39,18 +39,8 @@ struct LineSocket: ~Copyable {
   }
 
   /// - Returns: Whether all of it went out.
-  func write(line: [UInt8]) -> Bool {
-    var rest = (line + [UInt8(ascii: "\n")])[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        // Without SIGPIPE: the other side may have gone.
-        unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      rest = rest.dropFirst(count)
-    }
-    return true
+  package func write(line: [UInt8]) -> Bool {
+    sendAll(line + [UInt8(ascii: "\n")], to: descriptor)
   }
 }
 
@@ -82,4 +72,11 @@ func withSocket(
     throw failure
   }
   return descriptor
+}
+
+/// Connects to a Unix socket.
+///
+/// - Returns: The descriptor, close-on-exec.
+package func connectedSocket(_ path: String) throws(VirtualReaderError) -> Int32 {
+  unsafe try withSocket(at: path) { unsafe connect($0, $1, $2) }
 }

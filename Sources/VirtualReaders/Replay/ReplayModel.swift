@@ -129,13 +129,6 @@ package struct ReplayModel: DeviceModel {
   }
 
   private static func interfaceClasses(_ configuration: [UInt8]) -> [UInt8] {
-    var classes: [UInt8] = []
-    var rest = configuration[...]
-    while let length = rest.first, length >= 2, rest.count >= length {
-      let descriptor = Array(rest.prefix(Int(length)))
-      if descriptor[1] == 0x04, descriptor.count >= 9 { classes.append(descriptor[5]) }
-      rest = rest.dropFirst(Int(length))
-    }
-    return classes
+    DescriptorWalk(configuration).filter { $0[1] == 0x04 && $0.count >= 9 }.map { $0[5] }
   }
 }

@@ -1,0 +1,156 @@
+import CanteenModel
+import Foundation
+import LocalAPI
+import VirtualReaders
+
+/// The product in a guest: the terminal as its service, a centre beside it, and readers on three kinds of host
+/// controllers.
+package final class Guest: Sendable {
+  /// Sockets as udev names them.
+  enum Socket {
+    /// Of `vhci-hcd`, to which USB/IP attaches.
+    static func vhci(_ port: Int) -> String { "platform-vhci_hcd.0-usb-0:\(port)" }
+    /// Of QEMU's USB 3 controller.
+    static func xhci(_ port: Int) -> String { "pci-0000:00:08.0-usb-0:\(port)" }
+    /// Of `dummy_hcd`.
+    static let dummy = "platform-dummy_hcd.0-usb-0:1"
+  }
+
+  let channel: GuestChannel
+  let usbip: USBIPServer
+  let site: Site
+  let terminal = LocalClient(socketPath: "/run/canteen/canteend.sock", patience: .seconds(30))
+  let guests = Guests(count: 400)
+  private let queue = Queue()
+
+  /// Who comes next. Nobody eats twice.
+  private actor Queue {
+    var last = 0
+
+    func next() -> Int {
+      last += 1
+      return last
+    }
+  }
+
+  /// A guest in whose machine the programs and their service are installed.
+  package init() async throws {
+    channel = try GuestChannel()
+    usbip = try USBIPServer.start()
+    site = try Site(folder: "/var/lib/canteen-laboratory", programs: "/usr/bin")
+  }
+
+  /// The next diner, who has not eaten yet.
+  func nextDiner() async -> Diner { guests.regulars[await queue.next() - 1] }
+
+  func say(_ text: String) { channel.say(.line(text)) }
+
+  /// Runs a command of a shell.
+  @discardableResult
+  func shell(_ command: String) throws(LaboratoryError) -> String {
+    try ProgramOutput.of("/bin/sh", ["-c", command])
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  // MARK: - The terminal
+
+  /// Sets the centre and the terminal's service up, each with the other's key.
+  func introduce(readers: [String]) async throws -> RunningProgram {
+    try FileManager.default.createDirectory(
+      atPath: "/etc/canteen", withIntermediateDirectories: true)
+    _ = try site.introduce(
+      rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
+      accounts: Menu.accounts(guests.regulars)
+    ) { centreKey in
+      try self.settings(readers, centreKey: centreKey)
+      return try self.shell(
+        "systemd-run --wait --pipe --quiet --uid=canteen -p StateDirectory=canteen "
+          + "-p StateDirectoryMode=0700 -p EnvironmentFile=/etc/canteen/canteend.env canteend key")
+    }
+    return try site.startCentre()
+  }
+
+  /// - Parameter readers: As in `canteen.readers`.
+  func settings(_ readers: [String], centreKey: String? = nil) throws {
+    let path = "/etc/canteen/canteend.env"
+    var lines: [String]
+    if let centreKey {
+      var environment = site.terminalEnvironment(
+        .push, port: site.centrePort, centreKey: centreKey)
+      for name in ["CANTEEN_STATE_DIRECTORY", "CANTEEN_SOCKET"] { environment[name] = nil }
+      lines = environment.map { "\($0)=\"\($1)\"" }
+    } else {
+      lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        .map(String.init)
+    }
+    lines.removeAll { $0.hasPrefix("CANTEEN_READERS=") }
+    lines.append("CANTEEN_READERS=\"\(readers.joined(separator: ","))\"")
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+  }
+
+  func startTerminal() throws(LaboratoryError) { try shell("systemctl start canteend") }
+  func stopTerminal() throws(LaboratoryError) { try shell("systemctl stop canteend") }
+
+  var terminalPID: pid_t {
+    get throws(LaboratoryError) {
+      pid_t(try shell("systemctl show --value -p MainPID canteend")) ?? 0
+    }
+  }
+
+  /// What the terminal says of the reader in a socket.
+  func reader(in socket: String) async -> ReaderStatus? {
+    // try?: a terminal that starts or stops answers nothing.
+    try? await terminal.readers().first { $0.socket == socket }
+  }
+
+  /// Waits until the reader in a socket works.
+  func waitUntilReady(_ socket: String, within limit: Duration = .seconds(40)) async throws {
+    try await wait(for: "ready", socket, within: limit) { $0.state == "ready" }
+  }
+
+  /// Waits until the reader in a socket is as it must be.
+  func wait(
+    for what: String, _ socket: String, within limit: Duration = .seconds(40),
+    _ condition: @escaping (ReaderStatus) -> Bool
+  ) async throws {
+    do {
+      try await Patience.until("\(socket): \(what)", within: limit) {
+        await reader(in: socket).map(condition) ?? false
+      }
+    } catch {
+      let all = try await terminal.readers().map {
+        "\($0.socket ?? $0.reader.port) \($0.state) \($0.reason ?? "")"
+      }
+      throw LaboratoryError.late("\(error); readers: \(all)")
+    }
+  }
+
+  /// Sales of a diner in the ledger.
+  func sales(of diner: Diner) async throws -> Int {
+    try await terminal.journal(limit: 40)
+      .filter { $0.kind == "sale" && $0.account == AccountID(diner.account) }.count
+  }
+
+  // MARK: - Readers
+
+  /// Attaches what is offered under a bus id, and waits until the kernel has it at a port of its own.
+  func attach(_ busID: String) throws(LaboratoryError) {
+    try shell("usbip attach -r 127.0.0.1 -b \(busID)")
+  }
+
+  /// The driver of the kernel that has the first interface of the device in a socket; `usbfs` when a program
+  /// has it.
+  func driver(of socket: String) throws(LaboratoryError) -> String? {
+    let folders = try shell("ls -d /sys/bus/usb/devices/*:1.0").split(separator: "\n")
+    for folder in folders where !folder.hasSuffix("-0:1.0") {
+      let device = String(folder.dropLast(4))
+      guard try shell("udevadm info -q property \(device)").contains("ID_PATH=\(socket)\n") else {
+        continue
+      }
+      // try?: without a driver there is no link.
+      let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/driver")
+      return link.map { String($0.split(separator: "/").last ?? "") }
+    }
+    return nil
+  }
+}

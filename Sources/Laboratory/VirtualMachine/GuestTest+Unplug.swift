@@ -1,0 +1,177 @@
+import CanteenModel
+import Foundation
+import VirtualReaders
+
+/// A card reader whose cable is pulled and put back.
+private protocol Cabled: Sendable {
+  /// The cable goes in, and comes out by itself at the n-th transfer from then, if that is not 0.
+  func plug(goingAt transfer: Int) throws
+  /// It is in.
+  var isIn: Bool { get throws }
+  func pull() throws
+  func show(_ card: VirtualCard) throws
+  func takeAway() throws
+  var transfers: Int { get throws }
+}
+
+extension Guest {
+  private struct OverUSBIP: Cabled {
+    let guest: Guest
+    private var port: String { Guest.cardID }
+
+    init(guest: Guest) { self.guest = guest }
+
+    func plug(goingAt transfer: Int) throws {
+      try guest.usbip.hangUp(atTransfer: transfer > 0 ? transfer : nil, port: port)
+      try guest.attach(port)
+    }
+    var isIn: Bool { get throws { try guest.usbip.isAttached(port: port) } }
+    func pull() throws { try guest.usbip.hangUp(port: port) }
+    func show(_ card: VirtualCard) throws { try guest.usbip.show(.card(card), port: port) }
+    func takeAway() throws { try guest.usbip.takeAway(port: port) }
+    var transfers: Int { get throws { try guest.usbip.submittedTransfers(port: port) } }
+  }
+
+  private struct OverFunctionFS: Cabled {
+    let gadget: GadgetDevice
+
+    func plug(goingAt transfer: Int) throws {
+      gadget.hangUp(atTransfer: transfer > 0 ? transfer : nil)
+      try gadget.plug()
+    }
+    var isIn: Bool { gadget.isPlugged }
+    func pull() { gadget.unplug() }
+    func show(_ card: VirtualCard) { gadget.show(.card(card)) }
+    func takeAway() { gadget.takeAway() }
+    var transfers: Int { gadget.transfers }
+  }
+
+  /// A reader behind FunctionFS, whose cable is not in yet.
+  func makeGadget() throws -> GadgetDevice {
+    try GadgetDevice(
+      VirtualBus.specimen(named: "omnikey5022").make(), name: "reader", controller: "dummy_udc.0")
+  }
+
+  func unplugsEverywhereOverUSBIP() async throws -> String {
+    let reader = OverUSBIP(guest: self)
+    try reader.pull()
+    let words = try await unplugsEverywhere(reader, socket: Socket.vhci(1))
+    try await plugCardReader()
+    return words
+  }
+
+  func unplugsEverywhereOverFunctionFS() async throws -> String {
+    let gadget = try makeGadget()
+    defer { gadget.remove() }
+    let words = try await unplugsEverywhere(OverFunctionFS(gadget: gadget), socket: Socket.dummy)
+    try gadget.plug()
+    try await waitUntilReady(Socket.dummy)
+    let seen = try shell("lsusb -v -d 076b: 2>/dev/null | grep bEndpointAddress | awk '{print $2}'")
+      .split(separator: "\n").map(String.init)
+    let own = gadget.endpointAddresses.map { "0x\(Hexadecimal.text([$0]))" }
+    guard Set(seen) != Set(own), seen.count == own.count else {
+      throw LaboratoryError.broken("endpoints \(own) are \(seen) at the host")
+    }
+    return words + "; \(own.joined(separator: " ")) became \(seen.joined(separator: " "))"
+  }
+
+  /// Plays a session for each of its transfers, from the plug to the light, and pulls the cable there. What is
+  /// shown then in peace must be sold, once.
+  private func unplugsEverywhere(_ reader: some Cabled, socket: String) async throws -> String {
+    let calm = try await session(reader, socket, goingAt: 0)
+    guard try await sales(of: calm.diner) == 1 else {
+      throw LaboratoryError.broken("without an accident nothing is sold")
+    }
+    var dark = 0
+    for transfer in 1...calm.transfers {
+      let cut = try await session(reader, socket, goingAt: transfer)
+      let count = try await sales(of: cut.diner)
+      guard count <= 1 else {
+        throw LaboratoryError.broken("transfer \(transfer): diner \(cut.diner.account) paid twice")
+      }
+      dark += count
+      try reader.plug(goingAt: 0)
+      try await waitUntilReady(socket)
+      let diner = await nextDiner()
+      _ = try await sale(of: diner, showing: { try reader.show(diner.virtualCard) }) {
+        try reader.takeAway()
+      }
+      try await pull(reader, socket)
+    }
+    return
+      "\(calm.transfers) places, each time back and selling; \(dark) sales whose light was cut off"
+  }
+
+  private func session(
+    _ reader: some Cabled, _ socket: String, goingAt transfer: Int
+  ) async throws -> (transfers: Int, diner: Diner) {
+    let before = try reader.transfers
+    let diner = await nextDiner()
+    try reader.plug(goingAt: transfer)
+    try await Patience.until("\(socket): ready or out again", within: .seconds(40)) {
+      if try !reader.isIn { return true }
+      return await self.reader(in: socket)?.state == "ready"
+    }
+    // A card that lay there when the terminal started is not charged.
+    if transfer == 0 { try await Task.sleep(for: .seconds(2)) }
+    try reader.show(diner.virtualCard)
+    try await Patience.until("\(socket): a sale, or out again", within: .seconds(20)) {
+      if try !reader.isIn { return true }
+      return try await sales(of: diner) == 1
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    try reader.takeAway()
+    try await Task.sleep(for: .milliseconds(300))
+    let count = try reader.transfers - before
+    try await pull(reader, socket)
+    return (count, diner)
+  }
+
+  /// Pulls the cable, if it is in, and waits until the terminal knows.
+  private func pull(_ reader: some Cabled, _ socket: String) async throws {
+    if try reader.isIn { try reader.pull() }
+    try await Patience.until("\(socket): out", within: .seconds(20)) {
+      await self.reader(in: socket)?.state != "ready"
+    }
+  }
+
+  func unplugsInEveryState() async throws -> String {
+    let keyboard = { try self.channel.order(.addKeyboard(id: "keyboard", port: "1")) }
+    let pull = { try self.channel.order(.remove(id: "keyboard")) }
+    let half = { try self.channel.order(.type("canteen-de")) }
+    let states: [(String, () async throws -> Void)] = [
+      ("starting", {}),
+      ("ready", { try await self.waitUntilReady(Socket.xhci(1)) }),
+      (
+        "in a code",
+        {
+          try await self.waitUntilReady(Socket.xhci(1))
+          try half()
+        }
+      ),
+    ]
+    for (_, reach) in states {
+      try keyboard()
+      try await reach()
+      try pull()
+      try await Task.sleep(for: .milliseconds(500))
+      try keyboard()
+      try await waitUntilReady(Socket.xhci(1))
+      let diner = await nextDiner()
+      _ = try await sale(of: diner, showing: { try channel.order(.type("\(diner.code)\n")) })
+      try pull()
+      try await Task.sleep(for: .milliseconds(500))
+    }
+    try channel.order(.face(line: 1, user: nil))
+    for isLooking in [false, true] {
+      try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+      if isLooking { try await waitUntilReady(Socket.xhci(2)) }
+      try channel.order(.remove(id: "bridge"))
+      try await Task.sleep(for: .milliseconds(500))
+    }
+    try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+    try await waitUntilReady(Socket.xhci(2))
+    try channel.order(.remove(id: "bridge"))
+    return states.map(\.0).joined(separator: ", ") + "; a face module starting, looking"
+  }
+}
