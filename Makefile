@@ -31,7 +31,7 @@ CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 LIBPQ := $(firstword $(wildcard /usr/include/postgresql/libpq-fe.h /usr/include/libpq-fe.h))
 PEERS := .build/bench/authorise-c .build/bench/fdatasync-c $(if $(LIBPQ),.build/bench/authorise-postgres)
 
-.PHONY: help demo test lint crash-test proofs mutants coverage bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs mutants coverage bench vm-test contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,10 @@ bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000
 contract: ## Write the Swift code of the .proto files anew.
 	@Scripts/require.sh build
 	@Scripts/generate-contract.sh
+
+vm-test: ## Try the release in a Debian guest under QEMU: real usbfs, udev, systemd, drivers and unplugs.
+	@Scripts/require.sh build vm
+	@Scripts/vm-test.sh
 
 peers: ## Compile the C programs that `make bench` measures against.
 	@Scripts/require.sh build

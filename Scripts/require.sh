@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure of what a target needs from the machine; silent when all of it is there.
 #
-# usage: Scripts/require.sh build [lint]
+# usage: Scripts/require.sh build [lint] [vm]
 #
 # A Swift toolchain is asked for: nobody wants one installed behind their back. Debian packages are
 # installed.
@@ -21,6 +21,7 @@ for need in "$@"; do
       )
       ;;
     lint) packages+=(systemd) ;;  # systemd-analyze
+    vm) packages+=(qemu-system-x86 mmdebstrap e2fsprogs cpio zstd kmod busybox-static binutils) ;;
     *)
       echo "require: no list of packages is called '$need'" >&2
       exit 64
