@@ -33,10 +33,15 @@ package enum SessionRecorder {
       ContinuousClock.now - start
     }
     let supervisor = ReaderSupervisor(host: host, plan: plan, logger: .silent)
-    let log = EventLog(hear: hear)
+    let log = Mutex<[String]>([])
+    let listen: @Sendable (ReaderEvent) -> Void = { event in
+      log.withLock { $0.append("\(event)") }
+      hear("\(event)")
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await supervisor.run() }
-      group.addTask { await log.follow(supervisor) }
+      // The reader's light and buzzer belong to the session.
+      group.addTask { await supervisor.follow(isApproving: true, listen) }
       await supervisor.seek(true, lane: plan.places[0].lane)
       await withTaskGroup(of: Void.self) { either in
         either.addTask { await host.run() }
@@ -55,7 +60,7 @@ package enum SessionRecorder {
       throw LaboratoryError.broken("more than \(RecordingHost.limit) transfers: record less")
     }
     // A device that is played again does not go away: what nobody answered any more is left out.
-    let events = host.hasLeft ? log.lines.filter { !$0.hasPrefix("away") } : log.lines
+    let events = log.withLock { $0 }.filter { !host.hasLeft || !$0.hasPrefix("away") }
     return EvidenceFolder(
       provenance: .captured, place: place, descriptors: host.descriptors,
       script: host.hasLeft ? host.script.upToLastWord : host.script,
@@ -119,29 +124,6 @@ package enum SessionRecorder {
       return (try ReaderPlan(places: [place]), place.socket)
     } catch {
       throw .broken("the place \(error)")
-    }
-  }
-}
-
-/// What the drivers said, a line each.
-private final class EventLog: Sendable {
-  private let state = Mutex<[String]>([])
-  private let hear: @Sendable (String) -> Void
-
-  init(hear: @escaping @Sendable (String) -> Void) {
-    self.hear = hear
-  }
-
-  var lines: [String] { state.withLock { $0 } }
-
-  func follow(_ supervisor: ReaderSupervisor) async {
-    for await event in supervisor.events {
-      state.withLock { $0.append("\(event)") }
-      hear("\(event)")
-      // As a lane would: the reader's light and buzzer belong to the session.
-      if case .presented(let presentation, _) = event {
-        _ = await supervisor.signal(.approved, on: presentation.reader)
-      }
     }
   }
 }
