@@ -15,7 +15,7 @@ package enum SessionRecorder {
   ///   - place: Lane, role, socket and settings in the words of `canteen.readers`; the socket is the port,
   ///     such as `1-1.4`.
   ///   - hear: Is told what the driver says, as it says it.
-  /// - Throws: ``LaboratoryError/broken(_:)`` when no device was there.
+  /// - Throws: ``LaboratoryError/broken(_:)`` when no device was there, or none that could be described.
   package static func record(
     place: String, for duration: Duration, hear: @escaping @Sendable (String) -> Void
   ) async throws -> EvidenceFolder {
@@ -24,7 +24,7 @@ package enum SessionRecorder {
     defer { context.close() }
     let start = ContinuousClock.now
     let describe: @Sendable (any USBAttachedDevice) -> [UInt8] = { device in
-      // try?: a device that is gone again is told by the recording's end.
+      // try?: at the recording's end it is said that they are missing.
       let file = try? Data(
         contentsOf: URL(filePath: "/sys/bus/usb/devices/\(device.port)/descriptors"))
       return Array(file ?? Data())
@@ -52,9 +52,14 @@ package enum SessionRecorder {
       }
       group.cancelAll()
     }
-    guard host.device != nil, host.descriptors.count >= 18 else {
+    guard let device = host.device else {
       throw LaboratoryError.broken(
         "no device is plugged in at \(socket): canteenctl devices shows ports and sockets")
+    }
+    guard host.descriptors.count >= 18 else {
+      throw LaboratoryError.broken(
+        "the device at \(socket) came, but its descriptors could not be read "
+          + "(/sys/bus/usb/devices/\(device.port)/descriptors): plug it in anew and record again")
     }
     guard !host.isFull else {
       throw LaboratoryError.broken("more than \(RecordingHost.limit) transfers: record less")
