@@ -27,11 +27,14 @@ import VirtualReaders
     #expect(readme.contains(": \(folder.provenance.rawValue)"))
   }
 
+  /// Of every device of the laboratory, once for all tests.
+  private static let recordings = Result { try Specimen.all.map(SessionRecorder.record) }
+
   @Test("the laboratory's devices still are what was recorded of them", arguments: try folders)
   func models(name: String) throws {
     let folder = try Self.read(name)
     guard folder.provenance == .computed else { return }
-    let now = try Specimen.all.map(SessionRecorder.record).filter { $0.name == name }
+    let now = try Self.recordings.get().filter { $0.name == name }
     #expect(now.count == 1)
     #expect(now.first?.events == folder.events)
     #expect(now.first?.descriptors == folder.descriptors)
