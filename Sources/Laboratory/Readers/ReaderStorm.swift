@@ -56,15 +56,8 @@ package struct ReaderStorm: Sendable {
   /// One reader of each kind at lane 1, each at its socket.
   static let kinds = Specimen.Kind.allCases
   static func port(_ number: Int) -> String { "1-\(number + 1)" }
-  static var plan: ReaderPlan {
-    let roles: [ReaderRole] = [.card, .scanner, .face]
-    // try?: three sockets and three roles contradict nothing.
-    let plan = try? ReaderPlan(
-      places: roles.enumerated().map { number, role in
-        ReaderPlan.Place(socket: port(number), lane: LaneID(1), role: role)
-      })
-    return plan ?? .oneLane
-  }
+  static let plan = ReaderPlan(
+    known: kinds.enumerated().map { number, kind in "1 \(kind.rawValue) \(port(number))" })
 
   /// Runs the storm over readers that serve lane 1, one a port.
   func run(_ bench: some Bench, _ supervisor: ReaderSupervisor) async throws -> Report {
