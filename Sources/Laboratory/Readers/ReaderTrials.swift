@@ -40,7 +40,7 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
   }
 
   private static func specimen(_ name: String) -> Specimen {
-    guard let specimen = Specimen.usable.first(where: { $0.name == name }) else {
+    guard let specimen = Specimen.named(name) else {
       preconditionFailure("no specimen is called \(name)")
     }
     return specimen

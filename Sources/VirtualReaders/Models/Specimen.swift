@@ -87,4 +87,7 @@ package struct Specimen: Sendable {
 
   /// All of them.
   package static let all = usable + [refused]
+
+  /// The one of this name; `nil` when there is none.
+  package static func named(_ name: String) -> Specimen? { all.first { $0.name == name } }
 }
