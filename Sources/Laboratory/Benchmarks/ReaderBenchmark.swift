@@ -70,7 +70,7 @@ package struct ReaderBenchmark: Sendable {
       for number in 0..<showings {
         try await Task.sleep(for: .milliseconds(20))
         let start = ContinuousClock.now - began
-        try bus.show(specimen.showing(number), port: Site.readerPort)
+        try bus.show(specimen.kind.showing(number), port: Site.readerPort)
         while let event = await events.next() { if case .presented = event { break } }
         // First: what comes after the event is not its last byte.
         let lastByte = host.lastArrival
@@ -134,15 +134,6 @@ package struct ReaderBenchmark: Sendable {
 extension Specimen {
   /// A scanner that types takes 8 ms a key by itself.
   fileprivate var typesNothing: Bool { !name.hasSuffix("keyboard") }
-
-  /// The n-th thing that it is shown, another than the one before.
-  fileprivate func showing(_ number: Int) -> Showing {
-    switch kind {
-    case .card: .card(VirtualCard(serial: [1, 2, 3, UInt8(truncatingIfNeeded: number)]))
-    case .scanner: .code(Array("canteen-bench-\(number)".utf8))
-    case .face: .face(UInt16(1 + number % 200))
-    }
-  }
 }
 
 /// What a process has cost since it began. Source: proc(5).
