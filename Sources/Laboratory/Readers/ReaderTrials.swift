@@ -162,36 +162,6 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
   }
 }
 
-extension VirtualDevice {
-  fileprivate func show(_ face: VirtualFace) {
-    act(on: SerialBridgeModel.self) { $0.act(on: FaceModuleAPeripheral.self) { $0.show(face) } }
-    act(on: SerialBridgeModel.self) { $0.act(on: FaceModuleBPeripheral.self) { $0.show(face) } }
-  }
-
-  /// Whether the module knows everybody, as nobody in particular.
-  fileprivate func setDemo(_ isDemo: Bool) {
-    act(on: SerialBridgeModel.self) {
-      $0.act(on: FaceModuleAPeripheral.self) {
-        $0.isDemo = isDemo
-        return []
-      }
-    }
-  }
-
-  fileprivate func disturbScan(_ fault: ScannerFault) {
-    act(on: HIDPOSScannerModel.self) {
-      $0.inject(fault)
-      return []
-    }
-    act(on: SerialBridgeModel.self) {
-      $0.act(on: ScannerPeripheral.self) {
-        $0.inject(fault)
-        return []
-      }
-    }
-  }
-}
-
 #if SEEDED_BUGS
   extension SeededReaderBug {
     /// Who must find it.

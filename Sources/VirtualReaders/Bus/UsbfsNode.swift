@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Requests come on umockdev's thread; taps, faults and unplugs on any other. Every path that
 /// completes a transfer must end in `updateGate`: a client that is not woken waits for ever.
-final class UsbfsNode: Sendable {
+final class UsbfsNode: PluggedDevice {
   /// What the bus hears of its device. Called under the node's lock: they must not call back.
   struct Listener: Sendable {
     let signalled: @Sendable (ReaderSignal) -> Void
@@ -52,20 +52,8 @@ final class UsbfsNode: Sendable {
   /// Transfers that clients have submitted so far: an idle reader's figure stands still.
   var submittedTransfers: Int { state.withLock { $0.submitted } }
 
-  /// Lets something happen to the device, such as a card that is laid on it.
-  func act<Model: DeviceModel>(
-    on type: Model.Type, _ action: @Sendable (inout Model) -> [DeviceEffect]
-  ) {
-    state.withLock { state in
-      guard var model = state.model as? Model, state.gate != nil else { return }
-      let effects = action(&model)
-      state.model = model
-      perform(effects, &state)
-    }
-  }
-
-  /// Lets something happen to the device, whatever it is.
-  func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+  /// See ``PluggedDevice``.
+  func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     state.withLock { state in
       guard state.gate != nil else { return }
       let effects = action(&state.model)
