@@ -3,7 +3,7 @@ package import USBTransport
 package import VirtualReaders
 
 /// A device model that is plugged into a ``VirtualHost``.
-package final class VirtualDevice: USBAttachedDevice {
+package final class VirtualDevice: USBAttachedDevice, PluggedDevice {
   /// When a device that is to hang up does so.
   package enum HangUp: Hashable, Sendable, CaseIterable {
     /// The transfer does not reach the device.
@@ -96,33 +96,14 @@ package final class VirtualDevice: USBAttachedDevice {
     return result
   }
 
-  /// Lets something happen to the device, such as a card that is laid on it. A device that is gone, or
-  /// is another, does nothing.
-  package func act<Model: DeviceModel>(
-    on type: Model.Type, _ action: (inout Model) -> [DeviceEffect]
-  ) {
-    let effects = state.withLock { state -> [DeviceEffect] in
-      guard var model = state.model as? Model, !state.isGone else { return [] }
-      let effects = action(&model)
-      state.model = model
-      return effects
-    }
-    perform(effects)
+  /// See ``PluggedDevice``.
+  package func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
+    perform(state.withLock { $0.isGone ? [] : action(&$0.model) })
   }
-
-  /// Shows the device something.
-  package func show(_ showing: Showing) { act { $0.show(showing) } }
-
-  /// Takes away what was shown.
-  package func takeAway() { act { $0.takeAway() } }
 
   /// A copy of the model as it is now; `nil` when it is another.
   package func model<Model: DeviceModel>(_ type: Model.Type) -> Model? {
     state.withLock { $0.model as? Model }
-  }
-
-  func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
-    perform(state.withLock { $0.isGone ? [] : action(&$0.model) })
   }
 
   /// Transfers that were submitted since it was plugged in.
@@ -159,12 +140,25 @@ package final class VirtualDevice: USBAttachedDevice {
 
   /// What is pending ends, and so does every later transfer.
   func hangUp() {
-    let (orphans, farewell) = state.withLock { state in
+    let farewell = state.withLock { state in
       state.isGone = true
+      return state.farewell
+    }
+    endPending(farewell.error)
+  }
+
+  /// The kernel takes it from whoever has opened it, as it does when the machine wakes up, and it stays plugged
+  /// in.
+  package func takeFromPrograms() {
+    endPending(.deviceGone)
+  }
+
+  private func endPending(_ error: USBError) {
+    let orphans = state.withLock { state in
       state.waiting = []
       defer { state.pending = [] }
-      return (state.pending, state.farewell)
+      return state.pending
     }
-    for transfer in orphans { end(transfer, farewell.error) }
+    for transfer in orphans { end(transfer, error) }
   }
 }

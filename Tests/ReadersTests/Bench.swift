@@ -12,6 +12,7 @@ let needsPreload: Comment = "needs LD_PRELOAD=libumockdev-preload.so.0 in the en
 struct Bench {
   static let port = "1-2"
   static let reader = ReaderID(port: port)
+  static let lane = LaneID(1)
   let bus: VirtualBus
   let supervisor: ReaderSupervisor
   /// Of the last presentation. Kept apart from the event: most tests lay their card at once, before
@@ -83,5 +84,5 @@ func presented(
 ) -> ReaderEvent {
   .presented(
     Presentation(evidence: .card(serial: serial, kind: kind), reader: ReaderID(port: port)),
-    lane: LaneID(1))
+    lane: Bench.lane)
 }

@@ -8,30 +8,12 @@ import VirtualReaders
 @Suite(
   .serialized, .enabled(if: VirtualBus.isUnderPreload, needsPreload), .timeLimit(.minutes(3)))
 struct FaceOrderTests {
-  private static let lane = LaneID(1)
-
-  private func withBench(
-    _ settings: FaceSettings = FaceSettings(), _ body: (inout Bench) async throws -> Void
-  ) async throws {
-    let place = ReaderPlan.Place(
-      socket: Bench.port, lane: Self.lane, role: .face, face: settings)
-    try await Bench.with([], plan: try ReaderPlan(places: [place]), body)
-  }
-
-  private func plug(_ peripheral: some SerialPeripheral, into bench: Bench) throws {
-    try bench.bus.plug(SerialBridgeModel(.cp2102, peripheral: peripheral), port: Bench.port)
-  }
-
-  private func shown(_ user: UInt16) -> ReaderEvent {
-    .presented(Presentation(evidence: .face(user: user), reader: Bench.reader), lane: Self.lane)
-  }
-
   @Test("a face is learnt from five views, with progress, while a recognition waits")
   func enrol() async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [1: "li"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [1: "li"]), .cp2102)
       await bench.ready()
-      await bench.supervisor.seek(true, lane: Self.lane)
+      await bench.supervisor.seek(true, lane: Bench.lane)
       try bench.bus.show(.stranger, port: Bench.port)
       #expect(await bench.nextBesideGuidance() == .unreadable(Bench.reader, .unknownFace))
       let steps = Mutex<[FaceProgress]>([])
@@ -45,14 +27,14 @@ struct FaceOrderTests {
           == FaceDirection.allCases.flatMap { [FaceProgress.look($0), .taken($0)] })
       // The recognition goes on with the face that was learnt.
       #expect(await bench.nextBesideGuidance() == .removed(Bench.reader))
-      #expect(await bench.nextBesideGuidance() == shown(2))
+      #expect(await bench.nextBesideGuidance() == presented(user: 2))
     }
   }
 
   @Test("users are listed, described and deleted, and an unknown one is refused in words")
   func users() async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [1: "li", 300: "zhang"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [1: "li", 300: "zhang"]), .cp2102)
       await bench.ready()
       func ask(_ order: FaceOrder) async -> FaceAnswer {
         await bench.supervisor.face(order, on: Bench.reader)
@@ -79,8 +61,8 @@ struct FaceOrderTests {
       (nil, "no face in time"),
     ] as [(VirtualFace?, String)])
   func refused(face: VirtualFace?, words: String) async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [1: "li"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [1: "li"]), .cp2102)
       await bench.ready()
       try bench.bus.show(face, port: Bench.port)
       let name = try #require(FaceName("x"))
@@ -93,8 +75,8 @@ struct FaceOrderTests {
 
   @Test("a TX510 learns, lists and deletes, and says what it has no function for")
   func tx510() async throws {
-    try await withBench(FaceSettings(family: .tx510)) { bench in
-      try plug(FaceModuleBPeripheral(users: [0]), into: bench)
+    try await Bench.withFaceModule(FaceSettings(family: .tx510)) { bench in
+      try bench.plug(FaceModuleBPeripheral(users: [0]), .cp2102)
       await bench.ready()
       try bench.bus.show(.stranger, port: Bench.port)
       func ask(_ order: FaceOrder) async -> FaceAnswer {
@@ -125,41 +107,41 @@ struct FaceOrderTests {
     "an answer that is lost, spoilt or cut in half at the start is asked for again",
     arguments: [FaceFault.mute, .garbage, .wrongChecksum, .half, .rejected])
   func spoiltStart(fault: FaceFault) async throws {
-    try await withBench { bench in
+    try await Bench.withFaceModule { bench in
       var module = FaceModuleAPeripheral(users: [5: "zhang"])
       _ = module.inject(fault)
-      try plug(module, into: bench)
+      try bench.plug(module, .cp2102)
       await bench.ready()
       try bench.bus.spoil(.garbage, port: Bench.port)
-      await bench.supervisor.seek(true, lane: Self.lane)
+      await bench.supervisor.seek(true, lane: Bench.lane)
       try bench.bus.show(face: 5, port: Bench.port)
-      #expect(await bench.nextBesideGuidance() == shown(5))
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
     }
   }
 
   @Test("a recognition that is refused three times in a row takes the reader away, and it recovers")
   func busy() async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [5: "zhang"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [5: "zhang"]), .cp2102)
       await bench.ready()
       try bench.bus.show(face: 5, port: Bench.port)
       // Between two refusals the module is reset, and says yes to that.
       for _ in 0..<5 { try bench.bus.spoil(.rejected, port: Bench.port) }
-      await bench.supervisor.seek(true, lane: Self.lane)
+      await bench.supervisor.seek(true, lane: Bench.lane)
       #expect(
         await bench.nextBesideGuidance()
           == .away(Bench.reader, .failed("it does not begin a recognition")))
       await bench.ready()
-      #expect(await bench.nextBesideGuidance() == shown(5))
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
     }
   }
 
   @Test("a module that falls silent is away, and back when it speaks again")
   func mute() async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [5: "zhang"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [5: "zhang"]), .cp2102)
       await bench.ready()
-      await bench.supervisor.seek(true, lane: Self.lane)
+      await bench.supervisor.seek(true, lane: Bench.lane)
       #expect(await bench.next() == .guidance(Bench.reader, .noFace))
       try bench.bus.act(on: FaceModuleAPeripheral.self, port: Bench.port) {
         $0.isMute = true
@@ -173,15 +155,15 @@ struct FaceOrderTests {
       }
       await bench.ready()
       try bench.bus.show(face: 5, port: Bench.port)
-      #expect(await bench.nextBesideGuidance() == shown(5))
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
       #expect(try bench.bus.resets(port: Bench.port) >= 1)
     }
   }
 
   @Test("a module that starts anew by itself is set up anew")
   func restarted() async throws {
-    try await withBench { bench in
-      try plug(FaceModuleAPeripheral(users: [5: "zhang"]), into: bench)
+    try await Bench.withFaceModule { bench in
+      try bench.plug(FaceModuleAPeripheral(users: [5: "zhang"]), .cp2102)
       await bench.ready()
       try bench.bus.act(on: FaceModuleAPeripheral.self, port: Bench.port) { $0.restart() }
       #expect(
@@ -193,10 +175,10 @@ struct FaceOrderTests {
 
   @Test("a module that is pulled in the middle of a frame leaves nothing behind")
   func unplugged() async throws {
-    try await withBench { bench in
-      await bench.supervisor.seek(true, lane: Self.lane)
+    try await Bench.withFaceModule { bench in
+      await bench.supervisor.seek(true, lane: Bench.lane)
       for _ in 0..<3 {
-        try plug(FaceModuleAPeripheral(users: [5: "zhang"]), into: bench)
+        try bench.plug(FaceModuleAPeripheral(users: [5: "zhang"]), .cp2102)
         await bench.ready()
         #expect(await bench.next() == .guidance(Bench.reader, .noFace))
         try bench.bus.spoil(.half, port: Bench.port)
@@ -204,17 +186,17 @@ struct FaceOrderTests {
         try bench.bus.unplug(port: Bench.port)
         #expect(await bench.nextBesideGuidance() == .away(Bench.reader, .unplugged))
       }
-      try plug(FaceModuleAPeripheral(users: [6: "li"]), into: bench)
+      try bench.plug(FaceModuleAPeripheral(users: [6: "li"]), .cp2102)
       try bench.bus.show(face: 6, port: Bench.port)
       await bench.ready()
-      #expect(await bench.nextBesideGuidance() == shown(6))
+      #expect(await bench.nextBesideGuidance() == presented(user: 6))
     }
   }
 
   @Test("a module at another rate than the settings say is away with both named")
   func wrongRate() async throws {
-    try await withBench(FaceSettings(baud: 9600)) { bench in
-      try plug(FaceModuleAPeripheral(), into: bench)
+    try await Bench.withFaceModule(FaceSettings(baud: 9600)) { bench in
+      try bench.plug(FaceModuleAPeripheral(), .cp2102)
       #expect(
         await bench.next()
           == .away(Bench.reader, .failed("no fm22x module answers at 9600 baud")))
@@ -224,14 +206,14 @@ struct FaceOrderTests {
   @Test(
     "a rate that the bridge cannot make, and an encryption that the family has not, are refused")
   func impossible() async throws {
-    try await withBench(FaceSettings(baud: 1_500_000)) { bench in
-      try plug(FaceModuleAPeripheral(), into: bench)
+    try await Bench.withFaceModule(FaceSettings(baud: 1_500_000)) { bench in
+      try bench.plug(FaceModuleAPeripheral(), .cp2102)
       #expect(
         await bench.next()
           == .away(Bench.reader, .refused("its serial bridge cannot make 1500000 baud")))
     }
-    try await withBench(FaceSettings(family: .tx510, isEncrypted: true)) { bench in
-      try plug(FaceModuleAPeripheral(), into: bench)
+    try await Bench.withFaceModule(FaceSettings(family: .tx510, isEncrypted: true)) { bench in
+      try bench.plug(FaceModuleAPeripheral(), .cp2102)
       #expect(
         await bench.next() == .away(Bench.reader, .refused("a tx510 module has no encryption")))
     }

@@ -7,15 +7,12 @@ import VirtualReaders
 @Suite(
   .serialized, .enabled(if: VirtualBus.isUnderPreload, needsPreload), .timeLimit(.minutes(4)))
 struct FaceUnplugTests {
-  private static let lane = LaneID(1)
-
   @Test(
     "an unplug at the n-th transfer of a face module's session is survived, for every n",
     arguments: 1...40)
   func anywhere(transfer: Int) async throws {
-    let place = ReaderPlan.Place(socket: Bench.port, lane: Self.lane, role: .face)
-    try await Bench.with([], plan: try ReaderPlan(places: [place])) { bench in
-      await bench.supervisor.seek(true, lane: Self.lane)
+    try await Bench.withFaceModule { bench in
+      await bench.supervisor.seek(true, lane: Bench.lane)
       try plug(into: bench)
       // A session with one recognition makes some 30 transfers behind an FTDI bridge.
       try bench.bus.inject(.unplug(atTransfer: transfer), port: Bench.port)
@@ -44,8 +41,7 @@ struct FaceUnplugTests {
       try plug(into: bench)
       await bench.ready()
       try bench.bus.show(face: 5, port: Bench.port)
-      let presentation = Presentation(evidence: .face(user: 5), reader: Bench.reader)
-      #expect(await bench.nextBesideGuidance() == .presented(presentation, lane: Self.lane))
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
     }
   }
 
@@ -58,16 +54,13 @@ struct FaceUnplugTests {
 
   @Test("an answer that is lost costs its round, and the next one presents")
   func lostAnswer() async throws {
-    let place = ReaderPlan.Place(socket: Bench.port, lane: Self.lane, role: .face)
-    let plan = try ReaderPlan(places: [place])
-    try await Bench.with([], plan: plan, clock: Self.fast) { bench in
+    try await Bench.withFaceModule(clock: Self.fast) { bench in
       try plug(into: bench)
       await bench.ready()
       try bench.bus.spoil(.wrongChecksum, port: Bench.port)
       try bench.bus.show(face: 5, port: Bench.port)
-      await bench.supervisor.seek(true, lane: Self.lane)
-      let presentation = Presentation(evidence: .face(user: 5), reader: Bench.reader)
-      #expect(await bench.nextBesideGuidance() == .presented(presentation, lane: Self.lane))
+      await bench.supervisor.seek(true, lane: Bench.lane)
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
       #expect(try bench.bus.resets(port: Bench.port) == 0)
     }
   }
@@ -75,26 +68,22 @@ struct FaceUnplugTests {
   @Test(
     "a module that keeps quiet about a round with nobody is asked for a sign of life, not reset")
   func quietRound() async throws {
-    let place = ReaderPlan.Place(socket: Bench.port, lane: Self.lane, role: .face)
-    let plan = try ReaderPlan(places: [place])
-    try await Bench.with([], plan: plan, clock: Self.fast) { bench in
+    try await Bench.withFaceModule(clock: Self.fast) { bench in
       try plug(into: bench)
       await bench.ready()
       try bench.bus.show(face: 5, port: Bench.port)
-      await bench.supervisor.seek(true, lane: Self.lane)
-      let presentation = Presentation(evidence: .face(user: 5), reader: Bench.reader)
-      #expect(await bench.nextBesideGuidance() == .presented(presentation, lane: Self.lane))
+      await bench.supervisor.seek(true, lane: Bench.lane)
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
       try bench.bus.show(face: nil, port: Bench.port)
       #expect(await bench.nextBesideGuidance() == .removed(Bench.reader))
       #expect(await bench.supervisor.states().map(\.word) == ["ready"])
       try bench.bus.show(face: 5, port: Bench.port)
-      #expect(await bench.nextBesideGuidance() == .presented(presentation, lane: Self.lane))
+      #expect(await bench.nextBesideGuidance() == presented(user: 5))
       #expect(try bench.bus.resets(port: Bench.port) == 0)
     }
   }
 
   private func plug(into bench: Bench) throws {
-    let module = FaceModuleAPeripheral(users: [5: "zhang"])
-    try bench.bus.plug(SerialBridgeModel(.ft232r, peripheral: module), port: Bench.port)
+    try bench.plug(FaceModuleAPeripheral(users: [5: "zhang"]), .ft232r)
   }
 }

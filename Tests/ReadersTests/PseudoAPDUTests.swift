@@ -78,7 +78,7 @@ import Testing
   func behaviour() {
     #expect(BehaviourEscape.read == hex("E000002100"))
     // The default 7F without what blinks and sounds by itself.
-    #expect(BehaviourEscape.write(0x7F & ~BehaviourEscape.noises) == hex("E0000021 01 52"))
+    #expect(BehaviourEscape.write(BehaviourEscape.quiet) == hex("E0000021 01 52"))
     #expect(BehaviourEscape.behaviour(in: hex("E1000000017F")) == 0x7F)
     for answer in ["", "6300", "E100000001", "E10000000152 00", "E00000000152", "E10000000252"] {
       #expect(BehaviourEscape.behaviour(in: hex(answer)) == nil)

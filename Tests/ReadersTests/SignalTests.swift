@@ -111,6 +111,20 @@ struct SignalTests {
     }
   }
 
+  @Test(
+    "an ACR1252U that is quiet, answers otherwise than documented or not at all is not written to",
+    arguments: [(0x52, .off), (0xFB, .unknown), (nil, .on)] as [(UInt8?, OwnNoises)])
+  func behaviourAsPlugged(behaviour: UInt8?, noises: OwnNoises) async throws {
+    var hardware = ReaderHardware.acr1252u
+    hardware.behaviour = behaviour
+    try await Bench.with([(hardware, Bench.port)]) { bench in
+      await bench.ready()
+      #expect(await bench.supervisor.states().map(\.ownNoises) == [noises])
+      let writes = try bench.bus.behaviourWrites(port: Bench.port)
+      #expect(writes == 0)
+    }
+  }
+
   @Test("a reader without light and buzzer says so, and one that is not there is away")
   func others() async throws {
     try await Bench.with([(.omnikey5022, Bench.port)]) { bench in

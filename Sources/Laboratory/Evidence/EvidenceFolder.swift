@@ -117,8 +117,12 @@ package struct EvidenceFolder: Sendable {
   ///
   /// - Parameter parent: In it the folder is made.
   /// - Returns: The folder's path.
+  /// - Throws: ``LaboratoryError/broken(_:)``, before anything is written, when a README is there that does
+  ///   not say the same of where the bytes come from.
   package func write(into parent: String) throws -> String {
     let folder = "\(parent)/\(name)"
+    let isDescribed = FileManager.default.fileExists(atPath: "\(folder)/README.md")
+    if isDescribed { try checkProvenance("\(folder)/README.md") }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     var files = [
       "traffic.txt": script.text,
@@ -135,13 +139,22 @@ package struct EvidenceFolder: Sendable {
       """,
       "expected.txt": events.map { $0 + "\n" }.joined(),
     ]
-    if !FileManager.default.fileExists(atPath: "\(folder)/README.md") {
-      files["README.md"] = readme
-    }
+    if !isDescribed { files["README.md"] = readme }
     for (name, text) in files {
       try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
     }
     return folder
+  }
+
+  /// A README has one line that begins with "Provenance" and says it first behind its colon.
+  private func checkProvenance(_ readme: String) throws {
+    let lines = try String(contentsOfFile: readme, encoding: .utf8).split(separator: "\n")
+    let said = lines.first { $0.hasPrefix("Provenance") }?.split(separator: ": ").dropFirst().first
+    guard said?.hasPrefix(provenance.rawValue) == true else {
+      throw LaboratoryError.broken(
+        "this recording is \(provenance.rawValue), and \(readme) does not say so: "
+          + "correct its line \"Provenance: …\", or record into another folder")
+    }
   }
 
   /// What the wire does not say.

@@ -117,12 +117,7 @@ private struct RecordedPipes: USBPipes {
     if completion.failure == nil || !completion.bytes.isEmpty {
       host.note(.into(endpoint: endpoint.address, bytes: completion.bytes))
     }
-    switch completion.failure {
-    case nil: break
-    case .stalled?: host.note(.halt(endpoint: endpoint.address))
-    // Nothing was on the wire.
-    case _?: break
-    }
+    if completion.failure == .stalled { host.note(.halt(endpoint: endpoint.address)) }
     return completion
   }
 
@@ -137,11 +132,10 @@ private struct RecordedPipes: USBPipes {
 
   func control(_ setup: USBSetup, timeout: Duration?) async -> USBCompletion {
     let completion = await pipes.control(setup, timeout: timeout)
-    switch completion.failure {
-    case nil:
+    if completion.failure == nil {
       host.note(.control(setup: setup.bytes, data: setup.isIn ? completion.bytes : setup.payload))
-    case .stalled?: host.note(.control(setup: setup.bytes, data: nil))
-    case _?: break
+    } else if completion.failure == .stalled {
+      host.note(.control(setup: setup.bytes, data: nil))
     }
     return completion
   }

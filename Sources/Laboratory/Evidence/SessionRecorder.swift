@@ -15,7 +15,7 @@ package enum SessionRecorder {
   ///   - place: Lane, role, socket and settings in the words of `canteen.readers`; the socket is the port,
   ///     such as `1-1.4`.
   ///   - hear: Is told what the driver says, as it says it.
-  /// - Throws: ``LaboratoryError/broken(_:)`` when no device was there.
+  /// - Throws: ``LaboratoryError/broken(_:)`` when no device was there, or none that could be described.
   package static func record(
     place: String, for duration: Duration, hear: @escaping @Sendable (String) -> Void
   ) async throws -> EvidenceFolder {
@@ -24,7 +24,7 @@ package enum SessionRecorder {
     defer { context.close() }
     let start = ContinuousClock.now
     let describe: @Sendable (any USBAttachedDevice) -> [UInt8] = { device in
-      // try?: a device that is gone again is told by the recording's end.
+      // try?: at the recording's end it is said that they are missing.
       let file = try? Data(
         contentsOf: URL(filePath: "/sys/bus/usb/devices/\(device.port)/descriptors"))
       return Array(file ?? Data())
@@ -33,10 +33,15 @@ package enum SessionRecorder {
       ContinuousClock.now - start
     }
     let supervisor = ReaderSupervisor(host: host, plan: plan, logger: .silent)
-    let log = EventLog(hear: hear)
+    let log = Mutex<[String]>([])
+    let listen: @Sendable (ReaderEvent) -> Void = { event in
+      log.withLock { $0.append("\(event)") }
+      hear("\(event)")
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await supervisor.run() }
-      group.addTask { await log.follow(supervisor) }
+      // The reader's light and buzzer belong to the session.
+      group.addTask { await supervisor.follow(isApproving: true, listen) }
       await supervisor.seek(true, lane: plan.places[0].lane)
       await withTaskGroup(of: Void.self) { either in
         either.addTask { await host.run() }
@@ -47,15 +52,20 @@ package enum SessionRecorder {
       }
       group.cancelAll()
     }
-    guard host.device != nil, host.descriptors.count >= 18 else {
+    guard let device = host.device else {
       throw LaboratoryError.broken(
         "no device is plugged in at \(socket): canteenctl devices shows ports and sockets")
+    }
+    guard host.descriptors.count >= 18 else {
+      throw LaboratoryError.broken(
+        "the device at \(socket) came, but its descriptors could not be read "
+          + "(/sys/bus/usb/devices/\(device.port)/descriptors): plug it in anew and record again")
     }
     guard !host.isFull else {
       throw LaboratoryError.broken("more than \(RecordingHost.limit) transfers: record less")
     }
     // A device that is played again does not go away: what nobody answered any more is left out.
-    let events = host.hasLeft ? log.lines.filter { !$0.hasPrefix("away") } : log.lines
+    let events = log.withLock { $0 }.filter { !host.hasLeft || !$0.hasPrefix("away") }
     return EvidenceFolder(
       provenance: .captured, place: place, descriptors: host.descriptors,
       script: host.hasLeft ? host.script.upToLastWord : host.script,
@@ -119,29 +129,6 @@ package enum SessionRecorder {
       return (try ReaderPlan(places: [place]), place.socket)
     } catch {
       throw .broken("the place \(error)")
-    }
-  }
-}
-
-/// What the drivers said, a line each.
-private final class EventLog: Sendable {
-  private let state = Mutex<[String]>([])
-  private let hear: @Sendable (String) -> Void
-
-  init(hear: @escaping @Sendable (String) -> Void) {
-    self.hear = hear
-  }
-
-  var lines: [String] { state.withLock { $0 } }
-
-  func follow(_ supervisor: ReaderSupervisor) async {
-    for await event in supervisor.events {
-      state.withLock { $0.append("\(event)") }
-      hear("\(event)")
-      // As a lane would: the reader's light and buzzer belong to the session.
-      if case .presented(let presentation, _) = event {
-        _ = await supervisor.signal(.approved, on: presentation.reader)
-      }
     }
   }
 }

@@ -4,11 +4,20 @@ package import VirtualReaders
 extension Specimen {
   /// A terminal whose only reader is this one, plugged in there.
   package func plan(port: String) -> ReaderPlan {
+    ReaderPlan(known: ["1 \(kind.rawValue) \(port) \(settings)"])
+  }
+}
+
+extension ReaderPlan {
+  /// Of the laboratory's own readers.
+  ///
+  /// - Parameter places: In the words of `canteen.readers`.
+  /// - Precondition: They are right, and do not contradict each other.
+  init(known places: [String]) {
     do {
-      let place = try ReaderPlan.Place("1 \(kind.rawValue) \(port) \(settings)")
-      return try ReaderPlan(places: [place])
+      self = try ReaderPlan(places: places.map { try Place($0) })
     } catch {
-      preconditionFailure("a specimen's settings are wrong: \(error)")
+      preconditionFailure("a place of the laboratory's readers is wrong: \(error)")
     }
   }
 }

@@ -56,15 +56,8 @@ package struct ReaderStorm: Sendable {
   /// One reader of each kind at lane 1, each at its socket.
   static let kinds = Specimen.Kind.allCases
   static func port(_ number: Int) -> String { "1-\(number + 1)" }
-  static var plan: ReaderPlan {
-    let roles: [ReaderRole] = [.card, .scanner, .face]
-    // try?: three sockets and three roles contradict nothing.
-    let plan = try? ReaderPlan(
-      places: roles.enumerated().map { number, role in
-        ReaderPlan.Place(socket: port(number), lane: LaneID(1), role: role)
-      })
-    return plan ?? .oneLane
-  }
+  static let plan = ReaderPlan(
+    known: kinds.enumerated().map { number, kind in "1 \(kind.rawValue) \(port(number))" })
 
   /// Runs the storm over readers that serve lane 1, one a port.
   func run(_ bench: some Bench, _ supervisor: ReaderSupervisor) async throws -> Report {
@@ -118,7 +111,7 @@ package struct ReaderStorm: Sendable {
   ) async throws -> Report {
     var random = SplitMix64(seed: seed, number: number)
     var report = Report()
-    var serial = UInt32(number) << 28
+    var serial = number << 28
     // One plan serves the whole storm, so those that need settings of their own stay away.
     let specimens = Specimen.usable.filter { $0.kind == Self.kinds[number] && $0.settings.isEmpty }
     while bench.now < duration {
@@ -131,9 +124,9 @@ package struct ReaderStorm: Sendable {
         await bench.pass(.milliseconds(random.below(2_000)))
         guard bench.now < leaves else { break }
         serial += 1
-        let (showing, evidence) = Self.medium(for: specimen.kind, serial)
+        let showing = specimen.kind.showing(serial)
         let isDue = bench.now >= settled && leaves - bench.now > Self.peace
-        ledger.shown(evidence, isDue: isDue, at: bench.now)
+        ledger.shown(showing.evidence, isDue: isDue, at: bench.now)
         report.shown += 1
         try bench.show(showing, port: port)
         await bench.pass(.milliseconds(isDue ? 1_500 : random.below(1_500)))
@@ -145,26 +138,6 @@ package struct ReaderStorm: Sendable {
     }
     try bench.plug(specimens[0], port: port)
     return report
-  }
-
-  private static func medium(
-    for kind: Specimen.Kind, _ serial: UInt32
-  ) -> (Showing, Evidence) {
-    switch kind {
-    case .card:
-      // Not 08, which would be a random number.
-      let bytes: [UInt8] =
-        [0x04, 0xA1, 0xB2] + (0..<4).map { UInt8(truncatingIfNeeded: serial >> ($0 * 8)) }
-      return (
-        .card(VirtualCard(kind: .desfire, serial: bytes)), .card(serial: bytes, kind: .desfire)
-      )
-    case .scanner:
-      let bytes = Array("storm-\(serial)".utf8)
-      return (.code(bytes), .code(ScannedCode(bytes: bytes, symbology: nil)))
-    case .face:
-      let user = UInt16(1 + serial % 200)
-      return (.face(user), .face(user: user))
-    }
   }
 }
 
@@ -204,12 +177,8 @@ private final class StormLedger: Sendable {
 
   /// A card that goes while it is asked what it is keeps its number, and is of no kind.
   private static func named(_ evidence: Evidence) -> Evidence {
-    switch evidence {
-    case .card(let serial, _): .card(serial: serial, kind: .other)
-    // Not every scanner says what kind of code it was.
-    case .code(let code): .code(ScannedCode(bytes: code.bytes, symbology: nil))
-    case .face: evidence
-    }
+    guard case .card(let serial, _) = evidence else { return evidence.withoutSymbology }
+    return .card(serial: serial, kind: .other)
   }
 
   /// What came of everything that was shown.

@@ -16,6 +16,8 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
   case cardAtStart
   /// A device that fails at every exchange is parked, with a reason, and another one works.
   case brokenReader
+  /// A reader that the kernel took from us works again, although nobody plugged it in anew.
+  case takenReader
 
   private static let port = "1-2"
 
@@ -27,6 +29,7 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
     case .forgottenCard: Self.forgottenCard()
     case .cardAtStart: Self.cardAtStart()
     case .brokenReader: Self.brokenReader()
+    case .takenReader: Specimen.usable.flatMap(Self.takenReader)
     }
   }
 
@@ -40,7 +43,7 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
   }
 
   private static func specimen(_ name: String) -> Specimen {
-    guard let specimen = Specimen.usable.first(where: { $0.name == name }) else {
+    guard let specimen = Specimen.named(name) else {
       preconditionFailure("no specimen is called \(name)")
     }
     return specimen
@@ -140,6 +143,21 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
     }
   }
 
+  private static func takenReader(_ specimen: Specimen) -> [String] {
+    counter(specimen) { counter in
+      let device = counter.bus.plug(specimen.make(), port: port)
+      await counter.pass(.seconds(6))
+      device.takeFromPrograms()
+      await counter.pass(.seconds(6))
+      device.show(specimen.showings[0])
+      await counter.pass(.seconds(1))
+      let word = await counter.supervisor.states().first?.word
+      if word != "ready" { return ["\(specimen.name) is \(word ?? "not there")"] }
+      return counter.presented.count == 1
+        ? [] : ["\(specimen.name): presented \(counter.presented.count) times"]
+    }
+  }
+
   private static func brokenReader() -> [String] {
     counter(specimen("acr122u")) { counter in
       var broken = CCIDReaderModel(hardware: .acr122u)
@@ -162,36 +180,6 @@ package enum ReaderTrial: String, CaseIterable, Sendable {
   }
 }
 
-extension VirtualDevice {
-  fileprivate func show(_ face: VirtualFace) {
-    act(on: SerialBridgeModel.self) { $0.act(on: FaceModuleAPeripheral.self) { $0.show(face) } }
-    act(on: SerialBridgeModel.self) { $0.act(on: FaceModuleBPeripheral.self) { $0.show(face) } }
-  }
-
-  /// Whether the module knows everybody, as nobody in particular.
-  fileprivate func setDemo(_ isDemo: Bool) {
-    act(on: SerialBridgeModel.self) {
-      $0.act(on: FaceModuleAPeripheral.self) {
-        $0.isDemo = isDemo
-        return []
-      }
-    }
-  }
-
-  fileprivate func disturbScan(_ fault: ScannerFault) {
-    act(on: HIDPOSScannerModel.self) {
-      $0.inject(fault)
-      return []
-    }
-    act(on: SerialBridgeModel.self) {
-      $0.act(on: ScannerPeripheral.self) {
-        $0.inject(fault)
-        return []
-      }
-    }
-  }
-}
-
 #if SEEDED_BUGS
   extension SeededReaderBug {
     /// Who must find it.
@@ -202,6 +190,7 @@ extension VirtualDevice {
       case .cardsAreForgotten: .forgottenCard
       case .startIsForgotten: .cardAtStart
       case .resetForEver: .brokenReader
+      case .takenIsGone: .takenReader
       }
     }
   }

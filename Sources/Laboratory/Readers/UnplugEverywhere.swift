@@ -34,7 +34,7 @@ package struct UnplugEverywhere: Sendable {
     let experiment = Self(specimen)
     let calm = experiment.session()
     var report = Report(transfers: calm.transfers, sessions: 1)
-    let expected = experiment.evidence
+    let expected = specimen.showings.map(\.evidence)
     if calm.presented != expected || !calm.isReadyAgain {
       report.findings.append("without an accident: \(calm.presented)")
     }
@@ -82,33 +82,9 @@ package struct UnplugEverywhere: Sendable {
       await counter.pass(.seconds(3))
       second.show(specimen.showings[1])
       await counter.pass(.seconds(1))
-      outcome.presented = counter.presented.map(Self.named)
+      outcome.presented = counter.presented.map(\.withoutSymbology)
       outcome.isReadyAgain = await counter.supervisor.states().allSatisfy { $0.word == "ready" }
       return outcome
     }
-  }
-
-  /// As what the two things are presented.
-  private var evidence: [Evidence] { specimen.showings.map(Self.evidence) }
-
-  private static func evidence(of showing: Showing) -> Evidence {
-    switch showing {
-    case .card(let card): .card(serial: card.serial, kind: CardKind(card.kind))
-    case .code(let bytes): .code(ScannedCode(bytes: bytes, symbology: nil))
-    case .face(let user): .face(user: user)
-    }
-  }
-
-  /// Not every scanner says what kind of code it was.
-  private static func named(_ evidence: Evidence) -> Evidence {
-    guard case .code(let code) = evidence else { return evidence }
-    return .code(ScannedCode(bytes: code.bytes, symbology: nil))
-  }
-}
-
-extension CardKind {
-  /// The kind that a virtual card is of.
-  fileprivate init(_ kind: VirtualCard.Kind) {
-    self = CardKind(rawValue: kind.rawValue) ?? .other
   }
 }

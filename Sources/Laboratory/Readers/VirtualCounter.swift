@@ -38,19 +38,14 @@ package final class VirtualCounter: Sendable {
       return await withTaskGroup(of: Void.self) { group in
         if let recording = counter.recording { group.addTask { await recording.run() } }
         group.addTask { await counter.supervisor.run() }
-        group.addTask { await counter.listen(isApproving: isApproving) }
+        group.addTask {
+          await counter.supervisor.follow(isApproving: isApproving) { event in
+            counter.log.withLock { $0.append(event) }
+          }
+        }
         let value = await script(counter)
         group.cancelAll()
         return value
-      }
-    }
-  }
-
-  private func listen(isApproving: Bool) async {
-    for await event in supervisor.events {
-      log.withLock { $0.append(event) }
-      if isApproving, case .presented(let presentation, _) = event {
-        _ = await supervisor.signal(.approved, on: presentation.reader)
       }
     }
   }

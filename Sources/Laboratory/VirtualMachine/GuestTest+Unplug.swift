@@ -12,12 +12,15 @@ private protocol Cabled: Sendable {
   func show(_ card: VirtualCard) throws
   func takeAway() throws
   var transfers: Int { get throws }
+  /// Where sysfs has it while it is in.
+  var folders: String { get }
 }
 
 extension Guest {
   private struct OverUSBIP: Cabled {
     let guest: Guest
     private var port: String { Guest.cardID }
+    let folders = "/sys/devices/platform/vhci_hcd.0/usb*/*-1"
 
     init(guest: Guest) { self.guest = guest }
 
@@ -34,6 +37,7 @@ extension Guest {
 
   private struct OverFunctionFS: Cabled {
     let gadget: GadgetDevice
+    let folders = "/sys/devices/platform/dummy_hcd.0/usb*/*-1"
 
     func plug(goingAt transfer: Int) throws {
       gadget.hangUp(atTransfer: transfer > 0 ? transfer : nil)
@@ -131,7 +135,9 @@ extension Guest {
   private func pull(_ reader: some Cabled, _ socket: String) async throws {
     if try reader.isIn { try reader.pull() }
     try await Patience.until("\(socket): out", within: .seconds(20)) {
-      await self.reader(in: socket)?.state != "ready"
+      // The kernel may still be busy with a device that the terminal has never seen.
+      guard try shell("ls -d \(reader.folders) 2>/dev/null || true").isEmpty else { return false }
+      return await self.reader(in: socket)?.state != "ready"
     }
   }
 

@@ -7,10 +7,10 @@ package enum BehaviourEscape {
   /// As it leaves the factory.
   package static let factory: UInt8 = 0x7F
 
-  /// Bit 0 blinks when a card is used, 2 lights up when one is activated, 3 sounds when one comes or goes, 5
-  /// sounds at a reset. What remains is the light that shows that it looks for cards (bit 1) and which colours
-  /// may be used (6 and 7).
-  package static let noises: UInt8 = 0b0010_1101
+  /// ``factory`` without noises: bit 0 blinks when a card is used, 2 lights up when one is activated, 3 sounds
+  /// when one comes or goes, 5 sounds at a reset. What remains is the light that shows that it looks for cards
+  /// (bit 1) and which colours may be used (6 and 7).
+  package static let quiet: UInt8 = factory & ~0b0010_1101
 
   /// Sets the behaviour; the answer is the behaviour.
   package static func write(_ behaviour: UInt8) -> [UInt8] {

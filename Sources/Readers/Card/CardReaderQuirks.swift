@@ -21,8 +21,8 @@ package struct CardReaderQuirks: Equatable, Sendable {
   package enum Silencing: Equatable, Sendable {
     /// A command that is answered with `90 00`.
     case command([UInt8])
-    /// The bits of its behaviour that are cleared; see ``BehaviourEscape``.
-    case behaviour(clearing: UInt8)
+    /// Its behaviour is read, and written where it is still the factory's; see ``BehaviourEscape``.
+    case behaviour
   }
 
   /// Between two questions to a reader whose notices cannot be used. At most 5 wake-ups a second: a
@@ -52,7 +52,7 @@ package struct CardReaderQuirks: Equatable, Sendable {
   private static let acr1252u = {
     var quirks = CardReaderQuirks()
     quirks.contactlessInterface = 0
-    quirks.silencing = .behaviour(clearing: BehaviourEscape.noises)
+    quirks.silencing = .behaviour
     return quirks
   }()
 }

@@ -87,26 +87,32 @@ struct CardReaderSession: ReaderSession {
 
   /// Switches the reader's own noises off, so that the diner hears our answer and nothing else.
   private mutating func silence() async throws(CardReaderError) -> OwnNoises {
-    let isSilent: Bool
+    let noises: OwnNoises
     switch quirks.silencing {
-    case nil: return .unknown
+    case nil: noises = .unknown
     case .command(let command)?:
-      isSilent = try await ask(command).flatMap(APDUAnswer.init)?.status == .success
-    case .behaviour(let noises)?:
-      let found = try await ask(BehaviourEscape.read).flatMap(BehaviourEscape.behaviour)
-      let quiet = BehaviourEscape.factory & ~noises
-      if found == quiet { return .off }
-      // Siblings give the bits other meanings, and the reader keeps what is written: nothing is written
-      // over a value that is not the documented one.
-      guard found == BehaviourEscape.factory else { return found == nil ? .on : .unknown }
-      let answer = try await ask(BehaviourEscape.write(quiet))
-      isSilent = answer.flatMap(BehaviourEscape.behaviour) == quiet
+      let answer = try await ask(command).flatMap(APDUAnswer.init)
+      noises = answer?.status == .success ? .off : .on
+    case .behaviour?: noises = try await silenceBehaviour()
     }
-    if !isSilent {
+    if noises == .on {
       context.logger.warning(
         "the reader keeps its own noises", metadata: ["reader": "\(context.reader)"])
     }
-    return isSilent ? .off : .on
+    return noises
+  }
+
+  /// Siblings give the bits other meanings, and the reader keeps what is written: nothing is written over
+  /// a value that is not the documented one.
+  private mutating func silenceBehaviour() async throws(CardReaderError) -> OwnNoises {
+    switch try await ask(BehaviourEscape.read).flatMap(BehaviourEscape.behaviour) {
+    case BehaviourEscape.quiet?: return .off
+    case BehaviourEscape.factory?:
+      let answer = try await ask(BehaviourEscape.write(BehaviourEscape.quiet))
+      return answer.flatMap(BehaviourEscape.behaviour) == BehaviourEscape.quiet ? .off : .on
+    case nil: return .on
+    case _?: return .unknown
+    }
   }
 
   /// A command to the reader itself; `nil` when it refuses.

@@ -22,6 +22,8 @@ package actor ReaderSupervisor {
   private struct Entry {
     var state: ReaderState
     let address: USBAddress
+    /// The bus has said that it was pulled out.
+    var hasLeft = false
     var outlet: (any ReaderOutlet)?
   }
 
@@ -229,6 +231,7 @@ package actor ReaderSupervisor {
   private func dismiss(_ address: USBAddress) {
     guard let reader = entries.first(where: { $0.value.address == address })?.key else { return }
     lose(reader, address, .unplugged)
+    entries[reader]?.hasLeft = true
   }
 }
 
@@ -238,7 +241,7 @@ extension ReaderSupervisor {
   /// Whether the device is still the one that is plugged into its port.
   func isPresent(_ reader: ReaderID, _ address: USBAddress) -> Bool {
     guard let entry = entries[reader], entry.address == address else { return false }
-    return entry.state.condition != .away(.unplugged)
+    return !entry.hasLeft
   }
 
   /// Whether its session got ready and has not been told lost yet.
@@ -290,9 +293,7 @@ extension ReaderSupervisor {
     guard let entry = entries[reader], entry.address == address else { return }
     entries[reader]?.outlet = nil
     let condition = ReaderState.Condition.away(reason)
-    guard entry.state.condition != condition, entry.state.condition != .away(.unplugged) else {
-      return
-    }
+    guard entry.state.condition != condition, !entry.hasLeft else { return }
     entries[reader]?.state.condition = condition
     entries[reader]?.state.ownNoises = .unknown
     logger.notice("reader away", metadata: ["reader": "\(reader)", "reason": "\(reason)"])

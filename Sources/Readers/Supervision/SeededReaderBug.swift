@@ -14,6 +14,8 @@
     case startIsForgotten
     /// A device is reset however often it fails.
     case resetForEver
+    /// A device that the kernel takes from us is held to be pulled out.
+    case takenIsGone
 
     /// The bug that readers have which are supervised in this task.
     @TaskLocal package static var planted: SeededReaderBug?

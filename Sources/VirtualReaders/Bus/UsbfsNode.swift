@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Requests come on umockdev's thread; taps, faults and unplugs on any other. Every path that
 /// completes a transfer must end in `updateGate`: a client that is not woken waits for ever.
-final class UsbfsNode: Sendable {
+final class UsbfsNode: PluggedDevice {
   /// What the bus hears of its device. Called under the node's lock: they must not call back.
   struct Listener: Sendable {
     let signalled: @Sendable (ReaderSignal) -> Void
@@ -46,19 +46,8 @@ final class UsbfsNode: Sendable {
   /// Transfers that clients have submitted so far: an idle reader's figure stands still.
   var submittedTransfers: Int { state.withLock { Int($0.submitted) } }
 
-  /// Lets something happen to the device, such as a card that is laid on it.
-  func act<Model: DeviceModel>(
-    on type: Model.Type, _ action: @Sendable (inout Model) -> [DeviceEffect]
-  ) {
-    act { device in
-      guard var model = device as? Model else { return [] }
-      defer { device = model }
-      return action(&model)
-    }
-  }
-
-  /// Lets something happen to the device, whatever it is.
-  func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+  /// See ``PluggedDevice``.
+  func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     withDevice { $0.act(action) }
   }
 

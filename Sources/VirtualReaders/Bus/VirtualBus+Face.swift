@@ -1,8 +1,7 @@
 extension VirtualBus {
   /// Somebody comes before a face module of either family, or goes.
   package func show(_ face: VirtualFace?, port: String) throws(VirtualReaderError) {
-    try act(on: FaceModuleAPeripheral.self, port: port) { $0.show(face) }
-    try act(on: FaceModuleBPeripheral.self, port: port) { $0.show(face) }
+    try node(port).show(face)
   }
 
   /// A person with a number comes before a face module, or everybody goes.
@@ -12,13 +11,11 @@ extension VirtualBus {
 
   /// The recognition of a face module ends with nobody.
   package func timeOutFace(port: String) throws(VirtualReaderError) {
-    try act(on: FaceModuleAPeripheral.self, port: port) { $0.timeOut() }
-    try act(on: FaceModuleBPeripheral.self, port: port) { $0.timeOut() }
+    try node(port).timeOutFace()
   }
 
   /// Spoils the next answer of a face module.
   package func spoil(_ fault: FaceFault, port: String) throws(VirtualReaderError) {
-    try act(on: FaceModuleAPeripheral.self, port: port) { $0.inject(fault) }
-    try act(on: FaceModuleBPeripheral.self, port: port) { $0.inject(fault) }
+    try node(port).spoil(fault)
   }
 }

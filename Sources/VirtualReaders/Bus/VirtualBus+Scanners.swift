@@ -6,31 +6,12 @@ extension VirtualBus {
     _ code: [UInt8], symbology: String = "]Q1", port: String
   ) throws(VirtualReaderError) {
     precondition(symbology.utf8.count == 3, "a symbology is named by three characters")
-    let node = try node(port)
-    node.act(on: HIDPOSScannerModel.self) { $0.scan(code, symbology: symbology) }
-    node.act(on: KeyboardScannerModel.self) { $0.scan(code, symbology: symbology) }
-    node.act(on: SerialBridgeModel.self) {
-      $0.act(on: ScannerPeripheral.self) { $0.scan(code, symbology: symbology) }
-    }
+    try node(port).scan(code, symbology: symbology)
   }
 
   /// Makes a scanner show a fault at its next scan.
   package func disturbScan(_ fault: ScannerFault, port: String) throws(VirtualReaderError) {
-    let node = try node(port)
-    node.act(on: HIDPOSScannerModel.self) {
-      $0.inject(fault)
-      return []
-    }
-    node.act(on: KeyboardScannerModel.self) {
-      $0.inject(fault)
-      return []
-    }
-    node.act(on: SerialBridgeModel.self) {
-      $0.act(on: ScannerPeripheral.self) {
-        $0.inject(fault)
-        return []
-      }
-    }
+    try node(port).disturbScan(fault)
   }
 
   /// Halts the endpoint of a HID POS scanner until the halt was ended so many times.

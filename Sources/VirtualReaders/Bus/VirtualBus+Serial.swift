@@ -2,9 +2,9 @@ extension VirtualBus {
   /// Lets something happen to the peripheral behind a serial bridge, if it is of this type.
   package func act<Peripheral: SerialPeripheral>(
     on type: Peripheral.Type, port: String,
-    _ action: @Sendable (inout Peripheral) -> [SerialWord]
+    _ action: (inout Peripheral) -> [SerialWord]
   ) throws(VirtualReaderError) {
-    try node(port).act(on: SerialBridgeModel.self) { $0.act(on: type, action) }
+    try node(port).act(on: type, action)
   }
 
   /// A copy of the peripheral behind a serial bridge; `nil` when it is of another type.

@@ -145,12 +145,12 @@ package final class VirtualBus: ControlledBus {
 
   /// Shows a reader something.
   package func show(_ showing: Showing, port: String) throws(VirtualReaderError) {
-    try node(port).act { $0.show(showing) }
+    try node(port).show(showing)
   }
 
   /// Takes away what was shown.
   package func takeAway(port: String) throws(VirtualReaderError) {
-    try node(port).act { $0.takeAway() }
+    try node(port).takeAway()
   }
 
   /// Takes the card from a reader. Without a card nothing happens.

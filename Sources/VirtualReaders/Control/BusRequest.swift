@@ -92,7 +92,7 @@ extension ControlledBus {
 extension VirtualBus {
   /// A specimen by the name that the command line knows.
   package static func specimen(named name: String) throws(VirtualReaderError) -> Specimen {
-    guard let specimen = Specimen.all.first(where: { $0.name == name }) else {
+    guard let specimen = Specimen.named(name) else {
       let known = Specimen.all.map(\.name).joined(separator: ", ")
       throw .malformedRequest("there is no model \(name); known are \(known)")
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// host. Needs root, `libcomposite` and a device controller, such as that of `dummy_hcd`.
 ///
 /// The controller chooses the endpoints' addresses; the host sees others than the model's.
-package final class GadgetDevice: Sendable {
+package final class GadgetDevice: PluggedDevice {
   private struct State {
     var model: any DeviceModel
     /// Counts bus resets: what was to be said before one is not said after it.
@@ -153,14 +153,9 @@ package final class GadgetDevice: Sendable {
   }
 
   /// Lets something happen to the device.
-  package func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+  package func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     perform(state.withLock { action(&$0.model) })
   }
-
-  /// Shows it something.
-  package func show(_ showing: Showing) { act { $0.show(showing) } }
-  /// Takes that away.
-  package func takeAway() { act { $0.takeAway() } }
 
   /// What it showed and sounded, in order.
   package var signalLog: [SignalLogEntry] { log.entries }

@@ -9,10 +9,10 @@ package struct CCIDReaderModel: DeviceModel {
   /// What the reader is made of.
   package let hardware: ReaderHardware
   /// Whether the reader beeps by itself when a card comes near.
-  package var beepsOnDetection: Bool { hardware.hasBehaviour ? behaviour & 0x08 != 0 : isBeepOn }
+  package var beepsOnDetection: Bool { behaviour.map { $0 & 0x08 != 0 } ?? isBeepOn }
   private var isBeepOn: Bool
-  /// What it shows and sounds by itself; kept without power.
-  private var behaviour: UInt8 = 0x7F
+  /// What it shows and sounds by itself, kept without power; `nil` where it cannot be asked.
+  private var behaviour: UInt8?
   /// How often that was written.
   package private(set) var behaviourWrites = 0
   private(set) var card: VirtualCard?
@@ -27,6 +27,7 @@ package struct CCIDReaderModel: DeviceModel {
 
   package init(hardware: ReaderHardware) {
     self.hardware = hardware
+    self.behaviour = hardware.behaviour
     self.isBeepOn = hardware.hasSignals
   }
 
@@ -256,12 +257,13 @@ extension CCIDReaderModel {
     _ command: [UInt8], signals: inout [DeviceEffect]
   ) -> [UInt8]? {
     guard command.count >= 5 else { return nil }
-    if hardware.hasBehaviour, command.starts(with: [0xE0, 0x00, 0x00, 0x21]) {
-      if command[4] == 1, command.count == 6 {
+    if let known = behaviour, command.starts(with: [0xE0, 0x00, 0x00, 0x21]) {
+      let isWrite = command[4] == 1 && command.count == 6
+      if isWrite {
         behaviour = command[5]
         behaviourWrites += 1
       }
-      return [0xE1, 0x00, 0x00, 0x00, 0x01, behaviour]
+      return [0xE1, 0x00, 0x00, 0x00, 0x01, isWrite ? command[5] : known]
     }
     guard command[0] == 0xFF else { return nil }
     if command[1] == 0xCA {

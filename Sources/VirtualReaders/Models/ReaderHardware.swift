@@ -20,8 +20,9 @@ package struct ReaderHardware: Hashable, Sendable {
   let interfaces: [Interface]
   /// Understands the LED, buzzer and parameter pseudo-APDUs of the ACR122U.
   let hasSignals: Bool
-  /// Understands the behaviour escapes of the ACR1252U's family.
-  var hasBehaviour = false
+  /// What it shows and sounds by itself when it is plugged in; `nil` where it does not understand the
+  /// behaviour escapes of the ACR1252U's family.
+  package var behaviour: UInt8?
   /// Waits for a packet of no bytes after an OUT transfer of whole packets.
   let needsZeroPacket: Bool
   /// A driver of the kernel that is bound when the reader is plugged in.
@@ -53,7 +54,7 @@ package struct ReaderHardware: Hashable, Sendable {
         features: 0x0004_0040, maximumMessage: 522, bulkOut: 0x01, bulkIn: 0x82, interruptIn: 0x83),
       Interface(
         features: 0x0002_04BA, maximumMessage: 288, bulkOut: 0x04, bulkIn: 0x85, interruptIn: nil),
-    ], hasSignals: false, hasBehaviour: true, needsZeroPacket: false, kernelDriver: nil)
+    ], hasSignals: false, behaviour: 0x7F, needsZeroPacket: false, kernelDriver: nil)
 
   /// ACS ACR38U family: TPDU level, which a driver for contactless cards refuses.
   package static let acr38u = ReaderHardware(

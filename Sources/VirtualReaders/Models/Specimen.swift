@@ -87,4 +87,25 @@ package struct Specimen: Sendable {
 
   /// All of them.
   package static let all = usable + [refused]
+
+  /// The one of this name; `nil` when there is none.
+  package static func named(_ name: String) -> Specimen? { all.first { $0.name == name } }
+}
+
+extension Specimen.Kind {
+  /// One of many things that such a device can be shown: a card, a code, one of the people 1 to 200.
+  ///
+  /// - Parameter number: 0 or more. Cards are the same again after 2^32, people after 200.
+  package func showing(_ number: Int) -> Showing {
+    switch self {
+    case .card:
+      // Not 08, which would be a random number.
+      .card(
+        VirtualCard(
+          kind: .desfire,
+          serial: [0x04, 0xA1, 0xB2] + little(UInt32(truncatingIfNeeded: number))))
+    case .scanner: .code(Array("canteen-\(number)".utf8))
+    case .face: .face(UInt16(1 + number % 200))
+    }
+  }
 }

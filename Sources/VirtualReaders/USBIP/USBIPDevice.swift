@@ -5,7 +5,7 @@ import Synchronization
 /// A device model that a client's kernel can attach over USB/IP; one client at a time.
 ///
 /// The protocol does not carry bus resets: attaching is what resets the device.
-final class USBIPDevice: Sendable {
+final class USBIPDevice: PluggedDevice {
   private struct State {
     var desk: TransferDesk
     /// The client's socket, while it is attached.
@@ -39,7 +39,7 @@ final class USBIPDevice: Sendable {
   }
 
   /// Lets something happen to the device, attached or not.
-  func act(_ action: @Sendable (inout any DeviceModel) -> [DeviceEffect]) {
+  func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
     state.withLock { carryOut($0.desk.act(action), &$0) }
   }
 

@@ -91,10 +91,8 @@ package final class USBIPServer: ControlledBus {
   /// Lets a card reader misbehave.
   package func inject(_ fault: ReaderFault, port: String) throws(VirtualReaderError) {
     if case .unplug(let transfer) = fault { return try hangUp(atTransfer: transfer, port: port) }
-    try plugged(port).act { device in
-      guard var reader = device as? CCIDReaderModel else { return [] }
-      reader.inject(fault)
-      device = reader
+    try plugged(port).act(on: CCIDReaderModel.self) {
+      $0.inject(fault)
       return []
     }
   }
@@ -111,12 +109,12 @@ package final class USBIPServer: ControlledBus {
 
   /// Shows a device something.
   package func show(_ showing: Showing, port: String) throws(VirtualReaderError) {
-    try plugged(port).act { $0.show(showing) }
+    try plugged(port).show(showing)
   }
 
   /// Takes away what was shown.
   package func takeAway(port: String) throws(VirtualReaderError) {
-    try plugged(port).act { $0.takeAway() }
+    try plugged(port).takeAway()
   }
 
   /// What is offered, sorted by port.
