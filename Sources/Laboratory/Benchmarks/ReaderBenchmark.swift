@@ -89,14 +89,6 @@ package struct ReaderBenchmark: Sendable {
     return (Latencies(durations.0), Latencies(durations.1))
   }
 
-  /// What a second of a program costs, while nothing happens.
-  private func cost(of program: RunningProgram) async throws -> ProcessCost {
-    try await Task.sleep(for: .seconds(10))
-    let before = ProcessCost(of: program.pid)
-    try await Task.sleep(for: idle)
-    return (ProcessCost(of: program.pid) - before) / (idle / .seconds(1))
-  }
-
   /// A terminal as in the demo: card reader, scanner and face module, looking for people; and the same
   /// without them.
   private func watchIdle(_ bus: VirtualBus) async throws {
@@ -112,9 +104,9 @@ package struct ReaderBenchmark: Sendable {
       site.terminalEnvironment(.push, port: site.centrePort, centreKey: centreKey))
     do {
       try await site.waitUntilSelling()
-      let all = try await cost(of: terminal)
+      let all = try await ProcessCost.perSecond(of: terminal.pid, for: idle)
       bus.unplugAll()
-      let rest = try await cost(of: terminal)
+      let rest = try await ProcessCost.perSecond(of: terminal.pid, for: idle)
       for figure in [
         BenchFigure("idle_wakeups_of_readers_per_s", all.wakeUps - rest.wakeUps, .atMost(3)),
         // The others settle and keep house.
@@ -129,42 +121,5 @@ package struct ReaderBenchmark: Sendable {
     }
     await terminal.stop()
     await centre.stop()
-  }
-}
-
-/// What a process has cost since it began. Source: proc(5).
-private struct ProcessCost {
-  /// Threads that went to sleep and were woken.
-  var wakeUps = 0.0
-  var cpuSeconds = 0.0
-
-  init(of pid: pid_t) {
-    // try?: a process that has ended costs nothing any more; its log says why.
-    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
-    for task in tasks {
-      // try?: a thread may end between the two.
-      let status = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/status", encoding: .utf8)
-      let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
-      wakeUps += line.flatMap { Double($0.filter(\.isNumber)) } ?? 0
-    }
-    // try?: as above.
-    let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-    let fields = stat?.split(separator: ")").last?.split(separator: " ") ?? []
-    let ticks = fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
-    cpuSeconds = Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
-  }
-
-  static func / (cost: ProcessCost, seconds: Double) -> ProcessCost {
-    var part = cost
-    part.wakeUps /= seconds
-    part.cpuSeconds /= seconds
-    return part
-  }
-
-  static func - (later: ProcessCost, earlier: ProcessCost) -> ProcessCost {
-    var cost = later
-    cost.wakeUps -= earlier.wakeUps
-    cost.cpuSeconds -= earlier.cpuSeconds
-    return cost
   }
 }

@@ -33,6 +33,26 @@ extension Guest {
       "a code typed: sold after \(typed) ms, nothing to a console; a face behind FTDI: \(looked) ms"
   }
 
+  /// What the readers cost while nobody comes, on a kernel whose transfers are no conversation with umockdev.
+  func idles() async throws -> String {
+    try channel.order(.addKeyboard(id: "keyboard", port: "1"))
+    try channel.order(.face(line: 1, user: nil))
+    try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+    for socket in [Socket.vhci(1), Socket.xhci(1), Socket.xhci(2)] {
+      try await waitUntilReady(socket)
+    }
+    let pid = try terminalPID
+    let all = try await ProcessCost.perSecond(of: pid, for: .seconds(40))
+    for id in ["keyboard", "bridge"] { try channel.order(.remove(id: id)) }
+    try usbip.hangUp(port: Self.cardID)
+    let rest = try await ProcessCost.perSecond(of: pid, for: .seconds(40))
+    try await plugCardReader()
+    channel.say(.figure("vm_idle_wakeups_of_readers_per_s", all.wakeUps - rest.wakeUps))
+    channel.say(.figure("vm_idle_wakeups_of_terminal_per_s", all.wakeUps))
+    return String(
+      format: "%.1f wake-ups of threads a second, %.1f without them", all.wakeUps, rest.wakeUps)
+  }
+
   /// Shows what a diner has until it is sold, as a diner does: twice more, when it was shown too early or not
   /// read.
   ///

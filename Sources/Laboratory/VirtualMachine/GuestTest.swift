@@ -2,7 +2,8 @@ import Foundation
 
 /// What is tried in a guest, in this order.
 package enum GuestTest: String, CaseIterable, Sendable {
-  case selling, submittedURBs, withoutGroup, kernelDrivers, otherProgram, media, identicalReaders
+  case selling, submittedURBs, withoutGroup, kernelDrivers, otherProgram, media, idle,
+    identicalReaders
   case unplugVHCI, unplugGadget, unplugXHCI, suspended, plugCycles
 
   /// One line of the result.
@@ -14,6 +15,7 @@ package enum GuestTest: String, CaseIterable, Sendable {
     case .kernelDrivers: "drivers of the kernel are detached and given back"
     case .otherProgram: "pcscd holding the reader is found and named"
     case .media: "devices that nobody here wrote: a keyboard and a serial converter"
+    case .idle: "idle with all three readers"
     case .identicalReaders: "two identical readers are told apart by their ports"
     case .unplugVHCI: "unplugged at every transfer, USB/IP"
     case .unplugGadget: "unplugged at every transfer, FunctionFS, endpoints remapped"
@@ -32,6 +34,7 @@ package enum GuestTest: String, CaseIterable, Sendable {
     case .kernelDrivers: try await guest.detachesDrivers()
     case .otherProgram: try await guest.namesPCSCD()
     case .media: try await guest.readsForeignDevices()
+    case .idle: try await guest.idles()
     case .identicalReaders: try await guest.tellsReadersApart()
     case .unplugVHCI: try await guest.unplugsEverywhereOverUSBIP()
     case .unplugGadget: try await guest.unplugsEverywhereOverFunctionFS()
