@@ -157,6 +157,13 @@ let package = Package(
       ],
       swiftSettings: house + [seededBugs]),
 
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "CanteenModel", "SyncProtocol", "USBTransport", "Readers", "VirtualReaders", "VirtualTime",
+        logging,
+      ], swiftSettings: house + [seededBugs]),
+
     // The executables: parse, compose, run.
     .executableTarget(
       name: "canteend",
@@ -178,6 +185,10 @@ let package = Package(
       swiftSettings: house),
     .executableTarget(
       name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
+      swiftSettings: house + [seededBugs]),
+
+    .executableTarget(
+      name: "canteen-fuzz", dependencies: ["FuzzTargets", "Readers"],
       swiftSettings: house + [seededBugs]),
 
     // C of our own: SQLite's disk, and the same with somebody looking on.
@@ -218,6 +229,9 @@ let package = Package(
         "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "Laboratory", logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "Readers"], exclude: ["Regressions"],
+      swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "SyncTransportTests",
       dependencies: [
