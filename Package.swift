@@ -188,8 +188,7 @@ let package = Package(
       swiftSettings: house + [seededBugs]),
 
     .executableTarget(
-      name: "canteen-fuzz", dependencies: ["FuzzTargets", "Readers"],
-      swiftSettings: house + [seededBugs]),
+      name: "canteen-fuzz", dependencies: ["FuzzTargets"], swiftSettings: house + [seededBugs]),
 
     // C of our own: SQLite's disk, and the same with somebody looking on.
     .target(

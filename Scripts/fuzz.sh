@@ -48,7 +48,7 @@ export SWIFT_BACKTRACE=enable=no
 # fuzz TARGET SECONDS LONGEST CORPUS LOG
 fuzz() {
   LLVM_PROFILE_FILE=$5.profraw timeout --kill-after=10 $(($2 + 60)) "$program" "$1" \
-    -max_total_time="$2" -max_len="$3" -timeout=1 -rss_limit_mb=1024 -print_final_stats=1 \
+    -max_total_time="$2" -max_len="$3" -len_control=10 -timeout=1 -rss_limit_mb=1024 -print_final_stats=1 \
     -artifact_prefix="$place/found/$1-" "$4" </dev/null >"$5" 2>&1
 }
 

@@ -115,7 +115,9 @@ package enum Corpus {
     func seeds(of target: FuzzTarget) -> [[UInt8]] {
       switch target {
       case .usb: [[0, 0] + descriptor + configuration]
-      case .ccid where isCard: answers.map { [0] + $0 }
+      case .ccid where isCard:
+        answers.map { [0] + $0 } + functionalDescriptors.map { [3] + $0 }
+          + answers.map { [4] + $0.dropFirst(10) }
       case .atr where isCard: answers.map { Array($0.dropFirst(10)) }.filter { $0.first == 0x3B }
       case .hidDescriptor: reportDescriptors
       case .hidReports:
@@ -140,6 +142,12 @@ package enum Corpus {
 
     private var answers: [[UInt8]] {
       lines.compactMap { if case .into(_, let bytes) = $0 { bytes } else { nil } }
+    }
+
+    /// Those of CCID interfaces, out of the configuration.
+    private var functionalDescriptors: [[UInt8]] {
+      configuration.indices.filter { configuration[$0...].starts(with: [54, 0x21]) }
+        .map { Array(configuration[$0...].prefix(54)) }
     }
 
     private var reportDescriptors: [[UInt8]] {

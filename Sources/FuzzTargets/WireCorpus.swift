@@ -25,6 +25,8 @@ enum WireCorpus {
     Spend(purse: .personal, tranche: .none, amount: Fen(500)),
   ]
 
+  private static let cashier = OperatorIdentity(userID: 1000, name: "cashier")
+
   private static func records() throws(WireError) -> [[UInt8]] {
     var bodies: [JournalRecord.Body] = [
       .epochOpened(EpochOpened(previous: position, previousHead: digest)),
@@ -33,9 +35,17 @@ enum WireCorpus {
           reason: .insufficientBalance, account: AccountID(3), lane: LaneID(2), medium: .card,
           amount: Fen(300), count: 2)),
       .holdReleased(HoldReleased(hold: hold, account: AccountID(11))),
+      .dayClosed(DayClosed(behind: position, totals: DayTotals(), unsettled: 3, by: cashier)),
     ]
     do throws(MoneyError) {
+      let counts = SaleCounts(
+        meals: 1, guests: 0, amount: Fen(1500), alone: 1, aloneAmount: Fen(1500),
+        marketAmount: .zero)
       bodies += [
+        .correction(
+          try CorrectionRecord(
+            kind: .void, original: position, originalID: digest, account: AccountID(11),
+            returns: spends, slot: slot, uncounted: counts, by: cashier, note: "测试")),
         .sale(
           try SaleRecord(
             account: AccountID(11), lane: LaneID(1), medium: .code, mode: .fixedPrice, slot: slot,
@@ -80,6 +90,7 @@ enum WireCorpus {
   private static func downlinks() throws(WireError) -> [[UInt8]] {
     let (key, terminal, centre) = (WireFuzz.key, TerminalID(3), Int64(1_795_406_400_000))
     let signed = try RulebookCodec.sign(rulebook, key: key)
+    let grant = try grant()
     let messages = [
       try AckCodec.seal(
         AckFacts(
@@ -112,7 +123,22 @@ enum WireCorpus {
           terminal: terminal, id: hold, verdict: .refused(.moreThanLeft(Fen(3))),
           challenge: digest, timeMilliseconds: centre), key: key),
     ]
+    let granted = try RefundHoldCodec.seal(
+      RefundHoldAnswer(
+        terminal: terminal, id: hold, verdict: .granted(grant), challenge: digest,
+        timeMilliseconds: centre), key: key)
     return messages.enumerated().map { [UInt8($0)] + Protobuf.firstField(of: $1) }
+      + [[7] + Protobuf.firstField(of: granted)]
+  }
+
+  private static func grant() throws(WireError) -> RefundHoldAnswer.Grant {
+    do throws(MoneyError) {
+      return try RefundHoldAnswer.Grant(
+        original: position, originalID: digest, account: AccountID(11), slot: slot,
+        returns: spends)
+    } catch {
+      throw .malformed("\(error)")
+    }
   }
 
   private static let account = AccountSnapshot(

@@ -8,6 +8,10 @@
     case emptyStackIsPopped
     /// A frame of a face module holds whatever its checksum is.
     case checksumIsIgnored
+    /// What begins like a frame of a face module and is none is looked at for ever.
+    case noiseIsReadForEver
+    /// What turns a code's bytes into text is never closed.
+    case converterStaysOpen
 
     /// The bug that codecs have which run in this task.
     @TaskLocal package static var planted: SeededCodecBug?

@@ -1,7 +1,6 @@
 import Foundation
 import FuzzTargets
 import Glibc
-import Readers
 
 /// Lets libFuzzer look for bytes that a codec or a driver does not bear.
 ///
@@ -57,7 +56,9 @@ enum CanteenFuzz {
 
   private static func printBugs() {
     #if SEEDED_BUGS
-      for bug in SeededCodecBug.allCases { print(bug.rawValue, bug.finder.rawValue) }
+      for target in FuzzTarget.allCases {
+        for bug in target.bugs { print(bug, target.rawValue) }
+      }
     #endif
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import FuzzTargets
 import Glibc
-import Readers
 
 #if FUZZING
   // nonisolated: set once, before libFuzzer begins, which calls back on the same thread.
@@ -17,9 +16,7 @@ import Readers
       arguments[0] = CommandLine.unsafeArgv[0]
       #if SEEDED_BUGS
         let bug = ProcessInfo.processInfo.environment["CANTEEN_FUZZ_BUG"]
-        SeededCodecBug.$planted.withValue(bug.flatMap(SeededCodecBug.init)) {
-          exit(runDriver(&count, &arguments, one))
-        }
+        exit(FuzzTarget.planting(bug) { runDriver(&count, &arguments, one) })
       #else
         exit(runDriver(&count, &arguments, one))
       #endif

@@ -95,7 +95,11 @@ package struct FaceFrameParser: Sendable {
     var start = 0
     scan: while start < buffer.count {
       switch candidate(at: start) {
-      case .none: start += 1
+      case .none:
+        #if SEEDED_BUGS
+          if SeededCodecBug.planted == .noiseIsReadForEver, isInSync(at: start) { continue scan }
+        #endif
+        start += 1
       case .incomplete:
         guard isLast else { break scan }
         start += 1
@@ -107,6 +111,10 @@ package struct FaceFrameParser: Sendable {
     buffer.removeFirst(start)
     return frames
   }
+
+  #if SEEDED_BUGS
+    private func isInSync(at start: Int) -> Bool { buffer[start...].starts(with: FaceFrame.sync) }
+  #endif
 
   private func candidate(at start: Int) -> Candidate {
     guard buffer[start] == FaceFrame.sync[0] else { return .none }
