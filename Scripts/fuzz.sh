@@ -60,7 +60,14 @@ coverage() {
   local log=$1
   shift
   "$toolchain/llvm-profdata" merge -sparse "$log.profraw" -o "$log.profdata" 2>/dev/null || return 0
-  "$toolchain/llvm-cov" report "$program" -instr-profile="$log.profdata" -sources "$@" 2>/dev/null \
+  regions "$log.profdata" "$@"
+}
+
+# regions PROFILE FILE…
+regions() {
+  local profile=$1
+  shift
+  "$toolchain/llvm-cov" report "$program" -instr-profile="$profile" -sources "$@" 2>/dev/null \
     | awk '$1 == "TOTAL" { printf "%s of %d regions", $4, $2 }'
 }
 
@@ -75,7 +82,7 @@ done
 part=$((total / (shares > 0 ? shares : 1)))
 if ((part < 1)); then part=1; fi
 
-failures=0 runs=0
+failures=0 runs=0 covered=()
 declare -A longest
 for line in "${targets[@]}"; do
   read -r name share length files <<<"$line"
@@ -96,10 +103,18 @@ for line in "${targets[@]}"; do
   executions=$(statistic number_of_executed_units "$log")
   runs=$((runs + executions))
   read -ra paths <<<"$files"
+  [[ $name == device ]] || covered+=("${paths[@]}")
   printf '%-15s %9d runs %7d a second %3d s   %s, 0 crashes, 0 leaks, 0 over a second\n' \
     "$name" "$executions" "$(statistic average_exec_per_sec "$log")" $((part * share)) \
     "$(coverage "$log" "${paths[@]}")"
 done
+
+if [[ ${#covered[@]} -gt 0 ]]; then
+  "$toolchain/llvm-profdata" merge -sparse "$place"/logs/*.profraw -o "$place/logs/all.profdata"
+  mapfile -t covered < <(printf '%s\n' "${covered[@]}" | sort -u)
+  printf 'all targets together: %s of the codecs\n' \
+    "$(regions "$place/logs/all.profdata" "${covered[@]}")"
+fi
 
 for line in "${bugs[@]}"; do
   read -r bug name <<<"$line"

@@ -8,7 +8,7 @@ enum FaceFuzz {
     let isSealed = input.flag() && family == .fm22x
     let framing = isSealed ? .sealed(FaceCipher(seed: [1, 2, 3, 4])) : family.framing
     if input.flag() {
-      try roundTrip(&input, framing)
+      try message(roundTrip(&input, framing), family)
     } else {
       try stream(&input, framing, family)
     }
@@ -42,14 +42,17 @@ enum FaceFuzz {
   }
 
   /// What we frame, others read, whatever stands before it that begins no frame.
+  ///
+  /// - Returns: A frame that holds, whatever the fuzzer knows of checksums.
   private static func roundTrip(
     _ input: inout FuzzInput, _ framing: FaceFraming
-  ) throws(BrokenPromise) {
+  ) throws(BrokenPromise) -> FaceFrame {
     let noise = input.piece().filter { $0 != FaceFrame.sync[0] }
     let frame = FaceFrame(id: input.byte(), data: Array(input.remainder().prefix(4096)))
     var parser = FaceFrameParser(framing: framing)
     try promise(
       parser.append(noise + frame.bytes(framing)) == [frame], "a frame is not read as it was made")
+    return frame
   }
 
   /// A person is presented only alive, and as somebody.

@@ -59,7 +59,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .atr: 64
     case .device: 512
     case .code: 4200
-    case .ccid, .hidDescriptor, .hidReports, .keyboard, .serial, .faceFM22x, .faceTX510, .usb,
+    // More than the longest code.
+    case .serial: 6000
+    case .ccid, .hidDescriptor, .hidReports, .keyboard, .faceFM22x, .faceTX510, .usb,
       .record, .batch, .downlink:
       2048
     }

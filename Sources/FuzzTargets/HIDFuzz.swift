@@ -61,6 +61,7 @@ enum HIDFuzz {
         }
         try readings(assembler.take(report), endIn: came, settings)
       }
+      try patience(of: assembler)
     }
   }
 
@@ -94,7 +95,14 @@ enum HIDFuzz {
           room = 0
         }
       }
+      try patience(of: decoder)
     }
+  }
+
+  /// Nobody waits for long: what has begun ends, or is given up.
+  static func patience(of decoder: some CodeDecoder) throws(BrokenPromise) {
+    let patience = decoder.patience ?? .milliseconds(1)
+    try promise(patience > .zero && patience <= .seconds(1), "a patience of \(patience)")
   }
 
   /// Each code is what came last before its end.

@@ -14,7 +14,10 @@ enum SerialFuzz {
     _ = (whole.lapse(), pieces.lapse())
     let readings = whole.take(stream)
     var others: [CodeReading] = []
-    for piece in stream.cut(lengths) { others += pieces.take(piece) }
+    for piece in stream.cut(lengths) {
+      others += pieces.take(piece)
+      try HIDFuzz.patience(of: pieces)
+    }
     try promise(readings == others, "other codes when the bytes come in other pieces")
     let text = stream.filter { $0 != 0 }
     for case .code(let code) in readings {
