@@ -93,12 +93,9 @@ package enum Corpus {
     let name: String
 
     init?(folder: URL) {
-      // try?: a folder without these files is no evidence.
-      guard
-        let text = try? String(
-          contentsOf: folder.appending(path: "descriptors.txt"), encoding: .utf8),
-        let traffic = try? String(
-          contentsOf: folder.appending(path: "traffic.txt"), encoding: .utf8),
+      // try?: what is no script is no evidence.
+      guard let text = Self.text(folder, "descriptors.txt"),
+        let traffic = Self.text(folder, "traffic.txt"),
         let script = try? TrafficScript(traffic)  // try?: as above
       else { return nil }
       var words: [String: [UInt8]] = [:]
@@ -110,6 +107,11 @@ package enum Corpus {
       configuration = words["configuration"] ?? []
       lines = script.lines.map(\.transfer)
       name = folder.lastPathComponent
+    }
+
+    private static func text(_ folder: URL, _ name: String) -> String? {
+      // try?: a folder without this file is no evidence.
+      try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
     }
 
     func seeds(of target: FuzzTarget) -> [[UInt8]] {
