@@ -164,7 +164,7 @@ for line in "${bugs[@]}"; do
   fi
   rm -f "$input"
   words='^canteen-fuzz: .*|^SUMMARY: [A-Za-z]+: [a-z-]{6,}|[0-9]+ byte.s. leaked|deadly signal'
-  reason=$(grep -aoE "$words" "$log" | head -n 1 || true)
+  reason=$(grep -aoE "$words" "$log" | head -n 1 | cut -c 1-100 || true)
   printf 'planted: %-24s found by %s after %d s: %s\n' "$bug" "$name" $((SECONDS - began)) "${reason#SUMMARY: }"
 done
 
