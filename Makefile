@@ -24,6 +24,9 @@ HISTORIES ?= 1000000
 SWIPES ?= 2000
 ACCOUNTS ?= 1000000
 RECORDS ?= 10000000
+# How long `make fuzz` looks in all, and at which of its targets alone.
+SECONDS ?= 600
+TARGETS ?=
 
 # What the peers of the benchmarks are compiled with. They are measured, so they are optimised.
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
@@ -31,7 +34,7 @@ CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 LIBPQ := $(firstword $(wildcard /usr/include/postgresql/libpq-fe.h /usr/include/libpq-fe.h))
 PEERS := .build/bench/authorise-c .build/bench/fdatasync-c $(if $(LIBPQ),.build/bench/authorise-postgres)
 
-.PHONY: help demo test lint crash-test proofs mutants coverage bench vm-test contract peers build clean
+.PHONY: help demo test lint crash-test proofs fuzz vm-test mutants coverage bench contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +71,10 @@ proofs: ## Race for the last meal, check the feed against a model, try to break 
 	@.build/debug/canteen-lab reader-trials
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
+
+fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
+	@Scripts/require.sh build
+	@env -u SECONDS Scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
 coverage: ## Count what of the terminal's rules and of its journal their tests run; it must be all.
 	@Scripts/require.sh build

@@ -157,6 +157,13 @@ let package = Package(
       ],
       swiftSettings: house + [seededBugs]),
 
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "CanteenModel", "SyncProtocol", "USBTransport", "Readers", "VirtualReaders", "VirtualTime",
+        logging,
+      ], swiftSettings: house + [seededBugs]),
+
     // The executables: parse, compose, run.
     .executableTarget(
       name: "canteend",
@@ -179,6 +186,9 @@ let package = Package(
     .executableTarget(
       name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
       swiftSettings: house + [seededBugs]),
+
+    .executableTarget(
+      name: "canteen-fuzz", dependencies: ["FuzzTargets"], swiftSettings: house + [seededBugs]),
 
     // C of our own: SQLite's disk, and the same with somebody looking on.
     .target(
@@ -218,6 +228,9 @@ let package = Package(
         "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "Laboratory", logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets", "Readers"], exclude: ["Regressions"],
+      swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "SyncTransportTests",
       dependencies: [

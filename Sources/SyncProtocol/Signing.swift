@@ -42,6 +42,11 @@ package struct SigningKey: Sendable {
 
   package var publicKey: VerifyingKey { VerifyingKey(key.publicKey) }
 
+  /// Any bytes, signed as a kind of message: what whoever holds the key could send, and no codec would.
+  package func signedMessage(_ body: [UInt8], as kind: SignedKind) throws(WireError) -> [UInt8] {
+    try serialized(try sign(body, as: kind))
+  }
+
   /// Signs a body as a kind of message.
   func sign(_ body: [UInt8], as kind: SignedKind) throws(WireError) -> Canteen_V1_Signed {
     var signed = Canteen_V1_Signed()

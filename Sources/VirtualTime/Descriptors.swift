@@ -14,7 +14,7 @@ extension USBDeviceDescriptor {
 
 extension USBInterfaceDescriptor {
   /// The interfaces of a configuration descriptor with all that belongs to it. Source: USB 2.0, 9.6.3.
-  static func list(configuration bytes: [UInt8]) -> [USBInterfaceDescriptor] {
+  package static func list(configuration bytes: [UInt8]) -> [USBInterfaceDescriptor] {
     var drafts: [Draft] = []
     var rest = bytes[...]
     while let length = rest.first, length >= 2, rest.count >= length {

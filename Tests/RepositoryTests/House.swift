@@ -11,15 +11,16 @@ enum House {
     ["USBTransport", "Journal", "SettlementStore", "HTTPListener", "HTTPCaller"],
     ["Readers", "Credentials", "Acquirer", "SyncTransport"],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
-    ["canteend", "canteenctl", "canteen-settlement", "canteen-lab"],
+    ["canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz"],
   ]
 
   /// What stands beside the house, and all that may import it (tests may, too).
   static let beside: [String: Set<String>] = [
-    "VirtualReaders": ["Laboratory", "VirtualTime", "canteen-lab"],
-    "VirtualTime": ["Laboratory", "canteen-lab"],
+    "VirtualReaders": ["FuzzTargets", "Laboratory", "VirtualTime", "canteen-lab"],
+    "VirtualTime": ["FuzzTargets", "Laboratory", "canteen-lab"],
     "RecordingDisk": ["Laboratory", "canteen-lab"],
     "FleetSimulation": ["Laboratory", "canteen-lab"],
+    "FuzzTargets": ["canteen-fuzz"],
     "Laboratory": ["canteen-lab"],
   ]
 
@@ -29,6 +30,7 @@ enum House {
     "VirtualReaders": ["CanteenModel", "CUMockdev"],
     "VirtualTime": ["USBTransport", "VirtualReaders"],
     "RecordingDisk": ["CRecordingVFS"],
+    "FuzzTargets": ["CanteenModel", "SyncProtocol", "USBTransport", "Readers"],
   ]
 
   /// Modules that only some targets may import, with the reason.
@@ -55,7 +57,9 @@ enum House {
   /// Targets without I/O, clock, randomness and tasks: values in, values out.
   static let cores: Set = ["CanteenModel", "TerminalCore", "SettlementCore"]
 
-  static let executables: Set = ["canteend", "canteenctl", "canteen-settlement", "canteen-lab"]
+  static let executables: Set = [
+    "canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz",
+  ]
 
   /// Modules of the toolchain, which no manifest declares.
   static let toolchain: Set = [

@@ -60,6 +60,14 @@ package struct CCIDAnswer: Equatable, Sendable {
   package init(_ bytes: [UInt8]) throws(Malformed) {
     guard bytes.count >= Self.headerSize else { throw .short(count: bytes.count) }
     let stated = bytes[1...4].reversed().reduce(0) { $0 << 8 | Int($1) }
+    #if SEEDED_BUGS
+      if SeededCodecBug.planted == .statedLengthIsBelieved, stated < 4096 {
+        let sum = bytes.withUnsafeBufferPointer { message in
+          (0..<stated).reduce(0) { $0 &+ Int(message[Self.headerSize + $1]) }
+        }
+        precondition(sum >= 0, "every byte was read")
+      }
+    #endif
     guard stated == bytes.count - Self.headerSize else {
       throw .lengthMismatch(stated: stated, received: bytes.count - Self.headerSize)
     }

@@ -5,7 +5,7 @@ import CryptoExtras
 ///
 /// It gives no secrecy, because whoever hears the line hears the seed, and equal blocks stay equal. It is
 /// here for modules that take no other frames.
-struct FaceCipher: Equatable, Sendable {
+package struct FaceCipher: Equatable, Sendable {
   static let blockSize = 16
   static let seedSize = 4
   /// Which characters of the seed's MD5 in hexadecimal make the key.
@@ -16,7 +16,7 @@ struct FaceCipher: Equatable, Sendable {
   let key: [UInt8]
 
   /// - Precondition: The seed has 4 bytes.
-  init(seed: [UInt8]) {
+  package init(seed: [UInt8]) {
     precondition(seed.count == Self.seedSize, "a seed has 4 bytes")
     let digits = Array("0123456789abcdef".utf8)
     let text = Insecure.MD5.hash(data: seed).flatMap {

@@ -6,7 +6,7 @@ package enum FaceFamily: String, Hashable, Sendable, CaseIterable {
   case tx510
 
   /// How frames are cut and checked.
-  var framing: FaceFraming {
+  package var framing: FaceFraming {
     switch self {
     case .fm22x: .xor
     case .tx510: .sum

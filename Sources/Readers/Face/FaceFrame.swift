@@ -1,21 +1,22 @@
 /// A message to or from a module, without what carries it.
-struct FaceFrame: Equatable, Sendable {
+package struct FaceFrame: Equatable, Sendable {
   /// The longest data that is believed: the longest chunk of an image has 4000 bytes.
-  static let longestData = 4096
-  static let sync: [UInt8] = [0xEF, 0xAA]
+  package static let longestData = 4096
+  package static let sync: [UInt8] = [0xEF, 0xAA]
 
-  let id: UInt8
+  package let id: UInt8
   /// At most ``longestData`` bytes.
-  let data: [UInt8]
+  package let data: [UInt8]
 
-  init(id: UInt8, data: [UInt8] = []) {
+  /// - Precondition: At most ``longestData`` bytes.
+  package init(id: UInt8, data: [UInt8] = []) {
     precondition(data.count <= Self.longestData, "a frame of a face module has 4096 bytes at most")
     self.id = id
     self.data = data
   }
 
   /// On the line.
-  func bytes(_ framing: FaceFraming) -> [UInt8] {
+  package func bytes(_ framing: FaceFraming) -> [UInt8] {
     switch framing {
     case .xor, .sum:
       let size = bigEndian(data.count, width: framing.sizeWidth)
@@ -35,7 +36,7 @@ struct FaceFrame: Equatable, Sendable {
 }
 
 /// How frames are cut and checked.
-enum FaceFraming: Equatable, Sendable {
+package enum FaceFraming: Equatable, Sendable {
   /// `EF AA` id size(2) data, and the XOR of all but the sync.
   case xor
   /// `EF AA` id size(4) data, and the sum of all but the sync.
@@ -60,9 +61,9 @@ enum FaceFraming: Equatable, Sendable {
 
 /// Cuts a stream of bytes into frames. Whatever the bytes are, it goes on with the next sync after a frame
 /// that does not hold, and keeps no more than one frame.
-struct FaceFrameParser: Sendable {
+package struct FaceFrameParser: Sendable {
   /// Changing it counts from the next byte that is not part of a frame yet.
-  var framing: FaceFraming
+  package var framing: FaceFraming
   private var buffer: [UInt8] = []
 
   private enum Candidate {
@@ -70,31 +71,35 @@ struct FaceFrameParser: Sendable {
     case frame(FaceFrame, end: Int)
   }
 
-  init(framing: FaceFraming) {
+  package init(framing: FaceFraming) {
     self.framing = framing
   }
 
   /// A frame has begun and not ended.
-  var isInFrame: Bool { !buffer.isEmpty }
+  package var isInFrame: Bool { !buffer.isEmpty }
   /// Bytes that are kept: less than the longest frame.
-  var kept: Int { buffer.count }
+  package var kept: Int { buffer.count }
 
   /// - Returns: The frames that these bytes complete.
-  mutating func append(_ bytes: some Sequence<UInt8>) -> [FaceFrame] {
+  package mutating func append(_ bytes: some Sequence<UInt8>) -> [FaceFrame] {
     buffer += bytes
     return take(isLast: false)
   }
 
   /// Nothing more comes: what looked like the beginning of a long frame was none, or is lost. Frames
   /// behind it are found.
-  mutating func giveUp() -> [FaceFrame] { take(isLast: true) }
+  package mutating func giveUp() -> [FaceFrame] { take(isLast: true) }
 
   private mutating func take(isLast: Bool) -> [FaceFrame] {
     var frames: [FaceFrame] = []
     var start = 0
     scan: while start < buffer.count {
       switch candidate(at: start) {
-      case .none: start += 1
+      case .none:
+        #if SEEDED_BUGS
+          if SeededCodecBug.planted == .noiseIsReadForEver, isInSync(at: start) { continue scan }
+        #endif
+        start += 1
       case .incomplete:
         guard isLast else { break scan }
         start += 1
@@ -106,6 +111,10 @@ struct FaceFrameParser: Sendable {
     buffer.removeFirst(start)
     return frames
   }
+
+  #if SEEDED_BUGS
+    private func isInSync(at start: Int) -> Bool { buffer[start...].starts(with: FaceFrame.sync) }
+  #endif
 
   private func candidate(at start: Int) -> Candidate {
     guard buffer[start] == FaceFrame.sync[0] else { return .none }
@@ -120,7 +129,11 @@ struct FaceFrameParser: Sendable {
     let end = sizeEnd + size
     guard end < buffer.count else { return .incomplete }
     let checked = framing.hasPlainID ? buffer[body..<end] : buffer[sizeEnd..<end]
-    guard buffer[end] == framing.checksum(checked) else { return .none }
+    var isSound = buffer[end] == framing.checksum(checked)
+    #if SEEDED_BUGS
+      if SeededCodecBug.planted == .checksumIsIgnored { isSound = true }
+    #endif
+    guard isSound else { return .none }
     let data = Array(buffer[sizeEnd..<end])
     guard case .sealed(let cipher) = framing else {
       return .frame(FaceFrame(id: buffer[body], data: data), end: end + 1)

@@ -1,5 +1,5 @@
 /// What a module says.
-enum FaceMessage: Equatable, Sendable {
+package enum FaceMessage: Equatable, Sendable {
   /// To a command, by its id; `payload` is what follows the result.
   case reply(to: UInt8, FaceResult, payload: [UInt8])
   /// It has just started.
@@ -9,7 +9,8 @@ enum FaceMessage: Equatable, Sendable {
   /// What nobody here needs, or what is too short to mean anything.
   case other
 
-  init(_ frame: FaceFrame) {
+  /// What a frame says. Any frame says something, be it ``other``.
+  package init(_ frame: FaceFrame) {
     switch frame.id {
     case 0x00 where frame.data.count >= 2:
       self = .reply(
@@ -25,7 +26,7 @@ enum FaceMessage: Equatable, Sendable {
 
 /// Where a face is in the module's picture: 8 numbers, lowest byte first, although sizes are the other way
 /// round.
-struct FacePosition: Equatable, Sendable {
+package struct FacePosition: Equatable, Sendable {
   /// 0 is well placed, see ``guidance``.
   let state: Int16
   let left, top, right, bottom: Int16
@@ -47,7 +48,7 @@ struct FacePosition: Equatable, Sendable {
 
   /// What the person must do; `nil` for a state that is none of theirs. "Left" of the module's picture is
   /// the person's right: whoever stands too far left there moves to their own left.
-  var guidance: FaceGuidance? {
+  package var guidance: FaceGuidance? {
     switch state {
     case 0: .holdStill
     case 1: .noFace
@@ -65,10 +66,10 @@ struct FacePosition: Equatable, Sendable {
 }
 
 /// How a command ended. Both families count from 0, and differ above.
-struct FaceResult: Hashable, Sendable {
-  let rawValue: UInt8
+package struct FaceResult: Hashable, Sendable {
+  package let rawValue: UInt8
 
-  static let success = FaceResult(rawValue: 0)
+  package static let success = FaceResult(rawValue: 0)
   /// fm22x: busy, or not now.
   static let rejected = FaceResult(rawValue: 1)
 
@@ -97,7 +98,7 @@ struct FaceResult: Hashable, Sendable {
 }
 
 /// What a recognition came to.
-enum FaceVerdict: Equatable, Sendable {
+package enum FaceVerdict: Equatable, Sendable {
   /// A living person whom the module knows.
   case person(UInt16)
   case unreadable(Unreadable)
@@ -111,7 +112,8 @@ enum FaceVerdict: Equatable, Sendable {
   /// Bytes of a success of the fm22x: number, name, administrator, unlock status.
   private static let unlockOffset = 2 + FaceName.fieldSize + 1
 
-  init(_ result: FaceResult, payload: [UInt8], _ family: FaceFamily) {
+  /// - Parameter payload: What follows the result of a recognition.
+  package init(_ result: FaceResult, payload: [UInt8], _ family: FaceFamily) {
     guard result != .success else {
       self = Self.success(payload, family)
       return

@@ -28,7 +28,11 @@ extension ScannedCode {
     guard let converter = iconv_open("UTF-8", characterSet), Int(bitPattern: converter) != -1 else {
       return nil
     }
-    defer { iconv_close(converter) }
+    #if SEEDED_BUGS
+      defer { if SeededCodecBug.planted != .converterStaysOpen { iconv_close(converter) } }
+    #else
+      defer { iconv_close(converter) }
+    #endif
     // Two bytes of GB 18030 are at most three of UTF-8, four are at most four.
     var room = [CChar](repeating: 0, count: bytes.count * 2)
     var source = bytes.map { CChar(bitPattern: $0) }

@@ -118,6 +118,9 @@ package struct HIDReportDescriptor: Equatable, Sendable {
         guard stack.count < Self.deepestStack else { throw .unbalancedStack }
         stack.append(globals)
       case .pop:
+        #if SEEDED_BUGS
+          if SeededCodecBug.planted == .emptyStackIsPopped { stack[stack.count - 1].size += 0 }
+        #endif
         guard let saved = stack.popLast() else { throw .unbalancedStack }
         globals = saved
       case .reportID:

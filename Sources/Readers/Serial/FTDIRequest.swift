@@ -33,7 +33,7 @@ struct FTDIPort: Equatable, Sendable {
 
 /// Control transfers of FTDI's bridges, and their framing. Source: Linux `drivers/usb/serial/ftdi_sio.h`
 /// and `ftdi_sio.c`.
-enum FTDIRequest {
+package enum FTDIRequest {
   /// Modem and line status, at the head of every packet.
   static let statusSize = 2
   /// Where nobody waits for the next byte: the longest that one byte can say.
@@ -90,7 +90,7 @@ enum FTDIRequest {
   }
 
   /// A transfer without the status at the head of each of its packets.
-  static func payload(of transfer: [UInt8], packetSize: Int) -> [UInt8] {
+  package static func payload(of transfer: [UInt8], packetSize: Int) -> [UInt8] {
     stride(from: 0, to: transfer.count, by: max(1, packetSize)).flatMap {
       transfer[$0..<min($0 + packetSize, transfer.count)].dropFirst(statusSize)
     }
