@@ -9,7 +9,7 @@ import Testing
   /// Long enough for a head on loopback, also on a busy machine.
   private static let timeout = Duration.milliseconds(500)
   /// Far less than a body that trickles would take.
-  private static let patience = Duration.seconds(10)
+  private static let patience = Duration.seconds(30)
 
   private let token: SharedToken
 

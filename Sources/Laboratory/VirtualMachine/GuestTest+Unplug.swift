@@ -113,14 +113,14 @@ extension Guest {
     let diner = await nextDiner()
     try reader.plug(goingAt: transfer)
     try await Patience.until("\(socket): ready or out again", within: .seconds(40)) {
-      if try !reader.isIn { return true }
+      if try reader.isIn == false { return true }
       return await self.reader(in: socket)?.state == "ready"
     }
     // A card that lay there when the terminal started is not charged.
     if transfer == 0 { try await Task.sleep(for: .seconds(2)) }
     try reader.show(diner.virtualCard)
     try await Patience.until("\(socket): a sale, or out again", within: .seconds(20)) {
-      if try !reader.isIn { return true }
+      if try reader.isIn == false { return true }
       return try await sales(of: diner) == 1
     }
     try await Task.sleep(for: .milliseconds(300))
