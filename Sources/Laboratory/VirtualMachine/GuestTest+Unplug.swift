@@ -12,15 +12,15 @@ private protocol Cabled: Sendable {
   func show(_ card: VirtualCard) throws
   func takeAway() throws
   var transfers: Int { get throws }
-  /// Where sysfs has it while it is in.
-  var folders: String { get }
+  /// The host controller that it alone is plugged into, in sysfs.
+  var controller: String { get }
 }
 
 extension Guest {
   private struct OverUSBIP: Cabled {
     let guest: Guest
     private var port: String { Guest.cardID }
-    let folders = "/sys/devices/platform/vhci_hcd.0/usb*/*-1"
+    let controller = "/sys/devices/platform/vhci_hcd.0"
 
     init(guest: Guest) { self.guest = guest }
 
@@ -37,7 +37,7 @@ extension Guest {
 
   private struct OverFunctionFS: Cabled {
     let gadget: GadgetDevice
-    let folders = "/sys/devices/platform/dummy_hcd.0/usb*/*-1"
+    let controller = "/sys/devices/platform/dummy_hcd.0"
 
     func plug(goingAt transfer: Int) throws {
       gadget.hangUp(atTransfer: transfer > 0 ? transfer : nil)
@@ -136,9 +136,21 @@ extension Guest {
     if try reader.isIn { try reader.pull() }
     try await Patience.until("\(socket): out", within: .seconds(20)) {
       // The kernel may still be busy with a device that the terminal has never seen.
-      guard try shell("ls -d \(reader.folders) 2>/dev/null || true").isEmpty else { return false }
+      guard try Self.isEmpty(reader.controller) else { return false }
       return await self.reader(in: socket)?.state != "ready"
     }
+  }
+
+  /// Whether nothing is plugged into a host controller.
+  private static func isEmpty(_ controller: String) throws -> Bool {
+    let files = FileManager.default
+    return try files.contentsOfDirectory(atPath: controller)
+      .filter { $0.hasPrefix("usb") && $0.dropFirst(3).allSatisfy(\.isNumber) }
+      .allSatisfy { bus in
+        try files.contentsOfDirectory(atPath: "\(controller)/\(bus)").allSatisfy {
+          !$0.hasSuffix("-1")
+        }
+      }
   }
 
   func unplugsInEveryState() async throws -> String {

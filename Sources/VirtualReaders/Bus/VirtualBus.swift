@@ -128,14 +128,14 @@ package final class VirtualBus: ControlledBus {
 
   /// Pulls a reader out, whatever is going on with it.
   package func unplug(port: String) throws(VirtualReaderError) {
-    let plugged = try state.withLock { (state: inout State) throws(VirtualReaderError) in
+    // In one go: whoever finds the port free may plug in there.
+    try state.withLock { (state: inout State) throws(VirtualReaderError) in
       guard let plugged = state.readers.removeValue(forKey: port) else {
         throw .nothingPlugged(port)
       }
-      return plugged
+      plugged.node.hangUp()
+      remove(plugged.description)
     }
-    plugged.node.hangUp()
-    remove(plugged.description)
   }
 
   /// Lays a card on a reader; one that lies there is taken away first.
@@ -230,11 +230,9 @@ package final class VirtualBus: ControlledBus {
   }
 
   private func remove(_ description: SysfsDescription) {
-    state.withLock { _ in
-      // As the kernel does: interfaces first. Their links outlive a parent that is removed alone.
-      for path in description.interfaceSyspaths { testbed.remove(path, node: nil) }
-      testbed.remove(description.syspath, node: description.node)
-    }
+    // As the kernel does: interfaces first. Their links outlive a parent that is removed alone.
+    for path in description.interfaceSyspaths { testbed.remove(path, node: nil) }
+    testbed.remove(description.syspath, node: description.node)
   }
 
   /// Addresses go round, so that a replugged reader never has its old one at once.
