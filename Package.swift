@@ -225,7 +225,8 @@ let package = Package(
     .testTarget(
       name: "ReadersTests",
       dependencies: [
-        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "Laboratory", logging,
+        "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", "Laboratory",
+        logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
     .testTarget(

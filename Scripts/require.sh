@@ -21,7 +21,7 @@ for need in "$@"; do
       )
       ;;
     lint) packages+=(systemd) ;;  # systemd-analyze
-    vm) packages+=(qemu-system-x86 mmdebstrap e2fsprogs cpio zstd kmod busybox-static binutils) ;;
+    vm) packages+=(qemu-system-x86 mmdebstrap e2fsprogs cpio kmod busybox-static binutils) ;;
     *)
       echo "require: no list of packages is called '$need'" >&2
       exit 64

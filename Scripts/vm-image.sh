@@ -18,17 +18,17 @@ packages=(
 )
 # Of the kernel's 4000 modules: the disk's, the channel's to the host, and all of USB.
 modules=(
-  drivers/block/virtio_blk.ko drivers/char/virtio_console.ko drivers/virtio net/9p fs/9p fs/netfs
-  fs/fscache fs/ext4 fs/jbd2 fs/mbcache.ko fs/configfs arch/x86/crypto crypto lib drivers/usb drivers/hid
+  drivers/block/virtio_blk.ko drivers/char/virtio_console.ko drivers/virtio
+  fs/ext4 fs/jbd2 fs/mbcache.ko fs/configfs arch/x86/crypto crypto lib drivers/usb drivers/hid
   drivers/input drivers/nfc net/nfc drivers/tty/serial net/rfkill
 )
 
-kernel=$(apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" { print $2; exit }')
+kernel=$(LC_ALL=C apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" { print $2; exit }')
 if [[ -z $kernel ]]; then
   echo "apt knows no linux-image-amd64: run apt-get update on Debian 12 (amd64)" >&2
   exit 69
 fi
-inputs=$(cat "$0"; apt-cache policy "$kernel" "${packages[@]}" | grep Candidate)
+inputs=$(cat "$0"; LC_ALL=C apt-cache policy "$kernel" "${packages[@]}" | grep Candidate)
 folder=.build/vm/image-$(sha256sum <<<"$inputs" | cut -c1-16)
 if [[ -f $folder/complete ]]; then
   echo "$folder"

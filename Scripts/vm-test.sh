@@ -27,7 +27,7 @@ for program in canteend canteenctl canteen-settlement canteen-lab; do
 done
 # Of the toolchain only what the programs load; the rest is Debian's.
 ldd "$disk"/bin/* | awk '$3 ~ /swift/ { print $3 }' | sort -u | xargs -r cp -t "$disk/lib"
-cp systemd/*.service systemd/*.conf udev-rules/*.rules "$disk"
+cp systemd/*.service systemd/*.conf udev-rules/*.rules udev-rules/*.conf "$disk"
 # The guest runs this; what it is to try stands behind it.
 cat >"$disk/guest" <<EOF
 #!/bin/bash
@@ -38,13 +38,17 @@ ldconfig
 ln -s /opt/canteen/bin/* /usr/bin/
 cp ./*.service /etc/systemd/system/
 cp canteen-sysusers.conf /usr/lib/sysusers.d/canteen.conf
+# First the group: udev reads a new rule at once, drops a group that it does not know, and does not read the
+# same file again when it is told to reload.
+systemd-sysusers
 cp 98-canteen-terminal.rules /etc/udev/rules.d/
+cp canteen-modprobe.conf /etc/modprobe.d/canteen.conf
 # QEMU's keyboard plays a scanner that types.
 echo 'SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ATTR{idVendor}=="0627", ATTR{idProduct}=="0001", GROUP="canteen", MODE="0660"' >/etc/udev/rules.d/99-guest.rules
-systemd-sysusers
 systemctl daemon-reload
 udevadm control --reload
-modprobe -a vhci-hcd dummy_hcd libcomposite usb_f_fs
+modprobe -a vhci-hcd libcomposite usb_f_fs
+modprobe dummy_hcd num=2
 exec canteen-lab guest $*
 EOF
 chmod +x "$disk/guest"

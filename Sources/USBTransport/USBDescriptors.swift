@@ -30,11 +30,14 @@ package struct USBDeviceDescriptor: Hashable, Sendable {
 
 /// One alternate setting of one interface. Source: USB 2.0, 9.6.5.
 package struct USBInterfaceDescriptor: Hashable, Sendable {
+  /// The class of card readers. Source: CCID Rev 1.1, 4.3.
+  package static let smartCardClass: UInt8 = 0x0B
+
   /// bInterfaceNumber: what is claimed.
   package let number: UInt8
   /// 0 for the setting that is active after configuration.
   package let alternateSetting: UInt8
-  /// For example `0B`: smart-card reader.
+  /// For example ``smartCardClass``.
   package let interfaceClass: UInt8
   package let interfaceSubclass: UInt8
   package let interfaceProtocol: UInt8

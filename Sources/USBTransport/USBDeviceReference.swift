@@ -21,7 +21,11 @@ package final class USBDeviceReference: USBAttachedDevice, @unchecked Sendable {
   /// See ``USBAttachedDevice``. pcscd takes every card reader that it finds, and is there when its socket is;
   /// the kernel does not say who holds an interface.
   package var likelyHolder: String? {
-    unsafe access("/run/pcscd/pcscd.comm", F_OK) == 0 ? "pcscd" : nil
+    // try?: a device that is gone is held by nobody.
+    let interfaces = (try? interfaces()) ?? []
+    guard interfaces.contains(where: { $0.interfaceClass == USBInterfaceDescriptor.smartCardClass })
+    else { return nil }
+    return unsafe access("/run/pcscd/pcscd.comm", F_OK) == 0 ? "pcscd" : nil
   }
 
   /// Takes a reference of its own to the device.

@@ -1,4 +1,5 @@
 package import USBTransport
+import VirtualReaders
 
 extension USBDeviceDescriptor {
   /// From its bytes. Source: USB 2.0, 9.6.1.
@@ -16,10 +17,7 @@ extension USBInterfaceDescriptor {
   /// The interfaces of a configuration descriptor with all that belongs to it. Source: USB 2.0, 9.6.3.
   package static func list(configuration bytes: [UInt8]) -> [USBInterfaceDescriptor] {
     var drafts: [Draft] = []
-    var rest = bytes[...]
-    while let length = rest.first, length >= 2, rest.count >= length {
-      let descriptor = Array(rest.prefix(Int(length)))
-      rest = rest.dropFirst(Int(length))
+    for descriptor in DescriptorWalk(bytes) {
       switch descriptor[1] {
       case 0x02: break
       case 0x04 where descriptor.count >= 9: drafts.append(Draft(head: descriptor))

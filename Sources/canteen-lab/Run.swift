@@ -17,8 +17,10 @@ struct Run: AsyncParsableCommand {
       Models: \(Specimen.all.map(\.name).joined(separator: ", ")).
       """)
 
-  @Option(name: .long, help: "A reader at the start, MODEL@PORT. Repeat for more.")
-  var reader: [String] = ["acr122u@1-2"]
+  @Option(
+    name: .long, help: "A reader at the start, MODEL@PORT. Repeat for more.",
+    transform: ReaderPlace.init)
+  var reader: [ReaderPlace] = [ReaderPlace(model: "acr122u", port: "1-2")]
 
   @Option(help: "The control socket (default: in the runtime directory).")
   var socket: String?
@@ -29,7 +31,7 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     try VirtualBus.reexecUnderPreloadIfNeeded()
     let bus = try VirtualBus.start()
-    for text in reader { try text.plug(into: bus) }
+    for place in reader { try place.plug(into: bus) }
     let control = try BusControl.start(bus: bus, path: socket ?? BusControl.defaultPath)
     // Ctrl-C goes to the program too; the bus outlives it.
     signal(SIGINT, SIG_IGN)

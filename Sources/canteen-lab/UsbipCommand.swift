@@ -18,8 +18,12 @@ struct UsbipCommand: AsyncParsableCommand {
       Models: \(Specimen.all.map(\.name).joined(separator: ", ")).
       """)
 
-  @Option(name: .long, help: "A reader, MODEL@BUSID. Repeat for more.")
-  var reader: [String] = ["acr122u@1-2", "fm430-pos@1-3", "fm225-ch340@1-4"]
+  @Option(
+    name: .long, help: "A reader, MODEL@BUSID. Repeat for more.", transform: ReaderPlace.init)
+  var reader: [ReaderPlace] = [
+    ReaderPlace(model: "acr122u", port: "1-2"), ReaderPlace(model: "fm430-pos", port: "1-3"),
+    ReaderPlace(model: "fm225-ch340", port: "1-4"),
+  ]
 
   @Option(help: "The address to listen at.")
   var listen = "127.0.0.1"
@@ -32,7 +36,7 @@ struct UsbipCommand: AsyncParsableCommand {
 
   func run() async throws {
     let server = try USBIPServer.start(address: listen, port: tcpPort)
-    for text in reader { try text.plug(into: server) }
+    for place in reader { try place.plug(into: server) }
     let control = try BusControl.start(bus: server, path: socket ?? BusControl.defaultPath)
     print("Offered at \(listen):\(server.port); Ctrl-C ends it.")
     for reader in server.pluggedReaders {
@@ -41,14 +45,5 @@ struct UsbipCommand: AsyncParsableCommand {
     await Interrupt.wait()
     control.stop()
     server.stop()
-  }
-}
-
-extension String {
-  /// Plugs in what MODEL@PORT says.
-  func plug(into bus: some ControlledBus) throws {
-    let parts = split(separator: "@").map(String.init)
-    guard parts.count == 2 else { throw ValidationError("\(self) is not MODEL@PORT") }
-    try bus.plug(VirtualBus.specimen(named: parts[0]), port: parts[1])
   }
 }

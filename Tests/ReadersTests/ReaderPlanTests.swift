@@ -60,6 +60,16 @@ import Testing
     #expect(isForgiven)
   }
 
+  @Test("what was only the cable being pulled does not count")
+  func pulling() {
+    var budget = RecoveryBudget()
+    for second in 0..<20 {
+      let isCured = budget.spend(at: .seconds(second))
+      #expect(isCured)
+      budget.forgive()
+    }
+  }
+
   @Test("a failure of ten minutes ago does not count")
   func window() {
     var budget = RecoveryBudget()

@@ -43,11 +43,8 @@ package struct Bench: Sendable {
     Self.print("large store, being verified", large.underVerify)
     Self.print("the same SQL in C beside it", large.c)
     let figures = Self.figures(small) + Self.figures(large)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let file = URL(filePath: peers.folder).deletingLastPathComponent().appending(path: "bench.json")
-    let values = Dictionary(uniqueKeysWithValues: figures.map { ($0.key, $0.value) })
-    try encoder.encode(values).write(to: file)
+    try BenchFigure.write(figures, to: file.path)
     for figure in figures { Console.say(figure.line) }
     Console.say("bench: ok \(figures.count) figures, \(AuthoriseBenchmark.rounds) rounds each")
   }

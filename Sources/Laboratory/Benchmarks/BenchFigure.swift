@@ -1,8 +1,8 @@
 import Foundation
 
 /// One figure of `make bench`: its key in `.build/bench.json`, what came out, and what is aimed at.
-struct BenchFigure {
-  enum Aim {
+struct BenchFigure: Codable {
+  enum Aim: Codable {
     case atMost(Double)
     case atLeast(Double)
     /// Shown beside the others.
@@ -34,6 +34,19 @@ struct BenchFigure {
       "\(name) \(found)   at least \(limit): \(value >= limit ? "met" : "missed")"
     case .none: "\(name) \(found)"
     }
+  }
+
+  /// Writes figures into a file of all of them, in place of what it says of the same keys.
+  static func write(_ figures: [BenchFigure], to path: String) throws {
+    let file = URL(filePath: path)
+    // try?: the first figures make the file.
+    let text = try? Data(contentsOf: file)
+    // try?: what cannot be read is made anew.
+    let old = text.flatMap { try? JSONDecoder().decode([String: Double].self, from: $0) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let values = figures.map { ($0.key, $0.value) }
+    try encoder.encode((old ?? [:]).merging(values) { $1 }).write(to: file)
   }
 
   /// - Precondition: There is at least one value.

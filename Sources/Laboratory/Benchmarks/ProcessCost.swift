@@ -2,8 +2,9 @@ import Foundation
 
 /// What a process has cost since it began. Source: proc(5).
 struct ProcessCost {
-  /// Threads that went to sleep and were woken.
-  var wakeUps = 0.0
+  /// How often each thread went to sleep and was woken.
+  private var wakeUpsByThread: [String: Double] = [:]
+  var wakeUps: Double { wakeUpsByThread.values.reduce(0, +) }
   var cpuSeconds = 0.0
 
   init(of pid: pid_t) {
@@ -13,7 +14,7 @@ struct ProcessCost {
       // try?: a thread may end between the two.
       let status = try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/status", encoding: .utf8)
       let line = status?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
-      wakeUps += line.flatMap { Double($0.filter(\.isNumber)) } ?? 0
+      wakeUpsByThread[task] = line.flatMap { Double($0.filter(\.isNumber)) }
     }
     // try?: as above.
     let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
@@ -23,8 +24,12 @@ struct ProcessCost {
   }
 
   /// What a second costs, while nothing happens.
-  static func perSecond(of pid: pid_t, for duration: Duration) async throws -> ProcessCost {
-    try await Task.sleep(for: .seconds(10))
+  ///
+  /// - Parameter rest: Before it is watched.
+  static func perSecond(
+    of pid: pid_t, for duration: Duration, after rest: Duration = .seconds(10)
+  ) async throws -> ProcessCost {
+    try await Task.sleep(for: rest)
     let before = ProcessCost(of: pid)
     try await Task.sleep(for: duration)
     return (ProcessCost(of: pid) - before) / (duration / .seconds(1))
@@ -32,14 +37,17 @@ struct ProcessCost {
 
   static func / (cost: ProcessCost, seconds: Double) -> ProcessCost {
     var part = cost
-    part.wakeUps /= seconds
+    part.wakeUpsByThread = cost.wakeUpsByThread.mapValues { $0 / seconds }
     part.cpuSeconds /= seconds
     return part
   }
 
+  /// A thread that has ended in between counts as if it had not been.
   static func - (later: ProcessCost, earlier: ProcessCost) -> ProcessCost {
     var cost = later
-    cost.wakeUps -= earlier.wakeUps
+    for task in later.wakeUpsByThread.keys {
+      cost.wakeUpsByThread[task]? -= earlier.wakeUpsByThread[task] ?? 0
+    }
     cost.cpuSeconds -= earlier.cpuSeconds
     return cost
   }

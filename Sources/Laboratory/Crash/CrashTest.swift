@@ -47,8 +47,8 @@ package struct CrashTest: Sendable {
     let centreKey = try site.introduce(
       rulebook: Menu.rulebook(salesPerMeal: 9, repeatGuardSeconds: 0),
       accounts: Menu.accounts(cards))
-    let centre = try site.startCentre()
-    let environment = site.terminalEnvironment(.push, port: site.centrePort, centreKey: centreKey)
+    let centre = try site.centre.start()
+    let environment = site.terminalEnvironment(.push, port: site.centre.port, centreKey: centreKey)
     var victim = CrashVictim(site: site, environment: environment, cards: cards, seed: seed)
     do {
       try await victim.killAgainAndAgain(kills)

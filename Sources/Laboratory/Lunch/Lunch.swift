@@ -54,11 +54,11 @@ package struct Lunch: Sendable {
     let guests = Guests(count: options.isSmall ? 6 : 24)
     say("a rulebook, \(guests.all.count) accounts, and the keys of both sides")
     let isPull = options.direction == .pull
-    let cable = try Cable(to: isPull ? site.terminalPort : site.centrePort)
+    let cable = try Cable(to: isPull ? site.terminalPort : site.centre.port)
     let centreKey = try site.introduce(
       rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
       accounts: Menu.accounts(guests.all), pullPort: isPull ? cable.port : nil)
-    let centre = try site.startCentre()
+    let centre = try site.centre.start()
     let terminal = try site.startTerminal(
       site.terminalEnvironment(options.direction, port: cable.port, centreKey: centreKey))
     do {
@@ -107,8 +107,8 @@ package struct Lunch: Sendable {
           + "\nfiles: \(options.folder)")
     }
     say("the books agree: \(Fen(figures.salesFen)) sold, \(Fen(figures.payableFen)) posted")
-    Console.say(try site.centre("report"))
-    Console.say(try site.centre("check"))
+    Console.say(try site.centre.run("report"))
+    Console.say(try site.centre.run("check"))
     if !options.endsByItself {
       Console.say(
         """

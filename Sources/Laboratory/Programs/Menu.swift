@@ -40,8 +40,8 @@ enum Menu {
     let rows = diners.map { diner in
       [
         "\(diner.account)", diner.name, "市机关事务管理局", diner.status, diner.subsidy.plainYuan,
-        diner.personal.plainYuan, Hexadecimal.text(diner.card), "\(Site.canteenNumber)",
-        diner.code, "\(Site.terminalNumber)/1/\(diner.face)",
+        diner.personal.plainYuan, Hexadecimal.text(diner.card), "\(CentreSite.canteenNumber)",
+        diner.code, "\(CentreSite.terminalNumber)/1/\(diner.face)",
       ].joined(separator: ",")
     }
     return (["account,name,unit,status,subsidy,personal,cards,home,codes,faces"] + rows).joined(

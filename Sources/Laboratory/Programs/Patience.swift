@@ -1,10 +1,10 @@
 /// Waits until something is so, and says what was waited for when it never is.
 enum Patience {
-  private static let step = Duration.milliseconds(5)
-
+  /// - Parameter step: How long between two looks.
   /// - Throws: ``LaboratoryError/late(_:)`` after the limit.
   static func until(
-    _ what: String, within limit: Duration, _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration, step: Duration = .milliseconds(5),
+    _ condition: () async throws -> Bool
   ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

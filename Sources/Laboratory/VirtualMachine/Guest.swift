@@ -1,6 +1,7 @@
 import CanteenModel
 import Foundation
 import LocalAPI
+import Synchronization
 import VirtualReaders
 
 /// The product in a guest: the terminal as its service, a centre beside it, and readers on three kinds of host
@@ -12,38 +13,42 @@ package final class Guest: Sendable {
     static func vhci(_ port: Int) -> String { "platform-vhci_hcd.0-usb-0:\(port)" }
     /// Of QEMU's USB 3 controller.
     static func xhci(_ port: Int) -> String { "pci-0000:00:08.0-usb-0:\(port)" }
-    /// Of `dummy_hcd`.
-    static let dummy = "platform-dummy_hcd.0-usb-0:1"
+    /// Of `dummy_hcd`, which has a controller for each gadget.
+    static func dummy(_ controller: Int) -> String { "platform-dummy_hcd.\(controller)-usb-0:1" }
   }
 
   let channel: GuestChannel
   let usbip: USBIPServer
-  let site: Site
+  private let centre: CentreSite
   let terminal = LocalClient(socketPath: "/run/canteen/canteend.sock", patience: .seconds(30))
   let guests = Guests(count: 400)
-  private let queue = Queue()
-
-  /// Who comes next. Nobody eats twice.
-  private actor Queue {
-    var last = 0
-
-    func next() -> Int {
-      last += 1
-      return last
-    }
-  }
+  private let served = Mutex(0)
 
   /// A guest in whose machine the programs and their service are installed.
-  package init() async throws {
+  package init() throws {
     channel = try GuestChannel()
     usbip = try USBIPServer.start()
-    site = try Site(folder: "/var/lib/canteen-laboratory", programs: "/usr/bin")
+    centre = try CentreSite(folder: "/var/lib/canteen-laboratory", programs: "/usr/bin")
   }
 
   /// The next diner, who has not eaten yet.
-  func nextDiner() async -> Diner { guests.regulars[await queue.next() - 1] }
+  func nextDiner() -> Diner {
+    served.withLock { served in
+      defer { served += 1 }
+      return guests.regulars[served]
+    }
+  }
 
   func say(_ text: String) { channel.say(.line(text)) }
+
+  func order(_ order: HostOrder) throws { try channel.order(order) }
+
+  /// Waits until something is so. A guest without KVM is too slow to look often.
+  func until(
+    _ what: String, within limit: Duration, _ condition: () async throws -> Bool
+  ) async throws {
+    try await Patience.until(what, within: limit, step: .milliseconds(25), condition)
+  }
 
   /// Runs a command of a shell.
   @discardableResult
@@ -58,7 +63,7 @@ package final class Guest: Sendable {
   func introduce(readers: [String]) async throws -> RunningProgram {
     try FileManager.default.createDirectory(
       atPath: "/etc/canteen", withIntermediateDirectories: true)
-    _ = try site.introduce(
+    _ = try centre.introduce(
       rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
       accounts: Menu.accounts(guests.regulars)
     ) { centreKey in
@@ -67,7 +72,7 @@ package final class Guest: Sendable {
         "systemd-run --wait --pipe --quiet --uid=canteen -p StateDirectory=canteen "
           + "-p StateDirectoryMode=0700 -p EnvironmentFile=/etc/canteen/canteend.env canteend key")
     }
-    return try site.startCentre()
+    return try centre.start()
   }
 
   /// - Parameter readers: As in `canteen.readers`.
@@ -75,10 +80,9 @@ package final class Guest: Sendable {
     let path = "/etc/canteen/canteend.env"
     var lines: [String]
     if let centreKey {
-      var environment = site.terminalEnvironment(
-        .push, port: site.centrePort, centreKey: centreKey)
-      for name in ["CANTEEN_STATE_DIRECTORY", "CANTEEN_SOCKET"] { environment[name] = nil }
+      let environment = centre.terminalEnvironment(.push, centreKey: centreKey)
       lines = environment.map { "\($0)=\"\($1)\"" }
+      lines.append("CANTEEN_SYNC_CENTRE=127.0.0.1:\(centre.port)")
     } else {
       lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         .map(String.init)
@@ -114,7 +118,7 @@ package final class Guest: Sendable {
     _ condition: @escaping (ReaderStatus) -> Bool
   ) async throws {
     do {
-      try await Patience.until("\(socket): \(what)", within: limit) {
+      try await until("\(socket): \(what)", within: limit) {
         await reader(in: socket).map(condition) ?? false
       }
     } catch {
@@ -141,15 +145,20 @@ package final class Guest: Sendable {
   /// The driver of the kernel that has the first interface of the device in a socket; `usbfs` when a program
   /// has it.
   func driver(of socket: String) throws(LaboratoryError) -> String? {
+    guard let device = try sysfsFolder(of: socket) else { return nil }
+    // try?: without a driver there is no link.
+    let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(device):1.0/driver")
+    return link.map { String($0.split(separator: "/").last ?? "") }
+  }
+
+  /// What the kernel says of the device in a socket; `nil` when there is none.
+  func sysfsFolder(of socket: String) throws(LaboratoryError) -> String? {
     let folders = try shell("ls -d /sys/bus/usb/devices/*:1.0").split(separator: "\n")
     for folder in folders where !folder.hasSuffix("-0:1.0") {
       let device = String(folder.dropLast(4))
-      guard try shell("udevadm info -q property \(device)").contains("ID_PATH=\(socket)\n") else {
-        continue
+      if try shell("udevadm info -q property \(device)").contains("ID_PATH=\(socket)\n") {
+        return device
       }
-      // try?: without a driver there is no link.
-      let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/driver")
-      return link.map { String($0.split(separator: "/").last ?? "") }
     }
     return nil
   }

@@ -3,7 +3,7 @@ enum GuestMessage: Codable {
   /// For whoever looks on.
   case line(String)
   /// A figure of the benchmarks.
-  case figure(String, Double)
+  case figure(BenchFigure)
   case order(HostOrder)
   /// A file to be kept with the results.
   case file(name: String, text: String)
@@ -18,6 +18,8 @@ enum HostOrder: Codable {
   /// A serial converter of QEMU's, with one of the lines behind it.
   case addSerial(id: String, port: String, line: Int)
   case remove(id: String)
+  /// Whatever is still plugged in.
+  case removeAll
   /// Types at the keyboard that was added last.
   case type(String)
   /// What the device behind a line says.

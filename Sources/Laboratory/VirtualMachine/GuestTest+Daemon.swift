@@ -3,10 +3,11 @@ import Foundation
 import LocalAPI
 import VirtualReaders
 
-/// What the machine's readers are for.
+/// The terminal as its service: selling, rights, drivers of the kernel, another program.
 extension Guest {
   static let usualReaders = [
-    "1 card \(Socket.vhci(1))", "2 card \(Socket.dummy)", "1 scanner \(Socket.xhci(1))",
+    "1 card \(Socket.vhci(1))", "2 card \(Socket.dummy(0))", "4 card \(Socket.dummy(1))",
+    "3 scanner \(Socket.xhci(1))",
     "1 face \(Socket.xhci(2))",
   ]
 
@@ -18,11 +19,11 @@ extension Guest {
   /// - Returns: From the card to the light.
   @discardableResult
   func tap() async throws -> Duration {
-    let diner = await nextDiner()
+    let diner = nextDiner()
     let before = usbip.signalLog.count
     let start = MonotonicNanoseconds.now
     try usbip.show(.card(diner.virtualCard), port: Self.cardID)
-    try await Patience.until("the light for \(diner.account)", within: .seconds(20)) {
+    try await until("the light for \(diner.account)", within: .seconds(20)) {
       usbip.signalLog.dropFirst(before).contains { $0.isAnswer(to: diner.card) }
     }
     let light = usbip.signalLog.dropFirst(before).first { $0.isAnswer(to: diner.card) }
@@ -47,7 +48,7 @@ extension Guest {
   func sells() async throws -> String {
     try startTerminal()
     try await plugCardReader()
-    try await Patience.until("the terminal knows its diners", within: .seconds(60)) {
+    try await until("the terminal knows its diners", within: .seconds(60)) {
       try await terminal.status().closedBecause == nil
     }
     // A card that is there when the terminal starts is not charged.
@@ -56,7 +57,7 @@ extension Guest {
     let user = try shell("ps -o user= -p \(terminalPID)")
     guard user == "canteen" else { throw LaboratoryError.broken("it runs as \(user)") }
     let milliseconds = Int(time / .milliseconds(1))
-    channel.say(.figure("vm_tap_to_light_ms", Double(milliseconds)))
+    channel.say(.figure(BenchFigure("vm_tap_to_light_ms", Double(milliseconds))))
     return "as \(user), card to light \(milliseconds) ms"
   }
 
@@ -84,7 +85,7 @@ extension Guest {
         + "--setenv=CANTEEN_SOCKET=/run/other/canteend.sock canteend run")
     let client = LocalClient(socketPath: "/run/other/canteend.sock", patience: .seconds(5))
     var reason: String?
-    try await Patience.until("a reason", within: .seconds(30)) {
+    try await until("a reason", within: .seconds(30)) {
       // try?: it has just been started.
       reason = try? await client.readers().first { $0.socket == Socket.vhci(1) }?.reason
       return reason != nil
@@ -102,21 +103,21 @@ extension Guest {
     try stopTerminal()
     try usbip.plug(VirtualBus.specimen(named: "fm430-pos"), port: "1-2")
     try attach("1-2")
-    try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+    try order(.addSerial(id: "bridge", port: "2", line: 1))
     let sockets = [Socket.vhci(2), Socket.xhci(2)]
-    try await Patience.until("the kernel's drivers", within: .seconds(30)) {
+    try await until("the kernel's drivers", within: .seconds(30)) {
       try sockets.allSatisfy { try driver(of: $0) != nil }
     }
     let before = try sockets.map { try driver(of: $0) ?? "none" }
     try settings(Self.usualReaders + ["2 scanner \(Socket.vhci(2))"])
-    try channel.order(.face(line: 1, user: nil))
+    try order(.face(line: 1, user: nil))
     try startTerminal()
     for socket in sockets { try await waitUntilReady(socket) }
     let during = try sockets.map { try driver(of: $0) ?? "none" }
     try stopTerminal()
     let after = try sockets.map { try driver(of: $0) ?? "none" }
     try usbip.unplug(port: "1-2")
-    try channel.order(.remove(id: "bridge"))
+    try order(.remove(id: "bridge"))
     try settings(Self.usualReaders)
     try startTerminal()
     try await waitUntilReady(Socket.vhci(1))
@@ -130,7 +131,7 @@ extension Guest {
     try stopTerminal()
     let pcscd = try RunningProgram(
       "/usr/sbin/pcscd", ["--foreground"], environment: [:], logPath: "/tmp/pcscd.log")
-    try await Patience.until("pcscd takes the reader", within: .seconds(30)) {
+    try await until("pcscd takes the reader", within: .seconds(30)) {
       try driver(of: Socket.vhci(1)) == "usbfs"
     }
     try startTerminal()

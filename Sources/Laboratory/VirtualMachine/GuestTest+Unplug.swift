@@ -4,8 +4,8 @@ import VirtualReaders
 
 /// A card reader whose cable is pulled and put back.
 private protocol Cabled: Sendable {
-  /// The cable goes in, and comes out by itself at the n-th transfer from then, if that is not 0.
-  func plug(goingAt transfer: Int) throws
+  /// The cable goes in, and comes out by itself at the n-th transfer from then.
+  func plug(goingAt transfer: Int?) throws
   /// It is in.
   var isIn: Bool { get throws }
   func pull() throws
@@ -24,8 +24,8 @@ extension Guest {
 
     init(guest: Guest) { self.guest = guest }
 
-    func plug(goingAt transfer: Int) throws {
-      try guest.usbip.hangUp(atTransfer: transfer > 0 ? transfer : nil, port: port)
+    func plug(goingAt transfer: Int?) throws {
+      try guest.usbip.hangUp(atTransfer: transfer, port: port)
       try guest.attach(port)
     }
     var isIn: Bool { get throws { try guest.usbip.isAttached(port: port) } }
@@ -39,8 +39,8 @@ extension Guest {
     let gadget: GadgetDevice
     let controller = "/sys/devices/platform/dummy_hcd.0"
 
-    func plug(goingAt transfer: Int) throws {
-      gadget.hangUp(atTransfer: transfer > 0 ? transfer : nil)
+    func plug(goingAt transfer: Int?) throws {
+      gadget.hangUp(atTransfer: transfer)
       try gadget.plug()
     }
     var isIn: Bool { gadget.isPlugged }
@@ -51,9 +51,10 @@ extension Guest {
   }
 
   /// A reader behind FunctionFS, whose cable is not in yet.
-  func makeGadget() throws -> GadgetDevice {
+  func makeGadget(_ name: String = "reader", at controller: Int = 0) throws -> GadgetDevice {
     try GadgetDevice(
-      VirtualBus.specimen(named: "omnikey5022").make(), name: "reader", controller: "dummy_udc.0")
+      VirtualBus.specimen(named: "omnikey5022").make(), name: name,
+      controller: "dummy_udc.\(controller)")
   }
 
   func unplugsEverywhereOverUSBIP() async throws -> String {
@@ -67,9 +68,9 @@ extension Guest {
   func unplugsEverywhereOverFunctionFS() async throws -> String {
     let gadget = try makeGadget()
     defer { gadget.remove() }
-    let words = try await unplugsEverywhere(OverFunctionFS(gadget: gadget), socket: Socket.dummy)
+    let words = try await unplugsEverywhere(OverFunctionFS(gadget: gadget), socket: Socket.dummy(0))
     try gadget.plug()
-    try await waitUntilReady(Socket.dummy)
+    try await waitUntilReady(Socket.dummy(0))
     let seen = try shell("lsusb -v -d 076b: 2>/dev/null | grep bEndpointAddress | awk '{print $2}'")
       .split(separator: "\n").map(String.init)
     let own = gadget.endpointAddresses.map { "0x\(Hexadecimal.text([$0]))" }
@@ -82,7 +83,7 @@ extension Guest {
   /// Plays a session for each of its transfers, from the plug to the light, and pulls the cable there. What is
   /// shown then in peace must be sold, once.
   private func unplugsEverywhere(_ reader: some Cabled, socket: String) async throws -> String {
-    let calm = try await session(reader, socket, goingAt: 0)
+    let calm = try await session(reader, socket, goingAt: nil)
     guard try await sales(of: calm.diner) == 1 else {
       throw LaboratoryError.broken("without an accident nothing is sold")
     }
@@ -94,9 +95,9 @@ extension Guest {
         throw LaboratoryError.broken("transfer \(transfer): diner \(cut.diner.account) paid twice")
       }
       dark += count
-      try reader.plug(goingAt: 0)
+      try reader.plug(goingAt: nil)
       try await waitUntilReady(socket)
-      let diner = await nextDiner()
+      let diner = nextDiner()
       _ = try await sale(of: diner, showing: { try reader.show(diner.virtualCard) }) {
         try reader.takeAway()
       }
@@ -107,25 +108,26 @@ extension Guest {
   }
 
   private func session(
-    _ reader: some Cabled, _ socket: String, goingAt transfer: Int
+    _ reader: some Cabled, _ socket: String, goingAt transfer: Int?
   ) async throws -> (transfers: Int, diner: Diner) {
     let before = try reader.transfers
-    let diner = await nextDiner()
+    let diner = nextDiner()
     try reader.plug(goingAt: transfer)
-    try await Patience.until("\(socket): ready or out again", within: .seconds(40)) {
+    try await until("\(socket): ready or out again", within: .seconds(40)) {
       if try reader.isIn == false { return true }
       return await self.reader(in: socket)?.state == "ready"
     }
     // A card that lay there when the terminal started is not charged.
-    if transfer == 0 { try await Task.sleep(for: .seconds(2)) }
+    if transfer == nil { try await Task.sleep(for: .seconds(2)) }
     try reader.show(diner.virtualCard)
-    try await Patience.until("\(socket): a sale, or out again", within: .seconds(20)) {
+    try await until("\(socket): a sale, or out again", within: .seconds(20)) {
       if try reader.isIn == false { return true }
       return try await sales(of: diner) == 1
     }
-    try await Task.sleep(for: .milliseconds(300))
+    // The light, and what may come after it.
+    try await Task.sleep(for: .milliseconds(200))
     try reader.takeAway()
-    try await Task.sleep(for: .milliseconds(300))
+    try await Task.sleep(for: .milliseconds(100))
     let count = try reader.transfers - before
     try await pull(reader, socket)
     return (count, diner)
@@ -134,7 +136,7 @@ extension Guest {
   /// Pulls the cable, if it is in, and waits until the terminal knows.
   private func pull(_ reader: some Cabled, _ socket: String) async throws {
     if try reader.isIn { try reader.pull() }
-    try await Patience.until("\(socket): out", within: .seconds(20)) {
+    try await until("\(socket): out", within: .seconds(60)) {
       // The kernel may still be busy with a device that the terminal has never seen.
       guard try Self.isEmpty(reader.controller) else { return false }
       return await self.reader(in: socket)?.state != "ready"
@@ -154,9 +156,9 @@ extension Guest {
   }
 
   func unplugsInEveryState() async throws -> String {
-    let keyboard = { try self.channel.order(.addKeyboard(id: "keyboard", port: "1")) }
-    let pull = { try self.channel.order(.remove(id: "keyboard")) }
-    let half = { try self.channel.order(.type("canteen-de")) }
+    let keyboard = { try self.order(.addKeyboard(id: "keyboard", port: "1")) }
+    let pull = { try self.order(.remove(id: "keyboard")) }
+    let half = { try self.order(.type("canteen-de")) }
     let states: [(String, () async throws -> Void)] = [
       ("starting", {}),
       ("ready", { try await self.waitUntilReady(Socket.xhci(1)) }),
@@ -175,21 +177,21 @@ extension Guest {
       try await Task.sleep(for: .milliseconds(500))
       try keyboard()
       try await waitUntilReady(Socket.xhci(1))
-      let diner = await nextDiner()
-      _ = try await sale(of: diner, showing: { try channel.order(.type("\(diner.code)\n")) })
+      let diner = nextDiner()
+      _ = try await sale(of: diner, showing: { try order(.type("\(diner.code)\n")) })
       try pull()
       try await Task.sleep(for: .milliseconds(500))
     }
-    try channel.order(.face(line: 1, user: nil))
+    try order(.face(line: 1, user: nil))
     for isLooking in [false, true] {
-      try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+      try order(.addSerial(id: "bridge", port: "2", line: 1))
       if isLooking { try await waitUntilReady(Socket.xhci(2)) }
-      try channel.order(.remove(id: "bridge"))
+      try order(.remove(id: "bridge"))
       try await Task.sleep(for: .milliseconds(500))
     }
-    try channel.order(.addSerial(id: "bridge", port: "2", line: 1))
+    try order(.addSerial(id: "bridge", port: "2", line: 1))
     try await waitUntilReady(Socket.xhci(2))
-    try channel.order(.remove(id: "bridge"))
+    try order(.remove(id: "bridge"))
     return states.map(\.0).joined(separator: ", ") + "; a face module starting, looking"
   }
 }

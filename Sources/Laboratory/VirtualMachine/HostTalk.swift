@@ -21,13 +21,14 @@ final class HostTalk: Sendable {
   /// Does what the guest wants until it has ended.
   ///
   /// - Returns: The figures that it measured.
-  func listen(results: String) throws -> [String: Double] {
+  /// - Throws: ``LaboratoryError/broken(_:)`` when the guest has said what is wrong.
+  func listen(results: String) throws -> [BenchFigure] {
     var socket = try LineSocket(connectingTo: channel)
-    var figures: [String: Double] = [:]
+    var figures: [BenchFigure] = []
     while let line = socket.readLine() {
       switch try JSONDecoder().decode(GuestMessage.self, from: Data(line)) {
       case .line(let text): Console.say(text)
-      case .figure(let name, let value): figures[name] = value
+      case .figure(let figure): figures.append(figure)
       case .file(let name, let text):
         try Data(text.utf8).write(to: URL(filePath: "\(results)/\(name)"))
       case .order(let order):
@@ -40,20 +41,22 @@ final class HostTalk: Sendable {
         return figures
       }
     }
-    throw LaboratoryError.broken("the guest ended without a word")
+    throw LaboratoryError.program("the guest ended without a word")
   }
 
   private func carryOut(_ order: HostOrder) throws {
     switch order {
     case .addKeyboard(let id, let port):
-      try control.add(["driver": "usb-kbd", "id": id, "bus": "xhci.0", "port": port])
+      try control.add(id, ["driver": "usb-kbd", "bus": "xhci.0", "port": port])
     case .addSerial(let id, let port, let line):
       try control.add(
+        id,
         [
-          "driver": "usb-serial", "id": id, "bus": "xhci.0", "port": port,
-          "chardev": "line\(line)", "always-plugged": true,
+          "driver": "usb-serial", "bus": "xhci.0", "port": port, "chardev": "line\(line)",
+          "always-plugged": true,
         ])
     case .remove(let id): try control.remove(id)
+    case .removeAll: try control.removeAll()
     case .type(let text): try control.type(text)
     case .say(let line, let bytes): lines[line].say(bytes)
     case .face(let line, let user): lines[line].show(user)

@@ -6,6 +6,8 @@ import VirtualReaders
 final class MachineControl: Sendable {
   private struct Connection: ~Copyable {
     var socket: LineSocket
+    /// What was plugged in.
+    var devices: Set<String> = []
   }
 
   private let connection: Mutex<Connection>
@@ -19,13 +21,22 @@ final class MachineControl: Sendable {
     try execute("qmp_capabilities", [:])
   }
 
-  func add(_ device: [String: Any]) throws {
-    try execute("device_add", device)
+  func add(_ id: String, _ device: [String: Any]) throws {
+    try execute("device_add", device.merging(["id": id]) { $1 })
+    connection.withLock { _ = $0.devices.insert(id) }
   }
 
-  /// Pulls a device out, and waits until the guest's controller has let it go.
+  /// Pulls a device out, and waits until what was behind it is free.
   func remove(_ id: String) throws {
-    try execute("device_del", ["id": id])
+    connection.withLock { _ = $0.devices.remove(id) }
+    try execute("device_del", ["id": id]) { answer in
+      answer["event"] as? String == "DEVICE_DELETED"
+        && (answer["data"] as? [String: Any])?["device"] as? String == id
+    }
+  }
+
+  func removeAll() throws {
+    for id in connection.withLock({ $0.devices }) { try remove(id) }
   }
 
   /// Types at the newest keyboard: lower-case letters, digits, `-`, and the key Enter for a line's end.
@@ -51,19 +62,25 @@ final class MachineControl: Sendable {
     }
   }
 
-  private func execute(_ command: String, _ arguments: [String: Any]) throws {
+  /// - Parameter isAwaited: The event that is waited for, too, before the answer or after it.
+  private func execute(
+    _ command: String, _ arguments: [String: Any], until isAwaited: (([String: Any]) -> Bool)? = nil
+  ) throws {
     let request = try JSONSerialization.data(
       withJSONObject: ["execute": command, "arguments": arguments])
     try connection.withLock { connection in
       _ = connection.socket.write(line: Array(request))
-      // Greetings and events come in between.
-      while let line = connection.socket.readLine() {
-        let answer = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        if answer?["return"] != nil { return }
-        if let error = answer?["error"] as? [String: Any] {
+      var (isDone, hasCome) = (false, isAwaited == nil)
+      // Greetings and other events come in between.
+      while !isDone || !hasCome, let line = connection.socket.readLine() {
+        let answer = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
+        if answer["return"] != nil { isDone = true }
+        if isAwaited?(answer) == true { hasCome = true }
+        if let error = answer["error"] as? [String: Any] {
           throw LaboratoryError.program("QEMU, \(command): \(error["desc"] ?? error)")
         }
       }
+      if isDone, hasCome { return }
       throw LaboratoryError.program("QEMU hung up")
     }
   }

@@ -45,9 +45,9 @@ package struct VirtualMachine: Sendable {
 
   /// Boots the guest and waits for its end.
   ///
-  /// - Returns: The figures that it measured.
+  /// - Parameter figures: The file that gets the figures that it measured.
   /// - Throws: ``LaboratoryError`` when something was not as it must be.
-  package func run() async throws -> [String: Double] {
+  package func run(figures: String) async throws {
     try? FileManager.default.removeItem(atPath: results)  // there was no run before
     try FileManager.default.createDirectory(atPath: socket, withIntermediateDirectories: true)
     let machine = try RunningProgram(
@@ -60,12 +60,15 @@ package struct VirtualMachine: Sendable {
     defer { watchdog.cancel() }
     do {
       let talk = try await HostTalk(folder: socket)
-      let figures = try await Task.detached { try talk.listen(results: results) }.value
+      let found = try await Task.detached { try talk.listen(results: results) }.value
       _ = await machine.wait()
-      return figures
+      for figure in found { Console.say(figure.line) }
+      try BenchFigure.write(found, to: figures)
     } catch {
       machine.signal(SIGKILL)
       _ = await machine.wait()
+      // The guest has said what is wrong.
+      if case LaboratoryError.broken = error { throw error }
       throw LaboratoryError.program(
         "\(error)\nthe guest's console ended with:\n\(consoleEnd)\nqemu: \(machine.lastWords())")
     }

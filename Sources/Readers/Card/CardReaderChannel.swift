@@ -1,13 +1,13 @@
-import USBTransport
+package import USBTransport
 
 /// Commands and answers over claimed pipes, one at a time. One task owns it.
 ///
 /// A halted endpoint is cleared and the command sent once more, if it does no harm twice. A reader
 /// that is busy is asked again. Whatever else goes wrong ends the session, because nobody can know
 /// what the reader still has to say.
-struct CardReaderChannel {
+package struct CardReaderChannel {
   /// For a reader that answers at once. Every command but the first and the slow ones.
-  static let usualWait = Duration.seconds(1)
+  package static let usualWait = Duration.seconds(1)
   /// The first answer after opening: an ACR122U without a card needs about a second.
   static let firstWait = Duration.seconds(2)
 
@@ -24,7 +24,8 @@ struct CardReaderChannel {
   /// Begins anywhere: an answer that an earlier owner left in the reader is then mostly stale.
   private var sequence = UInt8.random(in: 0...255)
 
-  init(
+  /// - Parameter needsZeroPacket: The reader waits for an empty packet after whole ones.
+  package init(
     pipes: any USBPipes, clock: ReaderClock, layout: CardReaderLayout, needsZeroPacket: Bool
   ) {
     self.pipes = pipes
@@ -47,7 +48,7 @@ struct CardReaderChannel {
   }
 
   /// - Returns: The ATR's bytes.
-  mutating func powerOn() async throws(CardReaderError) -> [UInt8] {
+  package mutating func powerOn() async throws(CardReaderError) -> [UInt8] {
     let answer = try await whenFree(.iccPowerOn(.automatic), timeout: Self.usualWait)
     return try Self.succeeded(answer).payload
   }
@@ -64,7 +65,7 @@ struct CardReaderChannel {
   }
 
   /// An APDU to the card that is powered on, over as many messages as it needs.
-  mutating func transmit(_ command: [UInt8]) async throws(CardReaderError) -> [UInt8] {
+  package mutating func transmit(_ command: [UInt8]) async throws(CardReaderError) -> [UInt8] {
     var exchange = APDUExchange(
       command: command, level: layout.functional.features.exchangeLevel,
       maximumPayload: layout.functional.maximumPayload)

@@ -1,7 +1,7 @@
-import USBTransport
+package import USBTransport
 
 /// Why a card reader did not do what was asked, by what follows from it.
-enum CardReaderError: Error, Equatable, Sendable {
+package enum CardReaderError: Error, Equatable, Sendable {
   /// The transport failed. The session ends.
   case transport(USBError)
   /// The reader broke the protocol or was silent. The session ends and the reader is reset.

@@ -22,15 +22,12 @@ package struct CardReaderLayout: Equatable, Sendable {
     case usable(CardReaderLayout)
   }
 
-  /// USB class of smart-card readers.
-  static let ccidClass: UInt8 = 0x0B
-
   /// Looks for the contactless slot among the interfaces of a device.
   package static func find(
     in interfaces: [USBInterfaceDescriptor], quirks: CardReaderQuirks
   ) -> Finding {
     let readers = interfaces.filter {
-      $0.interfaceClass == ccidClass && $0.alternateSetting == 0
+      $0.interfaceClass == USBInterfaceDescriptor.smartCardClass && $0.alternateSetting == 0
     }
     guard !readers.isEmpty else { return .noReader }
     let bulk = readers.filter { $0.interfaceProtocol == 0 }

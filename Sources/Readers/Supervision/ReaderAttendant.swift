@@ -13,15 +13,20 @@ struct ReaderAttendant: Sendable {
   let clock: ReaderClock
   let logger: Logger
 
+  /// Hubs are asked every 256 ms at the latest whether a cable was pulled (USB 2.0, 11.23.1): that is known before
+  /// a device that fails is reset.
+  private static let firstPause = Duration.milliseconds(300)
+
   func run() async {
-    var pause = Pause()
+    var pause = Pause(first: Self.firstPause)
     var needsReset = false
     while !Task.isCancelled, await supervisor.isPresent(reader, device.address) {
       let began = clock.now
       let end = await session(isResetFirst: needsReset)
-      if clock.now - began > Pause.healthyAfter { pause = Pause() }
+      if clock.now - began > Pause.healthyAfter { pause = Pause(first: Self.firstPause) }
       // A session that got ready has cured what went wrong before it.
       if await supervisor.isReady(reader, device.address) { needsReset = false }
+      var hasFailed = false
       switch end {
       case .cancelled: return
       // Usually it was pulled out, and the bus says so at once. When the kernel has only taken it from us, as
@@ -36,13 +41,15 @@ struct ReaderAttendant: Sendable {
       case .transport(.busy):
         await supervisor.lose(reader, device.address, .busy(holder: device.likelyHolder))
       case .transport(let failure):
-        needsReset = true
+        (needsReset, hasFailed) = (true, true)
         guard await fail("\(failure)") else { return }
       case .broken(let reason):
-        needsReset = true
+        (needsReset, hasFailed) = (true, true)
         guard await fail(reason) else { return }
       }
       await clock.sleep(for: pause.next())
+      // Some host controllers report errors of a cable that is pulled before they say that it was.
+      if hasFailed, await !supervisor.isPresent(reader, device.address) { past.forgiveRecovery() }
     }
   }
 

@@ -15,6 +15,9 @@ final class ReaderPast: Sendable {
   /// See ``RecoveryBudget/spend(at:)``.
   func spendRecovery(at now: Duration) -> Bool { recoveries.withLock { $0.spend(at: now) } }
 
+  /// See ``RecoveryBudget/forgive()``.
+  func forgiveRecovery() { recoveries.withLock { $0.forgive() } }
+
   /// See ``RecoveryBudget/noteArrival()``.
   func noteArrival() { recoveries.withLock { $0.noteArrival() } }
 }

@@ -25,6 +25,11 @@ struct RecoveryBudget: Equatable, Sendable {
     return true
   }
 
+  /// The device was pulled out before it was reset: the last failure was nothing but the pulling.
+  mutating func forgive() {
+    _ = failures.popLast()
+  }
+
   /// A device was plugged in. One that was parked is given another chance: nobody but a person pulls it
   /// out. One that comes back from a reset is not.
   mutating func noteArrival() {

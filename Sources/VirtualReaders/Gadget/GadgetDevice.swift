@@ -9,13 +9,15 @@ import Synchronization
 package final class GadgetDevice: PluggedDevice {
   private struct State {
     var model: any DeviceModel
-    /// Counts bus resets: what was to be said before one is not said after it.
+    /// Counts how often the host has left and come: what was to be said before is not said after it.
     var life = 0
     var isPlugged = false
     /// The newest notice of an endpoint.
     var notices: [UInt8: Int] = [:]
     var transfersUntilUnplug: Int?
     var transfers = 0
+    /// What waits for the host, by endpoint.
+    var unsaid: [UInt8: Int] = [:]
   }
 
   private struct Endpoint {
@@ -32,7 +34,6 @@ package final class GadgetDevice: PluggedDevice {
   private let endpoints: [UInt8: Endpoint]
   private let state: Mutex<State>
   private let isOpen = Atomic(true)
-  private let log: SignalLog
   private let threads: DispatchQueue
   private let delays: DispatchQueue
 
@@ -78,7 +79,6 @@ package final class GadgetDevice: PluggedDevice {
     self.name = name
     self.controller = controller
     self.endpoints = endpoints
-    log = SignalLog()
     threads = DispatchQueue(label: "canteen.gadget.\(name)", attributes: .concurrent)
     delays = DispatchQueue(label: "canteen.gadget.\(name).delays")
     state = Mutex(State(model: model))
@@ -154,11 +154,9 @@ package final class GadgetDevice: PluggedDevice {
 
   /// Lets something happen to the device.
   package func act(_ action: (inout any DeviceModel) -> [DeviceEffect]) {
-    perform(state.withLock { action(&$0.model) })
+    let (effects, life) = state.withLock { (action(&$0.model), $0.life) }
+    perform(effects, life)
   }
-
-  /// What it showed and sounded, in order.
-  package var signalLog: [SignalLogEntry] { log.entries }
 }
 
 // MARK: - The host's side
@@ -174,11 +172,11 @@ extension GadgetDevice {
       switch FunctionFSDescriptors.event(event) {
       case .setup(let setup): answer(setup)
       case .disabled:
-        perform(
-          state.withLock { state in
-            state.life += 1
-            return state.model.reset()
-          })
+        let (life, effects) = state.withLock { state in
+          state.life += 1
+          return (state.life, state.model.reset())
+        }
+        perform(effects, life)
       case .enabled, .other: break
       }
     }
@@ -189,16 +187,16 @@ extension GadgetDevice {
     let isIn = setup[0] & 0x80 != 0
     let payload = isIn || length == 0 ? [] : control.read(atMost: length) ?? []
     countTransfer()
-    let (answer, effects) = state.withLock { state in
+    let (answer, effects, life) = state.withLock { state in
       let answer = state.model.control(setup: setup, payload: payload)
-      return (answer, state.model.afterControl())
+      return (answer, state.model.afterControl(), state.life)
     }
     switch answer {
     case .some(let bytes) where isIn: _ = control.write(Array(bytes.prefix(length)))
     case .some: if length == 0 { control.readNothing() }
     case nil: if isIn { control.readNothing() } else { control.writeNothing() }
     }
-    perform(effects)
+    perform(effects, life)
   }
 
   /// What the host sends to an endpoint, until the function is removed.
@@ -209,11 +207,12 @@ extension GadgetDevice {
         usleep(Self.idlePause)
         continue
       }
+      let life = state.withLock { $0.life }
       countTransfer()
-      perform(
-        state.withLock {
-          $0.model.received(transfer, on: endpoint.address, endedWithZeroPacket: true)
-        })
+      let effects = state.withLock {
+        $0.model.received(transfer, on: endpoint.address, endedWithZeroPacket: true)
+      }
+      perform(effects, life, mayWait: true)
     }
   }
 
@@ -231,20 +230,21 @@ extension GadgetDevice {
 // MARK: - The device's side
 
 extension GadgetDevice {
-  private func perform(_ effects: [DeviceEffect]) {
+  /// - Parameters:
+  ///   - life: In which the host caused them.
+  ///   - mayWait: On a thread that has nothing else to do until the host has fetched an answer: a device has
+  ///     room for one, and a change of thread is more than its time on the bus.
+  private func perform(_ effects: [DeviceEffect], _ life: Int, mayWait: Bool = false) {
     for effect in effects {
       switch effect {
-      case .answer(let bytes, let endpoint, .zero): say(bytes, endpoint)
+      case .answer(let bytes, let endpoint, .zero): say(bytes, endpoint, life, mayWait: mayWait)
       case .answer(let bytes, let endpoint, let delay):
-        let life = state.withLock { $0.life }
-        delays.after(delay) { [self] in
-          if state.withLock({ $0.life == life }) { say(bytes, endpoint) }
-        }
+        delays.after(delay) { [self] in say(bytes, endpoint, life) }
       case .alarm(let number, let delay):
         delays.after(delay) { [self] in act { $0.alarm(number) } }
-      case .notice(let bytes, let endpoint): say(bytes, endpoint, isNotice: true)
+      case .notice(let bytes, let endpoint): say(bytes, endpoint, life, isNotice: true)
       // A packet that is not full ends the host's transfer: there is no part of one.
-      case .partialAnswer(let bytes, let endpoint): say(bytes, endpoint)
+      case .partialAnswer(let bytes, let endpoint): say(bytes, endpoint, life)
       case .halt(let address):
         guard let endpoint = endpoints[address] else { continue }
         // The wrong direction halts an endpoint.
@@ -255,35 +255,43 @@ extension GadgetDevice {
             endpoint.file.writeNothing()
           }
         }
-      case .signal(let signal): log.append(signal, reader: name)
+      // Nobody looks at it here.
+      case .signal: break
       }
     }
   }
 
   /// Bytes for the host's next read of an endpoint. They wait until it reads, until a bus reset, or, if
   /// they are a notice, until there is a newer one.
-  private func say(_ bytes: [UInt8], _ address: UInt8, isNotice: Bool = false) {
+  private func say(
+    _ bytes: [UInt8], _ address: UInt8, _ life: Int, isNotice: Bool = false, mayWait: Bool = false
+  ) {
     guard let endpoint = endpoints[address] else { return }
-    let (life, number) = state.withLock { state in
+    let (number, isFirst) = state.withLock { state in
       if isNotice { state.notices[address, default: 0] += 1 }
-      return (state.life, state.notices[address])
+      state.unsaid[address, default: 0] += 1
+      return (state.notices[address], state.unsaid[address] == 1)
     }
-    endpoint.queue.async { [self] in
-      while isOpen.load(ordering: .acquiring) {
-        let isDue = state.withLock { state in
-          state.life == life && (!isNotice || state.notices[address] == number)
-        }
-        guard isDue else { return }
-        if endpoint.file.write(bytes) {
-          countTransfer()
-          // What fills its last packet is ended by an empty one; notices are shorter.
-          if !endpoint.isInterrupt, bytes.count.isMultiple(of: Self.packetSize) {
-            endpoint.file.writeNothing()
-          }
-          return
-        }
-        usleep(Self.idlePause)
+    let body: @Sendable () -> Void = { [self] in
+      write(bytes, to: endpoint) {
+        $0.life == life && (!isNotice || $0.notices[address] == number)
       }
+      state.withLock { $0.unsaid[address, default: 0] -= 1 }
+    }
+    if mayWait, isFirst { body() } else { endpoint.queue.async(execute: body) }
+  }
+
+  private func write(_ bytes: [UInt8], to endpoint: Endpoint, while isDue: (State) -> Bool) {
+    while isOpen.load(ordering: .acquiring), state.withLock({ isDue($0) }) {
+      if endpoint.file.write(bytes) {
+        countTransfer()
+        // What fills its last packet is ended by an empty one; notices are shorter.
+        if !endpoint.isInterrupt, bytes.count.isMultiple(of: Self.packetSize) {
+          endpoint.file.writeNothing()
+        }
+        return
+      }
+      usleep(Self.idlePause)
     }
   }
 }

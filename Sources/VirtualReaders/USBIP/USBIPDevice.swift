@@ -10,6 +10,8 @@ final class USBIPDevice: PluggedDevice {
     var desk: TransferDesk
     /// The client's socket, while it is attached.
     var client: Int32?
+    /// The client's kernel has chosen a configuration. Before that it only finds out what it has.
+    var isConfigured = false
     /// The cable is pulled when so many transfers were submitted.
     var transfersUntilUnplug: Int?
     var submitted = 0
@@ -21,6 +23,9 @@ final class USBIPDevice: PluggedDevice {
   private let signalled: @Sendable (ReaderSignal) -> Void
   /// Answers that come later, one after the other.
   private let delays = DispatchQueue(label: "canteen.usbip.delays")
+
+  /// How such a request begins. Source: USB 2.0, 9.4.7.
+  private static let setConfiguration: [UInt8] = [0x00, 0x09]
 
   init(
     _ model: any DeviceModel, busID: String, bus: UInt8, address: UInt8,
@@ -52,12 +57,12 @@ final class USBIPDevice: PluggedDevice {
     state.withLock { Self.hangUp(&$0) }
   }
 
-  /// Pulls the cable when the n-th transfer from now is submitted, or not any more.
+  /// Pulls the cable when the n-th transfer from now is submitted to the configured device, or not any more.
   func hangUp(atTransfer count: Int?) {
     state.withLock { $0.transfersUntilUnplug = count }
   }
 
-  /// Transfers that a client has submitted since the device was plugged in.
+  /// Transfers that clients have submitted to the configured device since it was plugged in.
   var submittedTransfers: Int { state.withLock { $0.submitted } }
 
   /// A client has it.
@@ -76,6 +81,7 @@ final class USBIPDevice: PluggedDevice {
     let isFree = state.withLock { state in
       guard state.client == nil else { return false }
       state.client = client
+      state.isConfigured = false
       carryOut(state.desk.reset(), &state)
       return true
     }
@@ -113,10 +119,15 @@ final class USBIPDevice: PluggedDevice {
       endpoint: endpoint, setup: submit.setup, sent: sent, capacity: Int(submit.length),
       endsWithZeroPacket: submit.endsWithZeroPacket)
     state.withLock { state in
-      state.submitted += 1
-      if let left = state.transfersUntilUnplug {
-        state.transfersUntilUnplug = left > 1 ? left - 1 : nil
-        if left <= 1 { return Self.hangUp(&state) }
+      if state.isConfigured {
+        state.submitted += 1
+        if let left = state.transfersUntilUnplug {
+          state.transfersUntilUnplug = left > 1 ? left - 1 : nil
+          if left <= 1 { return Self.hangUp(&state) }
+        }
+      }
+      if transfer.kind == .control, transfer.setup.starts(with: Self.setConfiguration) {
+        state.isConfigured = true
       }
       carryOut(state.desk.submitOnBus(transfer), &state)
     }

@@ -149,18 +149,3 @@ struct USBIPDescription: Equatable {
     return bytes + [UInt8](repeating: 0, count: length - bytes.count)
   }
 }
-
-/// The descriptors of a configuration, one after the other. One that is cut off ends it.
-struct DescriptorWalk: Sequence, IteratorProtocol {
-  private var rest: ArraySlice<UInt8>
-
-  init(_ configuration: [UInt8]) {
-    rest = configuration[...]
-  }
-
-  mutating func next() -> [UInt8]? {
-    guard let length = rest.first, length >= 2, rest.count >= Int(length) else { return nil }
-    defer { rest = rest.dropFirst(Int(length)) }
-    return Array(rest.prefix(Int(length)))
-  }
-}

@@ -77,8 +77,8 @@ package final class USBIPServer: ControlledBus {
     plugged.device.hangUp()
   }
 
-  /// Pulls the cable when the n-th transfer from now is submitted, or not any more; the device can be attached
-  /// again.
+  /// Pulls the cable when the n-th transfer from now is submitted to the device that a kernel has configured,
+  /// or not any more; the device can be attached again.
   package func hangUp(atTransfer count: Int?, port: String) throws(VirtualReaderError) {
     try plugged(port).hangUp(atTransfer: count)
   }
@@ -102,7 +102,7 @@ package final class USBIPServer: ControlledBus {
     try plugged(port).isAttached
   }
 
-  /// Transfers that clients have submitted since the device was plugged in.
+  /// Transfers that clients have submitted to the configured device since it was plugged in.
   package func submittedTransfers(port: String) throws(VirtualReaderError) -> Int {
     try plugged(port).submittedTransfers
   }
