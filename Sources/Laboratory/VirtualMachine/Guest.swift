@@ -47,7 +47,7 @@ package final class Guest: Sendable {
   func until(
     _ what: String, within limit: Duration, _ condition: () async throws -> Bool
   ) async throws {
-    try await Patience.until(what, within: limit, step: .milliseconds(25), condition)
+    try await Patience.until(what, within: limit, step: .milliseconds(100), condition)
   }
 
   /// Runs a command of a shell.
@@ -131,7 +131,7 @@ package final class Guest: Sendable {
 
   /// Sales of a diner in the ledger.
   func sales(of diner: Diner) async throws -> Int {
-    try await terminal.journal(limit: 40)
+    try await terminal.journal(limit: 20)
       .filter { $0.kind == "sale" && $0.account == AccountID(diner.account) }.count
   }
 

@@ -14,7 +14,7 @@ final class MachineControl: Sendable {
   /// QEMU's keyboard keeps 16 keys that go down or up until it is asked; so many at once are safe, and it is
   /// asked often enough in between.
   private static let keysAtOnce = 4
-  private static let pauseMicroseconds: UInt32 = 60_000
+  private static let pauseMicroseconds: UInt32 = 120_000
 
   init(path: String) throws {
     connection = Mutex(Connection(socket: try LineSocket(connectingTo: path)))
