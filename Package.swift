@@ -147,7 +147,9 @@ let package = Package(
       name: "VirtualReaders", dependencies: ["CanteenModel", "CUMockdev", crypto, cryptoExtras],
       swiftSettings: wrapper),
     .target(
-      name: "VirtualTime", dependencies: ["USBTransport", "VirtualReaders"], swiftSettings: house),
+      name: "VirtualTime",
+      dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
+      swiftSettings: house),
     .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
     .target(
       name: "Laboratory",
@@ -161,7 +163,6 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "CanteenModel", "SyncProtocol", "USBTransport", "Readers", "VirtualReaders", "VirtualTime",
-        logging,
       ], swiftSettings: house + [seededBugs]),
 
     // The executables: parse, compose, run.

@@ -35,6 +35,8 @@ struct DeviceOutcome: Sendable {
   var isGarbled = false
   /// What was shown to a fresh device at the end, what came of it, and how the supervisor calls it.
   var last: Evidence?
+  /// How many presentations were before it.
+  var early = 0
   var afterwards: [Evidence] = []
   var word: String?
   /// How long the story was.

@@ -45,14 +45,10 @@ struct GarbledModel: DeviceModel {
     if isControl { controlGarbles[answers] = garble } else { garbles[answers] = garble }
   }
 
-  /// Lets something happen to the device inside, if it is of this type.
   mutating func act<Model: DeviceModel>(
     on type: Model.Type, _ action: (inout Model) -> [DeviceEffect]
   ) -> [DeviceEffect] {
-    guard var known = model as? Model else { return [] }
-    let effects = action(&known)
-    model = known
-    return spoilt(effects)
+    type == Self.self ? actOnSelf(action) : spoilt(model.act(on: type, action))
   }
 
   mutating func received(

@@ -28,7 +28,7 @@ enum House {
   /// the executables.
   static let besideMayImport: [String: Set<String>] = [
     "VirtualReaders": ["CanteenModel", "CUMockdev"],
-    "VirtualTime": ["USBTransport", "VirtualReaders"],
+    "VirtualTime": ["CanteenModel", "USBTransport", "Readers", "VirtualReaders"],
     "RecordingDisk": ["CRecordingVFS"],
     "FuzzTargets": ["CanteenModel", "SyncProtocol", "USBTransport", "Readers"],
   ]

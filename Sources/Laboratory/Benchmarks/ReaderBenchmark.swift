@@ -4,6 +4,7 @@ import Logging
 import Readers
 import USBTransport
 import VirtualReaders
+import VirtualTime
 
 /// How fast a code or a face becomes a presentation, over libusb, and what a terminal with all three
 /// readers costs while nobody comes.

@@ -6,6 +6,7 @@ import RecordingDisk
 import Synchronization
 import USBTransport
 import VirtualReaders
+import VirtualTime
 
 /// A counter at which somebody trips over the cables all day: readers are pulled and put back at any
 /// moment while media are shown to them. Nothing that was shown to a reader in peace may be lost, and nothing
@@ -160,7 +161,7 @@ private final class StormLedger: Sendable {
 
   func shown(_ evidence: Evidence, isDue: Bool, at now: Duration) {
     state.withLock { state in
-      state.shown[Self.named(evidence)] = Shown(at: now, isDue: isDue)
+      state.shown[evidence.unnamed] = Shown(at: now, isDue: isDue)
       state.settle(before: now - Self.patience)
     }
   }
@@ -168,17 +169,11 @@ private final class StormLedger: Sendable {
   func presented(_ evidence: Evidence) {
     state.withLock { state in
       state.report.presented += 1
-      let name = Self.named(evidence)
+      let name = evidence.unnamed
       state.shown[name]?.times += 1
       let times = state.shown[name]?.times ?? 0
       if times != 1 { state.report.invented.append("\(evidence), \(times) times") }
     }
-  }
-
-  /// A card that goes while it is asked what it is keeps its number, and is of no kind.
-  private static func named(_ evidence: Evidence) -> Evidence {
-    guard case .card(let serial, _) = evidence else { return evidence.withoutSymbology }
-    return .card(serial: serial, kind: .other)
   }
 
   /// What came of everything that was shown.

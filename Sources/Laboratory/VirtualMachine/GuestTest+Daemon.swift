@@ -137,7 +137,9 @@ extension Guest {
     try startTerminal()
     try await wait(for: "a reason", Socket.vhci(1)) { $0.reason != nil && $0.state != "starting" }
     let reason = await reader(in: Socket.vhci(1))?.reason ?? ""
-    await pcscd.stop()
+    // Asked to end, it takes five seconds.
+    pcscd.signal(SIGKILL)
+    _ = await pcscd.wait()
     try await waitUntilReady(Socket.vhci(1))
     guard reason.hasPrefix("claimed by pcscd") else {
       throw LaboratoryError.broken("it says \(reason)")

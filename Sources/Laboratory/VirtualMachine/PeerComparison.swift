@@ -3,6 +3,7 @@ import Foundation
 import Readers
 import USBTransport
 import VirtualReaders
+import VirtualTime
 
 /// One card reader, driven by our driver and by pcscd with libccid by turns, in one boot.
 struct PeerComparison {
@@ -36,7 +37,7 @@ struct PeerComparison {
         "/usr/sbin/pcscd", ["--foreground"], environment: [:], logPath: "/tmp/pcscd.log")
       theirs.append(try await throughPCSCD())
       if number == Self.rounds { try await watching(pcscd.pid) }
-      // Asked to end, it takes longer than all of this.
+      // Asked to end, it takes five seconds.
       pcscd.signal(SIGKILL)
       _ = await pcscd.wait()
     }

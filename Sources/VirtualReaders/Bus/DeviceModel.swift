@@ -33,6 +33,11 @@ package protocol DeviceModel: Sendable {
   /// The time of a ``DeviceEffect/alarm(_:after:)`` has come.
   mutating func alarm(_ number: UInt64) -> [DeviceEffect]
 
+  /// Lets something happen to the device, or to one inside it, if it is of a type.
+  mutating func act<Model: DeviceModel>(
+    on type: Model.Type, _ action: (inout Model) -> [DeviceEffect]
+  ) -> [DeviceEffect]
+
   /// A bus reset: back to what the device is after power on, except for what lies on it.
   mutating func reset() -> [DeviceEffect]
 }
@@ -46,6 +51,23 @@ package enum Showing: Hashable, Sendable {
 }
 
 extension DeviceModel {
+  /// Most devices have none inside.
+  package mutating func act<Model: DeviceModel>(
+    on type: Model.Type, _ action: (inout Model) -> [DeviceEffect]
+  ) -> [DeviceEffect] {
+    actOnSelf(action)
+  }
+
+  /// Lets something happen to the device itself, if it is of the type that the action is for.
+  package mutating func actOnSelf<Model: DeviceModel>(
+    _ action: (inout Model) -> [DeviceEffect]
+  ) -> [DeviceEffect] {
+    guard var model = self as? Model else { return [] }
+    let effects = action(&model)
+    if let changed = model as? Self { self = changed }
+    return effects
+  }
+
   /// Nothing is seen.
   package mutating func show(_ showing: Showing) -> [DeviceEffect] { [] }
 

@@ -9,12 +9,7 @@ extension PluggedDevice {
   package func act<Model: DeviceModel>(
     on type: Model.Type, _ action: (inout Model) -> [DeviceEffect]
   ) {
-    act { device in
-      guard var model = device as? Model else { return [] }
-      let effects = action(&model)
-      device = model
-      return effects
-    }
+    act { $0.act(on: type, action) }
   }
 
   /// Lets something happen to the peripheral behind a serial bridge, if it is of this type.
@@ -29,6 +24,18 @@ extension PluggedDevice {
 
   /// Takes away what was shown.
   package func takeAway() { act { $0.takeAway() } }
+}
+
+// MARK: - Card readers
+
+extension PluggedDevice {
+  /// Makes a card reader show a fault, once. A cable is pulled elsewhere.
+  package func inject(_ fault: ReaderFault) {
+    act(on: CCIDReaderModel.self) {
+      $0.inject(fault)
+      return []
+    }
+  }
 }
 
 // MARK: - Scanners
@@ -82,7 +89,7 @@ extension PluggedDevice {
   }
 
   /// Spoils the next answer of a face module.
-  func spoil(_ fault: FaceFault) {
+  package func spoil(_ fault: FaceFault) {
     act(on: FaceModuleAPeripheral.self) { $0.inject(fault) }
     act(on: FaceModuleBPeripheral.self) { $0.inject(fault) }
   }

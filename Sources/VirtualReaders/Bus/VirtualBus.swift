@@ -174,10 +174,7 @@ package final class VirtualBus: ControlledBus {
     if case .unplug(let transfer) = fault {
       node.unplug(atTransfer: transfer)
     } else {
-      node.act(on: CCIDReaderModel.self) {
-        $0.inject(fault)
-        return []
-      }
+      node.inject(fault)
     }
   }
 

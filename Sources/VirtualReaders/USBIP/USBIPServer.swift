@@ -91,10 +91,7 @@ package final class USBIPServer: ControlledBus {
   /// Lets a card reader misbehave.
   package func inject(_ fault: ReaderFault, port: String) throws(VirtualReaderError) {
     if case .unplug(let transfer) = fault { return try hangUp(atTransfer: transfer, port: port) }
-    try plugged(port).act(on: CCIDReaderModel.self) {
-      $0.inject(fault)
-      return []
-    }
+    try plugged(port).inject(fault)
   }
 
   /// A client has attached it.

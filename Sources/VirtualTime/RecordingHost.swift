@@ -1,10 +1,11 @@
 import Synchronization
-import USBTransport
-import VirtualReaders
+package import USBTransport
+package import VirtualReaders
 
 /// A bus on which one device's traffic is written down, as the drivers see it.
-final class RecordingHost: USBHost {
-  let hotplug: AsyncStream<USBHotplugEvent>
+package final class RecordingHost: USBHost {
+  /// See `USBHost`.
+  package let hotplug: AsyncStream<USBHotplugEvent>
   private let socket: String
   private let describe: @Sendable (any USBAttachedDevice) -> [UInt8]
   private let clock: @Sendable () -> Duration
@@ -18,17 +19,17 @@ final class RecordingHost: USBHost {
     var lastArrival = Duration.zero
     var descriptors: [UInt8] = []
     var hasLeft = false
-    var device: (any USBAttachedDevice)?
+    package var device: (any USBAttachedDevice)?
   }
 
   /// A recording ends at so many lines.
-  static let limit = 100_000
+  package static let limit = 100_000
 
   /// - Parameters:
   ///   - socket: Only the device that is plugged in there is passed on.
   ///   - describe: Reads the descriptors of that device, while it is there.
   ///   - clock: Time since a moment that does not change.
-  init(
+  package init(
     _ host: any USBHost, socket: String,
     describe: @escaping @Sendable (any USBAttachedDevice) -> [UInt8] = { _ in [] },
     clock: @escaping @Sendable () -> Duration
@@ -41,7 +42,7 @@ final class RecordingHost: USBHost {
   }
 
   /// Passes the device on until it is cancelled or the device is pulled out.
-  func run() async {
+  package func run() async {
     for await event in host.hotplug {
       switch event {
       case .arrived(let device):
@@ -57,19 +58,20 @@ final class RecordingHost: USBHost {
   }
 
   /// The device, once it was seen.
-  var device: (any USBAttachedDevice)? { state.withLock { $0.device } }
+  package var device: (any USBAttachedDevice)? { state.withLock { $0.device } }
 
   /// Its descriptors, as they were read.
-  var descriptors: [UInt8] { state.withLock { $0.descriptors } }
+  package var descriptors: [UInt8] { state.withLock { $0.descriptors } }
   /// It was pulled out.
-  var hasLeft: Bool { state.withLock { $0.hasLeft } }
+  package var hasLeft: Bool { state.withLock { $0.hasLeft } }
   /// No more is written down.
-  var isFull: Bool { state.withLock { $0.lines.count == Self.limit } }
+  package var isFull: Bool { state.withLock { $0.lines.count == Self.limit } }
 
   /// When the driver was last given bytes of the device, by the clock.
-  var lastArrival: Duration { state.withLock { $0.lastArrival } }
+  package var lastArrival: Duration { state.withLock { $0.lastArrival } }
 
-  var script: TrafficScript { TrafficScript(lines: state.withLock { $0.lines }) }
+  /// What was written down.
+  package var script: TrafficScript { TrafficScript(lines: state.withLock { $0.lines }) }
 
   func note(_ transfer: TrafficScript.Transfer) {
     let now = clock()

@@ -13,7 +13,7 @@ extension ReaderPlan {
   ///
   /// - Parameter places: In the words of `canteen.readers`.
   /// - Precondition: They are right, and do not contradict each other.
-  init(known places: [String]) {
+  package init(known places: [String]) {
     do {
       self = try ReaderPlan(places: places.map { try Place($0) })
     } catch {

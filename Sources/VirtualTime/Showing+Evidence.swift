@@ -1,9 +1,9 @@
-import CanteenModel
-import VirtualReaders
+package import CanteenModel
+package import VirtualReaders
 
 extension Showing {
   /// As what it must be presented.
-  var evidence: Evidence {
+  package var evidence: Evidence {
     switch self {
     case .card(let card):
       .card(serial: card.serial, kind: CardKind(rawValue: card.kind.rawValue) ?? .other)
@@ -15,8 +15,14 @@ extension Showing {
 
 extension Evidence {
   /// Not every scanner says what kind of code it was.
-  var withoutSymbology: Evidence {
+  package var withoutSymbology: Evidence {
     guard case .code(let code) = self else { return self }
     return .code(ScannedCode(bytes: code.bytes, symbology: nil))
+  }
+
+  /// Nor is what a card is always known: one that goes while it is asked keeps its number, and is of no kind.
+  package var unnamed: Evidence {
+    guard case .card(let serial, _) = self else { return withoutSymbology }
+    return .card(serial: serial, kind: .other)
   }
 }

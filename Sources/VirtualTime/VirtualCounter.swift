@@ -1,17 +1,17 @@
 package import CanteenModel
-import Logging
+package import Logging
 package import Readers
 import Synchronization
-import USBTransport
-package import VirtualTime
+package import USBTransport
 
 /// A supervisor at work in virtual time, and all that it said.
 package final class VirtualCounter: Sendable {
-  let time: VirtualTime
+  /// It begins with the script.
+  package let time: VirtualTime
   /// What is plugged in.
   package let bus: VirtualHost
   /// Its traffic, where that is written down.
-  let recording: RecordingHost?
+  package let recording: RecordingHost?
   package let supervisor: ReaderSupervisor
   private let log = Mutex<[ReaderEvent]>([])
 
@@ -70,7 +70,7 @@ package final class VirtualCounter: Sendable {
 
 extension ReaderSupervisor {
   /// One whose clock is virtual, and that logs nothing.
-  init(host: any USBHost, plan: ReaderPlan, time: VirtualTime) {
+  package init(host: any USBHost, plan: ReaderPlan, time: VirtualTime) {
     self.init(
       host: host, plan: plan,
       clock: ReaderClock(now: { time.now }, sleep: { try await time.sleep(for: $0) }),
@@ -80,7 +80,7 @@ extension ReaderSupervisor {
 
 extension Logger {
   /// What goes wrong in an experiment is its result, not a line of a log.
-  static var silent: Logger {
+  package static var silent: Logger {
     var logger = Logger(label: "laboratory")
     logger.logLevel = .critical
     return logger
