@@ -4,8 +4,9 @@ import VirtualReaders
 
 /// A card reader whose cable is pulled and put back.
 private protocol Cabled: Sendable {
-  /// The cable goes in, and comes out by itself at the n-th transfer from then.
-  func plug(goingAt transfer: Int?) throws
+  func plug() throws
+  /// The cable comes out by itself at the n-th transfer from now, or not any more.
+  func goOut(atTransfer transfer: Int?) throws
   /// It is in.
   var isIn: Bool { get throws }
   func pull() throws
@@ -24,9 +25,9 @@ extension Guest {
 
     init(guest: Guest) { self.guest = guest }
 
-    func plug(goingAt transfer: Int?) throws {
+    func plug() throws { try guest.attach(port) }
+    func goOut(atTransfer transfer: Int?) throws {
       try guest.usbip.hangUp(atTransfer: transfer, port: port)
-      try guest.attach(port)
     }
     var isIn: Bool { get throws { try guest.usbip.isAttached(port: port) } }
     func pull() throws { try guest.usbip.hangUp(port: port) }
@@ -39,10 +40,8 @@ extension Guest {
     let gadget: GadgetDevice
     let controller = "/sys/devices/platform/dummy_hcd.0"
 
-    func plug(goingAt transfer: Int?) throws {
-      gadget.hangUp(atTransfer: transfer)
-      try gadget.plug()
-    }
+    func plug() throws { try gadget.plug() }
+    func goOut(atTransfer transfer: Int?) { gadget.hangUp(atTransfer: transfer) }
     var isIn: Bool { gadget.isPlugged }
     func pull() { gadget.unplug() }
     func show(_ card: VirtualCard) { gadget.show(.card(card)) }
@@ -80,45 +79,58 @@ extension Guest {
     return words + "; \(own.joined(separator: " ")) became \(seen.joined(separator: " "))"
   }
 
-  /// Plays a session for each of its transfers, from the plug to the light, and pulls the cable there. What is
-  /// shown then in peace must be sold, once.
+  /// Pulls the cable at each transfer from the plug until the reader is ready, and at each from a card until it is
+  /// taken away. What is shown in peace after each must be sold.
   private func unplugsEverywhere(_ reader: some Cabled, socket: String) async throws -> String {
-    let calm = try await session(reader, socket, goingAt: nil)
-    guard try await sales(of: calm.diner) == 1 else {
-      throw LaboratoryError.broken("without an accident nothing is sold")
-    }
-    var dark = 0
-    for transfer in 1...calm.transfers {
-      let cut = try await session(reader, socket, goingAt: transfer)
-      let count = try await sales(of: cut.diner)
-      guard count <= 1 else {
-        throw LaboratoryError.broken("transfer \(transfer): diner \(cut.diner.account) paid twice")
-      }
-      dark += count
-      try reader.plug(goingAt: nil)
+    let before = try reader.transfers
+    try reader.plug()
+    try await waitUntilReady(socket)
+    // A card that lay there when the terminal started is not charged.
+    try await Task.sleep(for: .seconds(2))
+    let starting = try reader.transfers - before
+    try await sells(reader)
+    let serving = try reader.transfers - before - starting
+    try await pull(reader, socket)
+    var sold = 0
+    // The last one only sells.
+    for place in 1...max(starting, serving) + 1 {
+      if place <= starting { try await starts(reader, socket, goingAt: place) }
+      try reader.goOut(atTransfer: nil)
+      try reader.plug()
       try await waitUntilReady(socket)
-      let diner = nextDiner()
-      _ = try await sale(of: diner, showing: { try reader.show(diner.virtualCard) }) {
-        try reader.takeAway()
-      }
+      try await sells(reader)
+      if place <= serving { sold += try await serves(reader, socket, goingAt: place) }
       try await pull(reader, socket)
     }
     return
-      "\(calm.transfers) places, each time back and selling; \(dark) sales whose light was cut off"
+      "\(starting + serving) places, after each back and selling; \(sold) of them after the sale"
   }
 
-  private func session(
-    _ reader: some Cabled, _ socket: String, goingAt transfer: Int?
-  ) async throws -> (transfers: Int, diner: Diner) {
-    let before = try reader.transfers
+  private func sells(_ reader: some Cabled) async throws {
     let diner = nextDiner()
-    try reader.plug(goingAt: transfer)
+    _ = try await sale(of: diner, showing: { try reader.show(diner.virtualCard) }) {
+      try reader.takeAway()
+    }
+    // Its light goes out.
+    try await Task.sleep(for: .milliseconds(300))
+  }
+
+  private func starts(_ reader: some Cabled, _ socket: String, goingAt transfer: Int) async throws {
+    try reader.goOut(atTransfer: transfer)
+    try reader.plug()
     try await until("\(socket): ready or out again", within: .seconds(40)) {
       if try reader.isIn == false { return true }
       return await self.reader(in: socket)?.state == "ready"
     }
-    // A card that lay there when the terminal started is not charged.
-    if transfer == nil { try await Task.sleep(for: .seconds(2)) }
+    try await pull(reader, socket)
+  }
+
+  /// - Returns: How often what was shown then was sold, once or not at all.
+  private func serves(
+    _ reader: some Cabled, _ socket: String, goingAt transfer: Int
+  ) async throws -> Int {
+    let diner = nextDiner()
+    try reader.goOut(atTransfer: transfer)
     try reader.show(diner.virtualCard)
     try await until("\(socket): a sale, or out again", within: .seconds(20)) {
       if try reader.isIn == false { return true }
@@ -127,10 +139,12 @@ extension Guest {
     // The light, and what may come after it.
     try await Task.sleep(for: .milliseconds(200))
     try reader.takeAway()
-    try await Task.sleep(for: .milliseconds(100))
-    let count = try reader.transfers - before
-    try await pull(reader, socket)
-    return (count, diner)
+    try await Task.sleep(for: .milliseconds(200))
+    let count = try await sales(of: diner)
+    guard count <= 1 else {
+      throw LaboratoryError.broken("transfer \(transfer): diner \(diner.account) paid twice")
+    }
+    return count
   }
 
   /// Pulls the cable, if it is in, and waits until the terminal knows.
