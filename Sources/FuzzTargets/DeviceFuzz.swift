@@ -33,6 +33,9 @@ struct DeviceOutcome: Sendable {
   var presented: [Evidence] = []
   /// Its words were spoilt: what it presented need not be what was shown.
   var isGarbled = false
+  /// A code was cut off.
+  var isCut = false
+  var lastShown: Duration?
   /// What was shown to a fresh device at the end, what came of it, and how the supervisor calls it.
   var last: Evidence?
   /// How many presentations were before it.

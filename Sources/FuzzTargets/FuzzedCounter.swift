@@ -46,7 +46,13 @@ final class FuzzedCounter: Sendable {
     switch step {
     case .show(let showing):
       guard let device else { return }
-      outcome.withLock { $0.shown[showing.evidence.unnamed, default: 0] += 1 }
+      outcome.withLock { outcome in
+        outcome.shown[showing.evidence.unnamed, default: 0] += 1
+        // What a scanner sends at once after a code that was cut off may be the rest of it: nobody can know.
+        let pause = outcome.lastShown.map { counter.time.now - $0 } ?? .seconds(1)
+        if outcome.isCut, pause < .seconds(1) { outcome.isGarbled = true }
+        outcome.lastShown = counter.time.now
+      }
       device.show(showing)
     case .takeAway: device?.takeAway()
     case .pass(let duration): await counter.pass(duration)
@@ -62,6 +68,7 @@ final class FuzzedCounter: Sendable {
       if fault == .garbage || fault == .shortReport, specimen.make() is SerialBridgeModel {
         garbled()
       }
+      if fault != .garbage, fault != .shortReport { outcome.withLock { $0.isCut = true } }
       device?.disturbScan(fault)
     case .spoil(let fault): device?.spoil(fault)
     case .garble(let garble, let after, let isControl):
