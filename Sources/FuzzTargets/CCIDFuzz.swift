@@ -39,7 +39,7 @@ enum CCIDFuzz {
     let (slot, sequence) = (input.byte() & 1, input.byte())
     var exchange = CCIDExchange(
       command: command, slot: slot, sequence: sequence, timeout: .seconds(1))
-    var action = exchange.sent()
+    var action = CCIDExchange.Action.read(timeout: .seconds(1))
     var elapsed = Duration.zero
     var reads = 0
     while case .read(let wait) = action {

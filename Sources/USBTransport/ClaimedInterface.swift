@@ -29,9 +29,12 @@ package final class ClaimedInterface: USBPipes, @unchecked Sendable {
     from endpoint: USBEndpoint, length: Int, timeout: Duration?
   ) async -> USBCompletion {
     precondition(endpoint.direction == .in, "an OUT endpoint cannot be read")
+    return await fly(receiver(of: length, from: endpoint), on: endpoint, timeout: timeout)
+  }
+
+  private func receiver(of length: Int, from endpoint: USBEndpoint) -> Flight {
     let packets = (max(1, length) + endpoint.maxPacketSize - 1) / endpoint.maxPacketSize
-    let flight = Flight(receiving: packets * endpoint.maxPacketSize)
-    return await fly(flight, on: endpoint, timeout: timeout)
+    return Flight(receiving: packets * endpoint.maxPacketSize)
   }
 
   /// See ``USBPipes``.
@@ -43,6 +46,31 @@ package final class ClaimedInterface: USBPipes, @unchecked Sendable {
     flight.addsZeroPacket = endingWithZeroPacket
     let completion = await fly(flight, on: endpoint, timeout: timeout)
     if let failure = completion.failure { throw failure }
+  }
+
+  /// See ``USBPipes``. Both transfers are submitted at once: the answer is waited for before it can come, and
+  /// the thread that awaits it is woken once.
+  package func exchange(
+    _ bytes: [UInt8], to outgoing: USBEndpoint, from incoming: USBEndpoint, length: Int,
+    timeout: Duration?, endingWithZeroPacket: Bool
+  ) async throws(USBError) -> [UInt8] {
+    precondition(outgoing.direction == .out && incoming.direction == .in, "out first, then in")
+    let question = Flight(sending: bytes)
+    question.addsZeroPacket = endingWithZeroPacket
+    let answer = receiver(of: length, from: incoming)
+    question.follower = answer
+    begin()
+    begin()
+    unsafe answer.prepare(for: device, endpoint: incoming, timeout: timeout)
+    unsafe question.prepare(for: device, endpoint: outgoing, timeout: timeout)
+    answer.submit()
+    question.submit()
+    let received = await answer.completion()
+    let sent = await question.completion()
+    end()
+    end()
+    if let failure = sent.failure ?? received.failure { throw failure }
+    return received.bytes
   }
 
   /// See ``USBPipes``.
@@ -78,6 +106,7 @@ package final class ClaimedInterface: USBPipes, @unchecked Sendable {
   ) async -> USBCompletion {
     begin()
     unsafe flight.prepare(for: device, endpoint: endpoint, timeout: timeout)
+    flight.submit()
     let completion = await flight.completion()
     end()
     return completion

@@ -17,11 +17,16 @@ final class Flight: @unchecked Sendable {
   private let isControl: Bool
   /// Set before ``prepare(for:endpoint:timeout:)`` by the maker only.
   var addsZeroPacket = false
+  /// Cancelled when this one fails. Set before ``submit()`` by the maker only.
+  var follower: Flight?
 
   private enum Stage {
     case ready
     case cancelledBeforeStart
-    case flying(CheckedContinuation<USBCompletion, Never>)
+    /// Submitted; who awaits its end, if anybody does yet.
+    case flying(CheckedContinuation<USBCompletion, Never>?)
+    /// Ended before anybody awaited it.
+    case arrived(USBCompletion)
     case landed
   }
   private let stage = Mutex(Stage.ready)
@@ -84,34 +89,60 @@ final class Flight: @unchecked Sendable {
     }
   }
 
-  /// Submits the transfer and waits for its end. Called once.
+  /// Submits the transfer. Called once, and followed by ``completion()``.
+  func submit() {
+    let failure: USBError? = stage.withLock { stage in
+      if case .cancelledBeforeStart = stage { return .cancelled }
+      unsafe transfer.pointee.user_data = unsafe Unmanaged.passRetained(self).toOpaque()
+      let code = unsafe libusb_submit_transfer(transfer)
+      guard code < 0 else {
+        stage = .flying(nil)
+        return nil
+      }
+      unsafe Unmanaged.passUnretained(self).release()
+      return USBError(code: code)
+    }
+    guard let failure else { return }
+    end(with: .unsubmitted(failure))
+  }
+
+  /// Waits for the end of the transfer, and cancels it when the task is cancelled. Called once.
   func completion() async -> USBCompletion {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { submit($0) }
+      await withCheckedContinuation { continuation in
+        let arrived: USBCompletion? = stage.withLock { stage in
+          switch stage {
+          case .arrived(let completion):
+            stage = .landed
+            return completion
+          case .flying(nil):
+            stage = .flying(continuation)
+            return nil
+          case .ready, .cancelledBeforeStart, .flying, .landed:
+            preconditionFailure("a transfer is submitted once, and then awaited once")
+          }
+        }
+        if let arrived { continuation.resume(returning: arrived) }
+      }
     } onCancel: {
       cancel()
     }
   }
 
-  private func submit(_ continuation: CheckedContinuation<USBCompletion, Never>) {
-    let failure: USBError? = stage.withLock { stage in
-      if case .cancelledBeforeStart = stage {
-        stage = .landed
-        return .cancelled
-      }
-      unsafe transfer.pointee.user_data = unsafe Unmanaged.passRetained(self).toOpaque()
-      let code = unsafe libusb_submit_transfer(transfer)
-      guard code < 0 else {
-        stage = .flying(continuation)
-        return nil
-      }
-      unsafe Unmanaged.passUnretained(self).release()
-      stage = .landed
-      return USBError(code: code)
-    }
-    guard let failure else { return }
+  /// Frees what libusb let go of, and tells whoever awaits.
+  private func end(with completion: USBCompletion) {
     free()
-    continuation.resume(returning: .unsubmitted(failure))
+    if completion.failure != nil { follower?.cancel() }
+    follower = nil
+    let continuation: CheckedContinuation<USBCompletion, Never>? = stage.withLock { stage in
+      if case .flying(let continuation?) = stage {
+        stage = .landed
+        return continuation
+      }
+      stage = .arrived(completion)
+      return nil
+    }
+    continuation?.resume(returning: completion)
   }
 
   /// Asks libusb to end the transfer; the callback still comes. Runs on any thread.
@@ -121,7 +152,7 @@ final class Flight: @unchecked Sendable {
       case .ready: stage = .cancelledBeforeStart
       // Fails only when the transfer is already ending; its callback then tells how.
       case .flying: unsafe _ = libusb_cancel_transfer(transfer)
-      case .cancelledBeforeStart, .landed: break
+      case .cancelledBeforeStart, .arrived, .landed: break
       }
     }
   }
@@ -135,13 +166,7 @@ final class Flight: @unchecked Sendable {
       bytes: Array(UnsafeBufferPointer(start: buffer + start, count: arrived)),
       transferred: transferred,
       failure: .outcome(of: transfer.pointee.status, transferred: transferred))
-    let continuation: CheckedContinuation<USBCompletion, Never>? = stage.withLock { stage in
-      defer { stage = .landed }
-      if case .flying(let continuation) = stage { return continuation }
-      return nil
-    }
-    free()
-    continuation?.resume(returning: completion)
+    end(with: completion)
   }
 
   /// Called once, after the transfer has landed or was never submitted.

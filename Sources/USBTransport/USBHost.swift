@@ -63,6 +63,13 @@ package protocol USBPipes: Sendable {
     _ bytes: [UInt8], to endpoint: USBEndpoint, timeout: Duration?, endingWithZeroPacket: Bool
   ) async throws(USBError)
 
+  /// Writes one transfer and reads its answer: as ``write(_:to:timeout:endingWithZeroPacket:)`` and then
+  /// ``read(from:length:timeout:)``, whose `timeout` begins with the writing.
+  func exchange(
+    _ bytes: [UInt8], to outgoing: USBEndpoint, from incoming: USBEndpoint, length: Int,
+    timeout: Duration?, endingWithZeroPacket: Bool
+  ) async throws(USBError) -> [UInt8]
+
   /// A control transfer on endpoint 0. The direction is bit 7 of `setup.requestType`.
   func control(_ setup: USBSetup, timeout: Duration?) async -> USBCompletion
 
@@ -73,6 +80,15 @@ package protocol USBPipes: Sendable {
 }
 
 extension USBPipes {
+  package func exchange(
+    _ bytes: [UInt8], to outgoing: USBEndpoint, from incoming: USBEndpoint, length: Int,
+    timeout: Duration?, endingWithZeroPacket: Bool
+  ) async throws(USBError) -> [UInt8] {
+    try await write(
+      bytes, to: outgoing, timeout: timeout, endingWithZeroPacket: endingWithZeroPacket)
+    return try await read(from: incoming, length: length, timeout: timeout)
+  }
+
   /// Reads one transfer, without what arrived before a failure.
   package func read(
     from endpoint: USBEndpoint, length: Int, timeout: Duration?

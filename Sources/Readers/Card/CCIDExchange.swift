@@ -57,14 +57,9 @@ package struct CCIDExchange: Sendable {
     self.timeout = timeout
   }
 
-  /// After the message was written.
-  package func sent() -> Action {
-    .read(timeout: timeout)
-  }
-
   /// After one transfer was read.
   ///
-  /// - Parameter elapsed: Since the message was written.
+  /// - Parameter elapsed: Since the exchange began.
   package mutating func received(_ bytes: [UInt8], after elapsed: Duration = .zero) -> Action {
     let action = next(bytes)
     guard case .read(let wait) = action else { return action }

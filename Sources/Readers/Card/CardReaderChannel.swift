@@ -124,19 +124,20 @@ package struct CardReaderChannel {
     sequence &+= 1
     var exchange = CCIDExchange(
       command: command, slot: slot, sequence: sequence, timeout: timeout)
+    let length = layout.functional.maximumPayload + CCIDAnswer.headerSize
+    let began = clock.now
+    var action: CCIDExchange.Action
     do throws(USBError) {
-      try await pipes.write(
-        exchange.message, to: layout.bulkOut, timeout: timeout,
-        endingWithZeroPacket: needsZeroPacket)
+      let first = try await pipes.exchange(
+        exchange.message, to: layout.bulkOut, from: layout.bulkIn, length: length,
+        timeout: timeout, endingWithZeroPacket: needsZeroPacket)
+      action = exchange.received(first, after: clock.now - began)
     } catch {
       throw Self.error(error, doing: command)
     }
-    let began = clock.now
-    var action = exchange.sent()
     while true {
       switch action {
       case .read(let timeout):
-        let length = layout.functional.maximumPayload + CCIDAnswer.headerSize
         do throws(USBError) {
           let bytes = try await pipes.read(
             from: layout.bulkIn, length: length, timeout: timeout)
