@@ -34,18 +34,23 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(
+  name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(
   name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(
   name: "UnixSignals", package: "swift-service-lifecycle")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 
 let package = Package(
   name: "canteen",
@@ -57,11 +62,14 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.0"),
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -82,6 +90,11 @@ let package = Package(
       name: "SyncProtocol", dependencies: ["CanteenModel", crypto, protobuf],
       exclude: ["Contract"], swiftSettings: house),
 
+    // Who is at the other end: keys, certificates, and the centre's own authority.
+    .target(
+      name: "LinkSecurity",
+      dependencies: ["CanteenModel", "SyncProtocol", crypto, swiftASN1, x509], swiftSettings: house),
+
     // What SQLite leaves to its owner on the disk.
     .target(name: "LedgerDisk", dependencies: ["CSQLiteDisk"], swiftSettings: wrapper),
 
@@ -91,7 +104,8 @@ let package = Package(
     .target(
       name: "HTTPListener",
       dependencies: [
-        httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioPosix, serviceLifecycle,
+        httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore, nioPosix, nioSSL,
+        serviceLifecycle,
       ], swiftSettings: house),
     .target(
       name: "HTTPCaller", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], swiftSettings: house),
@@ -117,23 +131,24 @@ let package = Package(
     .target(
       name: "SyncTransport",
       dependencies: [
-        "CanteenModel", "HTTPCaller", "HTTPListener", "SyncProtocol", asyncHTTPClient, httpTypes,
-        hummingbird, logging, nioCore, nioHTTP1,
-      ], swiftSettings: house),
+        "HTTPCaller", "HTTPListener", "LinkSecurity", "SyncProtocol", asyncHTTPClient, httpTypes,
+        hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+      ], swiftSettings: house + [seededBugs]),
 
     // The services.
     .target(
       name: "TerminalDaemon",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "USBTransport", "Journal", "Readers",
-        "Credentials", "SyncTransport", configuration, logging, serviceLifecycle, systemPackage,
+        "Credentials", "LinkSecurity", "SyncTransport", configuration, logging, serviceLifecycle,
+        systemPackage,
       ], swiftSettings: house),
     .target(
       name: "SettlementService",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "HTTPCaller",
-        "SyncTransport", asyncHTTPClient, configuration, httpTypes, hummingbird, logging, nioCore,
-        nioHTTP1, serviceLifecycle, systemPackage,
+        "HTTPListener", "LinkSecurity", "SyncTransport", asyncHTTPClient, configuration, httpTypes,
+        hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, systemPackage,
       ], swiftSettings: house),
     .target(
       name: "LocalAPI",
@@ -236,14 +251,15 @@ let package = Package(
     .testTarget(
       name: "SyncTransportTests",
       dependencies: [
-        "CanteenModel", "SyncProtocol", "SyncTransport", "SettlementService", "LocalAPI",
+        "CanteenModel", "SyncProtocol", "LinkSecurity", "SyncTransport", "SettlementService",
+        "LocalAPI", nioCore, nioPosix, nioSSL,
       ], swiftSettings: house),
     .testTarget(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
-        "SettlementStore", "SyncTransport", "SettlementService", "TerminalDaemon", "HTTPListener",
-        asyncHTTPClient,
+        "SettlementStore", "LinkSecurity", "SyncTransport", "SettlementService", "TerminalDaemon",
+        "HTTPListener", asyncHTTPClient,
         grdb, hummingbird, logging, nioCore,
         nioHTTP1,
         serviceLifecycle,

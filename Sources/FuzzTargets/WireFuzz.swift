@@ -95,10 +95,13 @@ enum WireFuzz {
     case hold(HoldAnswer)
     case refundRequest(RefundHoldRequest)
     case refund(RefundHoldAnswer)
+    case enrol(EnrolRequest)
+    case renew(RenewRequest)
   }
 
   static let kinds: [SignedKind] = [
     .ack, .feed, .feedRequest, .rulebook, .holdRequest, .hold, .refundRequest, .refund,
+    .enrol, .renew,
   ]
 
   private static func open(_ bytes: [UInt8], as kind: SignedKind) -> Opened? {
@@ -118,6 +121,8 @@ enum WireFuzz {
     case .hold: .hold(try HoldCodec.open(answer: bytes, key: key))
     case .refundRequest: .refundRequest(try RefundHoldCodec.open(request: bytes, key: key))
     case .refund: .refund(try RefundHoldCodec.open(answer: bytes, key: key))
+    case .enrol: .enrol(try EnrolmentCodec.open(enrol: bytes))
+    case .renew: .renew(try EnrolmentCodec.open(renew: bytes, key: key))
     }
   }
 
@@ -136,6 +141,8 @@ enum WireFuzz {
     case .hold(let answer): try HoldCodec.seal(answer, key: key)
     case .refundRequest(let request): try RefundHoldCodec.seal(request, key: key)
     case .refund(let answer): try RefundHoldCodec.seal(answer, key: key)
+    case .enrol(let request): try EnrolmentCodec.seal(request, key: key)
+    case .renew(let request): try EnrolmentCodec.seal(request, key: key)
     }
   }
 

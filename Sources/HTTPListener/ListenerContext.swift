@@ -1,8 +1,9 @@
 import Glibc
 package import Hummingbird
 import NIOCore
+import NIOSSL
 
-/// What a route knows of its request: who is at the other end of a Unix socket.
+/// What a route knows of its request: who is at the other end of a Unix socket, or of a TLS connection.
 package struct ListenerContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   private let channel: any Channel
@@ -25,6 +26,14 @@ package struct ListenerContext: RequestContext {
         level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_PEERCRED)
       ).get()
       return peer.userID
+    }
+  }
+
+  /// The certificate, in DER, that the other end of a TLS connection showed and has the key of. `nil` where
+  /// it showed none.
+  package var peerCertificate: [UInt8]? {
+    get async throws {
+      try await channel.nioSSL_peerCertificate().get().map { try $0.toDERBytes() }
     }
   }
 

@@ -42,6 +42,17 @@ extension Journal {
     return now.rulebook?.meal(at: wall)?.period
   }
 
+  /// The time by which certificates are judged, Unix milliseconds: the wall clock where it is believed,
+  /// otherwise the later of the day on which the program was built and the last time that the centre signed.
+  /// So a terminal that wakes in 1970 finds its centre, which tells it the time.
+  package var linkTime: Int64 {
+    let now = state.withLock { $0 }
+    let time = now.clock.reading(configuration.readClock())
+    return time.isTrusted
+      ? time.wallMilliseconds
+      : max(configuration.clockFloorMilliseconds, now.acknowledged.timeMilliseconds)
+  }
+
   /// Where the journal stands. It answers also when the journal was stopped, from memory alone.
   package func standing() async throws(JournalError) -> JournalStanding {
     var now = state.withLock { $0 }

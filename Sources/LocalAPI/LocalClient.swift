@@ -48,6 +48,11 @@ package struct LocalClient: TerminalControl {
       try await send(.POST, LocalRoute.verification, Data(), within: Self.verificationTimeout))
   }
 
+  /// Waits as long as a centre far away may take.
+  package func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine {
+    try await post(order, to: LocalRoute.enrolment, within: .seconds(30))
+  }
+
   package func syncNow() async throws(ControlError) {
     _ = try await send(.POST, LocalRoute.sync, Data())
   }

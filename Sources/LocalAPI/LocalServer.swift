@@ -109,6 +109,13 @@ package enum LocalServer {
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.verify() }
     }
+    router.post("/v1/enrolment") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.enrol(try EnrolOrder(json: Data(body.readableBytesView)))
+      }
+    }
     router.post("/v1/sync") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in
@@ -166,6 +173,17 @@ package enum LocalServer {
     return Response(
       status: status, headers: [.contentType: type],
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
+  }
+}
+
+extension EnrolOrder {
+  fileprivate init(json: Data) throws(ControlError) {
+    do {
+      self = try JSONDecoder().decode(EnrolOrder.self, from: json)
+    } catch {
+      throw .invalid(
+        "the body is {\"url\": \"https://centre.example.org:8700\", \"token\": \"canteen-…\"}")
+    }
   }
 }
 

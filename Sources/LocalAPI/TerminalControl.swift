@@ -10,6 +10,8 @@ package protocol TerminalControl: Sendable {
   func journal(limit: Int) async throws(ControlError) -> [JournalLine]
   /// Recomputes the chain of records and what was counted from it. Selling goes on meanwhile.
   func verify() async throws(ControlError) -> VerificationReport
+  /// Joins a centre.
+  func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine
   /// Settles now instead of at the next beat.
   func syncNow() async throws(ControlError)
   /// Arms a sale: the next card at the lane pays it.
@@ -64,6 +66,7 @@ enum LocalRoute {
   static let rulebook = "/v1/rulebook"
   static let exposure = "/v1/exposure"
   static let face = "/v1/face"
+  static let enrolment = "/v1/enrolment"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

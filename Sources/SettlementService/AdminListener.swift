@@ -15,9 +15,8 @@ package enum AdminListener {
 
   /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
   package static func application(
-    books: Books, socketPath: String, logger: Logger
+    _ control: BooksControl, books: Books, socketPath: String, logger: Logger
   ) -> some ApplicationProtocol {
-    let control = BooksControl(books: books)
     let router = Router()
     router.add(middleware: ProblemShape())
     router.addHealth(of: books)
@@ -30,10 +29,22 @@ package enum AdminListener {
       do {
         terminal = try JSONDecoder().decode(TerminalEntry.self, from: Data(body.readableBytesView))
       } catch {
-        throw Problem(.badRequest, "the body is {\"number\", \"name\", \"publicKey\", \"pullURL\"}")
+        throw Problem(.badRequest, "the body is {\"number\", \"name\", \"canteen\", \"pullURL\"}")
       }
-      try await control.add(terminal)
-      return try Response(json: terminal)
+      return try Response(json: ["number": try await control.add(terminal).number])
+    }
+    router.post("/v1/terminals/:number/token") { _, context in
+      try Response(json: try await control.invite(try terminal(in: context)))
+    }
+    router.post("/v1/terminals/:number/revocation") { _, context in
+      let terminal = try terminal(in: context)
+      try await control.set(terminal, revoked: true)
+      return try Response(json: ["number": terminal.number])
+    }
+    router.delete("/v1/terminals/:number/revocation") { _, context in
+      let terminal = try terminal(in: context)
+      try await control.set(terminal, revoked: false)
+      return try Response(json: ["number": terminal.number])
     }
     router.get("/v1/terminals/:number/records") { request, context in
       let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard

@@ -1,17 +1,43 @@
 package import CanteenModel
+import LinkSecurity
 package import SettlementStore
 
 /// Answers the operator from the books themselves.
 package struct BooksControl: SettlementControl {
   private let books: Books
+  private let identity: CentreIdentity
 
-  package init(books: Books) {
+  package init(books: Books, identity: CentreIdentity) {
     self.books = books
+    self.identity = identity
   }
 
-  package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) {
+  @discardableResult
+  package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) -> TerminalID {
     try PullAddress.check(terminal)
-    try await answer { () throws(StoreError) in try await books.add(terminal) }
+    return try await answer { () throws(StoreError) in try await books.add(terminal) }
+  }
+
+  package func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation {
+    let token = JoinToken(terminal: terminal, anchor: identity.authority.anchor.fingerprint)
+    let expires = try await answer { () throws(StoreError) in
+      try await books.await(
+        terminal, secret: token.secretDigest, life: JoinToken.lifeMilliseconds)
+    }
+    return Invitation(
+      terminal: terminal.number, token: token.text, expiresMilliseconds: expires)
+  }
+
+  package func set(
+    _ terminal: TerminalID, revoked: Bool
+  ) async throws(ControlRefusal) {
+    try await answer { () throws(StoreError) in
+      if revoked {
+        try await books.revoke(terminal)
+      } else {
+        try await books.reinstate(terminal)
+      }
+    }
   }
 
   package func terminals() async throws(ControlRefusal) -> [TerminalEntry] {

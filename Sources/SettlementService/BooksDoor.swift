@@ -11,9 +11,9 @@ package enum BooksDoor {
   ) async throws -> Value {
     let service = SocketControl(socketPath: configuration.socketPath)
     if await service.isAnswered() { return try await body(service) }
-    let books = try open(configuration)
+    let (books, identity) = try open(configuration)
     do {
-      let value = try await body(BooksControl(books: books))
+      let value = try await body(BooksControl(books: books, identity: identity))
       try books.close()
       return value
     } catch {
@@ -22,9 +22,11 @@ package enum BooksDoor {
     }
   }
 
-  private static func open(_ configuration: SettlementConfiguration) throws -> Books {
+  private static func open(
+    _ configuration: SettlementConfiguration
+  ) throws -> (Books, CentreIdentity) {
     do {
-      return try Centre.openBooks(configuration)
+      return try Centre.open(configuration)
     } catch StoreError.inUse {
       throw ControlRefusal.unavailable(
         "a service holds \(configuration.booksPath) and does not answer at "

@@ -22,11 +22,7 @@ package struct Centre: Sendable {
     _ configuration: SettlementConfiguration, logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
-    guard let token = configuration.token else {
-      throw SettingError(
-        "token", "is missing: what terminals and centre both know, at least 16 characters")
-    }
-    let books = try Self.openBooks(configuration)
+    let (books, identity) = try Self.open(configuration)
     self.books = books
     try Self.makeFolder(of: configuration.socketPath)
     var quiet = logger
@@ -34,13 +30,14 @@ package struct Centre: Sendable {
     services = [
       HousekeepingService(books: books, logger: logger),
       PullService(
-        books: books, terminals: books.terminals, token: token,
+        books: books, terminals: books.terminals, identity: identity,
         intervalSeconds: configuration.pullIntervalSeconds,
         concurrency: configuration.pullConcurrency, logger: logger),
       AdminListener.application(
-        books: books, socketPath: configuration.socketPath, logger: quiet),
-      TerminalListener.application(
-        books: books, address: configuration.listen, token: token, logger: quiet,
+        BooksControl(books: books, identity: identity), books: books,
+        socketPath: configuration.socketPath, logger: quiet),
+      try TerminalListener.service(
+        books: books, identity: identity, address: configuration.listen, logger: quiet,
         onBound: { port in
           logger.notice("the centre listens", metadata: ["port": "\(port)"])
           await onBound(port)
@@ -67,14 +64,18 @@ package struct Centre: Sendable {
     try books.close()
   }
 
-  /// Opens the books, and makes the state directory and the signing key when there are none yet. A
-  /// key that is missing beside its books is not made anew.
-  static func openBooks(_ configuration: SettlementConfiguration) throws -> Books {
+  /// Opens the books, and makes the state directory, the signing key and the authority when there are none
+  /// yet. A key that is missing beside its books is not made anew.
+  static func open(
+    _ configuration: SettlementConfiguration
+  ) throws -> (Books, CentreIdentity) {
     let key = try key(of: configuration)
-    return try Books(
-      Books.Configuration(
-        path: configuration.booksPath, key: key,
-        now: { Int64(Date().timeIntervalSince1970 * 1000) }))
+    let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
+    let identity = try CentreIdentity(
+      path: configuration.authorityPath, unlessExists: configuration.booksPath, now: now)
+    let books = try Books(
+      Books.Configuration(path: configuration.booksPath, key: key, now: now))
+    return (books, identity)
   }
 
   /// The centre's public key, which every terminal must know: 64 hexadecimal digits. Made when

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import SettlementStore
+import SyncProtocol
 
 /// The body of every refusal, in the shape of RFC 9457. `detail` says what to do.
 struct Problem: Error, Codable, Sendable {
@@ -19,7 +20,7 @@ struct Problem: Error, Codable, Sendable {
   /// What a terminal, or the operator, is told of a failure of the books.
   init(_ error: StoreError) {
     switch error {
-    case .unknownTerminal: self.init(.forbidden, error.description)
+    case .unknownTerminal, .shutOut: self.init(.forbidden, error.description)
     case .notGenuine, .refused: self.init(.badRequest, error.description)
     case .commitFailed, .stopped, .inUse, .unusable, .damaged, .fromNewerVersion:
       self.init(.serviceUnavailable, error.description)
@@ -67,6 +68,8 @@ struct ProblemShape<Context: RequestContext>: RouterMiddleware {
       return try problem.response()
     } catch let error as StoreError {
       return try Problem(error).response()
+    } catch let error as WireError {
+      return try Problem(StoreError.notGenuine(error)).response()
     } catch let refusal as ControlRefusal {
       return try Problem(refusal).response()
     } catch is NIOTooManyBytesError {

@@ -1,4 +1,5 @@
 import CanteenModel
+import LinkSecurity
 import Logging
 import ServiceLifecycle
 import SettlementCore
@@ -13,7 +14,7 @@ struct PullService: Service {
   let books: Books
   /// Every terminal that the books know.
   let terminals: @Sendable () async throws(StoreError) -> [TerminalEntry]
-  let token: SharedToken
+  let identity: CentreIdentity
   let intervalSeconds: Int
   /// How many visits run at once.
   let concurrency: Int
@@ -31,7 +32,9 @@ struct PullService: Service {
   /// Where the visits stand.
   private struct Round {
     var schedule: PullSchedule
-    var addresses: [TerminalID: LoopbackAddress] = [:]
+    var addresses: [TerminalID: LinkAddress] = [:]
+    /// The ways to them; one whose address changed gets a new one.
+    var callers: [TerminalID: LinkCaller] = [:]
     /// When the books are asked for the addresses again.
     var refreshAt: Int64 = 0
     /// How many visits run.
@@ -70,6 +73,7 @@ struct PullService: Service {
   ) async throws {
     if Self.milliseconds(since: start) >= round.refreshAt {
       round.addresses = try await addresses()
+      round.callers = round.callers.filter { round.addresses[$0.key] != nil }
       let now = Self.milliseconds(since: start)
       round.refreshAt = now + Self.addressesLast
       round.schedule.set(Array(round.addresses.keys), now: now)
@@ -79,8 +83,10 @@ struct PullService: Service {
       guard let address = round.addresses[terminal] else {
         preconditionFailure("only terminals with an address are planned")
       }
+      let caller = try round.callers[terminal] ?? caller(to: terminal)
+      round.callers[terminal] = caller
       round.running += 1
-      group.addTask { await visit(terminal, at: address) }
+      group.addTask { await visit(terminal, at: address, by: caller) }
     }
     // While no more visits may run, the end of one is what comes next.
     let due = round.running < concurrency ? round.schedule.nextDue : nil
@@ -99,10 +105,20 @@ struct PullService: Service {
     return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }
 
-  private func visit(_ terminal: TerminalID, at address: LoopbackAddress) async -> Event {
+  /// A terminal that was off for a long time hands in what it has, whatever its certificate.
+  private func caller(to terminal: TerminalID) throws -> LinkCaller {
+    try LinkCaller(
+      identity.current,
+      to: LinkCaller.Peer(
+        .terminal(terminal), of: identity.authority.anchor, mayExpire: true, now: { books.now }))
+  }
+
+  private func visit(
+    _ terminal: TerminalID, at address: LinkAddress, by caller: LinkCaller
+  ) async -> Event {
     let visit = TerminalVisit(
-      terminal: terminal, client: TerminalClient(terminal: address, token: token), books: books,
-      logger: logger)
+      terminal: terminal, client: TerminalClient(address, caller: caller),
+      door: TerminalDoor(books: books, identity: identity), logger: logger)
     do {
       try await visit.run()
       return .ended(terminal, failure: nil)
@@ -129,11 +145,13 @@ struct PullService: Service {
       ])
   }
 
-  private func addresses() async throws(StoreError) -> [TerminalID: LoopbackAddress] {
-    var addresses: [TerminalID: LoopbackAddress] = [:]
+  private func addresses() async throws(StoreError) -> [TerminalID: LinkAddress] {
+    var addresses: [TerminalID: LinkAddress] = [:]
     for entry in try await terminals() {
-      // What is no loopback address was refused when it was added.
-      guard let url = entry.pullURL, let address = try? LoopbackAddress(url) else { continue }
+      guard entry.revokedMilliseconds == nil, let url = entry.pullURL,
+        // What is no address was refused when it was added.
+        let address = try? LinkAddress(url)
+      else { continue }
       addresses[TerminalID(entry.number)] = address
     }
     return addresses

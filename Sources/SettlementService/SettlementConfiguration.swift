@@ -13,12 +13,11 @@ package struct SettlementConfiguration: Sendable {
   package let stateDirectory: String
   /// `canteen.settlement.socket`: where the other commands find a running service.
   package let socketPath: String
-  /// `canteen.settlement.listen`: where terminals that push find the centre; loopback only until
-  /// certificates secure the link. Port 0 lets the system choose.
-  package let listen: LoopbackAddress
-  /// `canteen.settlement.token`: what both ends of a link know, at least 16 characters; a secret.
-  /// `nil` when it is not set; `serve` needs it.
-  package let token: SharedToken?
+  /// `canteen.settlement.listen`: where the centre listens for terminals, on every address unless it is set.
+  /// Port 0 lets the system choose.
+  package let listen: LinkAddress
+  /// `canteen.settlement.url`: how terminals reach the centre; this machine's name unless it is set.
+  package let url: String
   /// `canteen.settlement.pull.intervalSeconds`: from the end of a visit to the next. 1...3600.
   package let pullIntervalSeconds: Int
   /// `canteen.settlement.pull.concurrency`: how many terminals are visited at once. 1...256.
@@ -26,6 +25,7 @@ package struct SettlementConfiguration: Sendable {
 
   package var booksPath: String { stateDirectory + "/books.sqlite" }
   package var keyPath: String { stateDirectory + "/centre.key" }
+  package var authorityPath: String { stateDirectory + "/authority.pem" }
 
   /// Where the file is unless the command line says it.
   package static let defaultFile = "/etc/canteen-settlement/canteen-settlement.json"
@@ -36,8 +36,7 @@ package struct SettlementConfiguration: Sendable {
   /// - Throws: ``SettingError``, which names the key and what to do.
   package static func read(file: String?) async throws -> SettlementConfiguration {
     let reader = ConfigReader(providers: [
-      EnvironmentVariablesProvider(
-        secretsSpecifier: .specific(["CANTEEN_SETTLEMENT_TOKEN"])),
+      EnvironmentVariablesProvider(),
       try await FileProvider<JSONSnapshot>(
         filePath: FilePath(file ?? defaultFile), allowMissing: file == nil),
     ])
@@ -49,35 +48,35 @@ package struct SettlementConfiguration: Sendable {
       forKey: "stateDirectory", default: "/var/lib/canteen-settlement")
     socketPath = reader.string(
       forKey: "socket", default: "/run/canteen-settlement/admin.sock")
-    do {
-      listen = try LoopbackAddress(reader.string(forKey: "listen", default: "127.0.0.1:8700"))
-    } catch {
-      throw SettingError("listen", "\(error)")
-    }
-    token = try Self.token(reader.string(forKey: "token", isSecret: true))
+    listen = try Self.address(reader, "listen", default: "0.0.0.0:8700")
+    url = try Self.address(
+      reader, "url", default: "\(ProcessInfo.processInfo.hostName):\(listen.port)"
+    ).url
     pullIntervalSeconds = try Self.number(reader, "pull.intervalSeconds", 10, in: 1...3600)
     pullConcurrency = try Self.number(reader, "pull.concurrency", 32, in: 1...256)
   }
 
   /// For tests: everything said.
   package init(
-    stateDirectory: String, socketPath: String, listen: LoopbackAddress, token: SharedToken,
-    pullIntervalSeconds: Int, pullConcurrency: Int
+    stateDirectory: String, socketPath: String, listen: LinkAddress, pullIntervalSeconds: Int,
+    pullConcurrency: Int
   ) {
     self.stateDirectory = stateDirectory
     self.socketPath = socketPath
     self.listen = listen
-    self.token = token
+    url = listen.url
     self.pullIntervalSeconds = pullIntervalSeconds
     self.pullConcurrency = pullConcurrency
   }
 
-  private static func token(_ text: String?) throws(SettingError) -> SharedToken? {
-    guard let text else { return nil }
-    guard let token = SharedToken(text) else {
-      throw SettingError("token", "needs at least 16 characters: openssl rand -hex 16 makes one")
+  private static func address(
+    _ reader: ConfigReader, _ key: String, default standard: String
+  ) throws(SettingError) -> LinkAddress {
+    do {
+      return try LinkAddress(reader.string(forKey: ConfigKey(key), default: standard))
+    } catch {
+      throw SettingError(key, "\(error)")
     }
-    return token
   }
 
   private static func number(

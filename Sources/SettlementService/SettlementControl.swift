@@ -5,8 +5,15 @@ import SyncTransport
 /// What the operator may ask of the books: in the running service through its socket, or in the
 /// file when no service holds it.
 package protocol SettlementControl: Sendable {
-  /// Adds a terminal, or changes its name and pull address.
-  func add(_ terminal: TerminalEntry) async throws(ControlRefusal)
+  /// Adds a terminal, or changes its name, its canteen and its pull address.
+  ///
+  /// - Returns: Its number.
+  @discardableResult
+  func add(_ terminal: TerminalEntry) async throws(ControlRefusal) -> TerminalID
+  /// Makes the token by which a terminal joins; one that was not used ends.
+  func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation
+  /// Shuts a terminal out, or lets it in again.
+  func set(_ terminal: TerminalID, revoked: Bool) async throws(ControlRefusal)
   /// Every terminal, by number.
   func terminals() async throws(ControlRefusal) -> [TerminalEntry]
   /// Takes a CSV file of accounts, all of it or nothing.
@@ -54,7 +61,7 @@ extension ControlRefusal: CustomStringConvertible {
 
   init(_ error: StoreError) {
     switch error {
-    case .unknownTerminal, .notGenuine, .refused: self = .invalid(error.description)
+    case .unknownTerminal, .shutOut, .notGenuine, .refused: self = .invalid(error.description)
     case .commitFailed, .stopped, .inUse, .unusable, .damaged, .fromNewerVersion:
       self = .unavailable(error.description)
     }
@@ -67,13 +74,21 @@ package enum RecordLimit {
   package static let standard = 1_000
 }
 
-/// Says whether a terminal may be added with its pull address, which must be a loopback address
-/// until certificates secure the link.
+/// What a terminal is told so that it can join.
+package struct Invitation: Hashable, Sendable, Codable {
+  package let terminal: UInt32
+  /// As `canteenctl enrol` takes it.
+  package let token: String
+  /// Unix time in milliseconds.
+  package let expiresMilliseconds: Int64
+}
+
+/// Says whether a terminal may be added with its pull address.
 enum PullAddress {
   static func check(_ terminal: TerminalEntry) throws(ControlRefusal) {
     guard let url = terminal.pullURL else { return }
     do {
-      _ = try LoopbackAddress(url)
+      _ = try LinkAddress(url)
     } catch {
       throw .invalid("--url: \(error)")
     }

@@ -40,14 +40,30 @@ package struct SocketControl: SettlementControl {
     }
   }
 
-  package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) {
+  @discardableResult
+  package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) -> TerminalID {
     let body: Data
     do {
       body = try JSONEncoder().encode(terminal)
     } catch {
       throw .invalid("the terminal cannot be sent: \(error)")
     }
-    _ = try await send(.POST, "/v1/terminals", Array(body))
+    let answer: [String: UInt32] = try await ask(.POST, "/v1/terminals", Array(body))
+    guard let number = answer["number"] else {
+      throw .unavailable("the service speaks another version, restart it")
+    }
+    return TerminalID(number)
+  }
+
+  package func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation {
+    try await ask(.POST, "/v1/terminals/\(terminal)/token")
+  }
+
+  package func set(
+    _ terminal: TerminalID, revoked: Bool
+  ) async throws(ControlRefusal) {
+    _ = try await send(
+      revoked ? .POST : .DELETE, "/v1/terminals/\(terminal)/revocation", [])
   }
 
   package func terminals() async throws(ControlRefusal) -> [TerminalEntry] {

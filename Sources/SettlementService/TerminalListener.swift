@@ -1,60 +1,95 @@
 import CanteenModel
+package import HTTPListener
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
+package import LinkSecurity
 package import Logging
 import NIOCore
 package import SettlementStore
 import SyncProtocol
 package import SyncTransport
 
-/// The centre's listener for terminals that push: loopback only, behind the shared token.
+/// The centre's listener for terminals: over TLS 1.3, each known by its certificate and by nothing that it
+/// says. Without one a terminal can only join.
 package enum TerminalListener {
   /// Names what was seen in a batch that was answered all the same: `fork`, `staleCopy`, `gap`.
   private static let flagsHeader = "Canteen-Flags"
 
   /// - Parameter onBound: Told the port when the socket is open.
-  package static func application(
-    books: Books, address: LoopbackAddress, token: SharedToken, logger: Logger,
+  /// - Throws: ``LinkSecurityError``.
+  package static func service(
+    books: Books, identity: CentreIdentity, address: LinkAddress, logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
-  ) -> some ApplicationProtocol {
-    let router = Router()
+  ) throws(LinkSecurityError) -> HTTPListener {
+    let router = Router(context: ListenerContext.self)
     router.add(middleware: ProblemShape())
     router.addHealth(of: books)
-    let gated = router.group().add(middleware: TokenGate(token: token))
-    gated.post(RouterPath(WireContract.batchPath)) { request, _ in
-      try await take(request, into: books, logger: logger)
+    let door = TerminalDoor(books: books, identity: identity)
+    addJoining(to: router, door)
+    addSettling(to: router, door, logger: logger)
+    addHolds(to: router, door)
+    let configuration = try LinkIdentity.listenerConfiguration(mayBeNobody: true) {
+      identity.current
     }
-    gated.post(RouterPath(WireContract.feedPath)) { request, _ in
-      let terminal = try terminal(of: request)
-      let body = try await request.body.collect(upTo: FeedCodec.requestBytesLimit)
-      let answer = try await books.feedPage(asked: Array(body.readableBytesView), by: terminal)
+    let anchor = identity.authority.anchor
+    return HTTPListener(
+      router, address: .hostname(address.host, port: address.port),
+      tls: ListenerTLS(configuration) { await anchor.knows($0) },
+      serverName: "canteen-settlement", logger: logger,
+      onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
+  }
+
+  private static func addJoining(to router: Router<ListenerContext>, _ door: TerminalDoor) {
+    router.get(RouterPath(WireContract.authorityPath)) { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: "application/x-pem-file"],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: door.identity.authority.anchor.pem)))
+    }
+    router.post(RouterPath(WireContract.enrolPath)) { request, _ in
+      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
+      return wire(try await door.join(body))
+    }
+    router.post(RouterPath(WireContract.renewPath)) { request, context in
+      let terminal = try await door.terminal(in: context, mayHaveExpired: true)
+      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
+      return wire(try await door.renew(body, by: terminal))
+    }
+  }
+
+  private static func addSettling(
+    to router: Router<ListenerContext>, _ door: TerminalDoor, logger: Logger
+  ) {
+    router.post(RouterPath(WireContract.batchPath)) { request, context in
+      let terminal = try await door.terminal(in: context, mayHaveExpired: true)
+      let body = try await request.bytes(upTo: WireLimit.bytesPerBatch)
+      return try await take(body, from: terminal, into: door.books, logger: logger)
+    }
+    router.post(RouterPath(WireContract.feedPath)) { request, context in
+      let terminal = try await door.terminal(in: context)
+      let body = try await request.bytes(upTo: FeedCodec.requestBytesLimit)
+      let answer = try await door.books.feedPage(asked: body, by: terminal)
       logger.seen(answer.flags, at: terminal)
       return wire(answer.bytes)
     }
-    gated.post(RouterPath(WireContract.holdPath)) { request, _ in
-      let terminal = try terminal(of: request)
-      let body = try await request.body.collect(upTo: HoldCodec.requestBytesLimit)
-      return wire(try await books.hold(asked: Array(body.readableBytesView), by: terminal).bytes)
+  }
+
+  private static func addHolds(to router: Router<ListenerContext>, _ door: TerminalDoor) {
+    router.post(RouterPath(WireContract.holdPath)) { request, context in
+      let terminal = try await door.terminal(in: context)
+      let body = try await request.bytes(upTo: HoldCodec.requestBytesLimit)
+      return wire(try await door.books.hold(asked: body, by: terminal).bytes)
     }
-    gated.post(RouterPath(WireContract.refundPath)) { request, _ in
-      let terminal = try terminal(of: request)
-      let body = try await request.body.collect(upTo: RefundHoldCodec.requestBytesLimit)
-      return wire(try await books.refundHold(asked: Array(body.readableBytesView), by: terminal))
+    router.post(RouterPath(WireContract.refundPath)) { request, context in
+      let terminal = try await door.terminal(in: context)
+      let body = try await request.bytes(upTo: RefundHoldCodec.requestBytesLimit)
+      return wire(try await door.books.refundHold(asked: body, by: terminal))
     }
-    return Application(
-      router: router,
-      configuration: .init(
-        address: .hostname(address.host, port: address.port), serverName: "canteen-settlement"),
-      onServerRunning: { channel in await onBound(channel.localAddress?.port ?? 0) },
-      logger: logger)
   }
 
   private static func take(
-    _ request: Request, into books: Books, logger: Logger
+    _ batch: [UInt8], from terminal: TerminalID, into books: Books, logger: Logger
   ) async throws -> Response {
-    let terminal = try terminal(of: request)
-    let body = try await request.body.collect(upTo: WireLimit.bytesPerBatch)
-    switch try await books.take(batch: Array(body.readableBytesView), from: terminal) {
+    switch try await books.take(batch: batch, from: terminal) {
     case .acknowledged(let receipt):
       logger.taken(receipt, from: terminal)
       var response = wire(receipt.ack)
@@ -68,15 +103,6 @@ package enum TerminalListener {
         "this epoch is not open here (the newest is \(newest?.description ?? "none, begin with 1"))"
           + ": keep the records and ask the operator of the centre")
     }
-  }
-
-  private static func terminal(of request: Request) throws(Problem) -> TerminalID {
-    let name = HTTPField.Name(WireContract.terminalHeader)
-    guard let name, let text = request.headers[name], let number = UInt32(text), number > 0 else {
-      throw Problem(
-        .badRequest, "the header \(WireContract.terminalHeader) holds the terminal's number")
-    }
-    return TerminalID(number)
   }
 
   private static func wire(_ bytes: [UInt8]) -> Response {

@@ -1,70 +1,89 @@
-import CanteenModel
+package import CanteenModel
 import Foundation
 import GRDB
 import SyncProtocol
 
 /// A terminal as the centre knows it.
 package struct TerminalEntry: Hashable, Sendable, Codable {
-  /// 1 or more.
+  /// 1 or more; 0 in an order to add one: the next that is free.
   package let number: UInt32
   package let name: String
-  /// 64 hexadecimal digits: what `canteend key` prints.
-  package let publicKey: String
+  /// What its records are signed with, 64 hexadecimal digits; `nil` until it joins.
+  package let publicKey: String?
   /// Where the centre pulls from; `nil` when the terminal pushes.
   package let pullURL: String?
   /// The number of the canteen where it stands; 0: not told, and everybody is a visitor there.
   package let canteen: UInt32
+  /// Unix time in milliseconds since which it is shut out; `nil`: it may settle.
+  package let revokedMilliseconds: Int64?
 
   package init(
-    number: UInt32, name: String, publicKey: String, pullURL: String?, canteen: UInt32 = 0
+    number: UInt32, name: String, publicKey: String?, pullURL: String?, canteen: UInt32 = 0,
+    revokedMilliseconds: Int64? = nil
   ) {
     self.number = number
     self.name = name
     self.publicKey = publicKey
     self.pullURL = pullURL
     self.canteen = canteen
+    self.revokedMilliseconds = revokedMilliseconds
   }
 }
 
 extension Books {
-  /// Adds a terminal, or changes the name and the pull address of one that is there.
+  /// Adds a terminal, or changes the name, the canteen and the pull address of one that is there.
   ///
-  /// - Throws: ``StoreError/refused(_:)`` for a number or a key that is none, and for another key
-  ///   under a number that is there: a replaced device gets a number of its own.
-  package func add(_ entry: TerminalEntry) async throws(StoreError) {
-    guard entry.number > 0 else { throw .refused(["the number of a terminal is 1 or more"]) }
-    guard !entry.name.isEmpty else { throw .refused(["the terminal needs a name: --name 一号窗口"]) }
-    let key = try Self.key(entry.publicKey)
-    try await write { db in
+  /// - Returns: Its number.
+  /// - Throws: ``StoreError/refused(_:)`` for a key that is none, and for another key under a number that is
+  ///   there: a replaced device gets a number of its own.
+  @discardableResult
+  package func add(_ entry: TerminalEntry) async throws(StoreError) -> TerminalID {
+    guard !entry.name.isEmpty else { throw .refused(["the terminal needs a name: 一号窗口"]) }
+    let key = try entry.publicKey.map { text throws(StoreError) in try Self.key(text) }
+    return try await write { db in
+      let number = entry.number > 0 ? entry.number : try self.freeNumber(db)
       try db.execute(
         sql: """
           INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
           ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
-            canteen = excluded.canteen
-          WHERE public_key = excluded.public_key AND (excluded.canteen > 0 OR terminal.canteen = 0)
+            canteen = excluded.canteen,
+            public_key = COALESCE(terminal.public_key, excluded.public_key)
+          WHERE COALESCE(public_key = excluded.public_key, TRUE)
+            AND (excluded.canteen > 0 OR terminal.canteen = 0)
           """,
         arguments: [
-          entry.number, entry.name, Data(key.rawBytes), entry.pullURL, Int64(entry.canteen),
+          number, entry.name, key.map { Data($0.rawBytes) }, entry.pullURL, Int64(entry.canteen),
         ])
       guard db.changesCount == 1 else {
         throw StoreError.refused([
-          "terminal \(entry.number) is there with another key or stands in a canteen: give a replaced "
+          "terminal \(number) is there with another key or stands in a canteen: give a replaced "
             + "device a number of its own, so that nobody can take its place, and name the canteen"
         ])
       }
+      return TerminalID(number)
     }
+  }
+
+  private func freeNumber(_ db: Database) throws -> UInt32 {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT COALESCE(MAX(number), 0) + 1 AS number FROM terminal")
+    guard let row else { throw StoreError.damaged("an aggregate has a row") }
+    return try row.integer("number")
   }
 
   /// Every terminal, by number.
   package func terminals() async throws(StoreError) -> [TerminalEntry] {
     try await read { db in
       let rows = try Row.fetchAll(
-        db, sql: "SELECT number, name, public_key, pull_url, canteen FROM terminal ORDER BY number")
+        db,
+        sql: """
+          SELECT number, name, public_key, pull_url, canteen, revoked_ms FROM terminal ORDER BY number
+          """)
       return try rows.map { row in
         TerminalEntry(
           number: try row.integer("number"), name: try row.text("name"),
-          publicKey: try row.digest("public_key").description, pullURL: row["pull_url"],
-          canteen: try row.integer("canteen"))
+          publicKey: try row.key()?.description, pullURL: row["pull_url"],
+          canteen: try row.integer("canteen"), revokedMilliseconds: row["revoked_ms"])
       }
     }
   }
@@ -73,8 +92,8 @@ extension Books {
     try await read { db in
       let row = try Row.fetchOne(
         db, sql: "SELECT public_key FROM terminal WHERE number = ?", arguments: [terminal.number])
-      guard let row else { throw StoreError.unknownTerminal(terminal) }
-      return try VerifyingKey(rawBytes: try row.digest("public_key").bytes)
+      guard let key = try row?.key() else { throw StoreError.unknownTerminal(terminal) }
+      return try VerifyingKey(rawBytes: key.bytes)
     }
   }
 
@@ -84,12 +103,19 @@ extension Books {
   }
 
   private static func key(_ text: String) throws(StoreError) -> VerifyingKey {
-    let cure = "the public key is 64 hexadecimal digits, as canteend key prints it"
+    let cure = "a public key is 64 hexadecimal digits"
     guard let bytes = Hexadecimal.bytes(text) else { throw .refused([cure]) }
     do {
       return try VerifyingKey(rawBytes: bytes)
     } catch {
       throw .refused([cure])
     }
+  }
+}
+
+extension Row {
+  /// The key of a terminal that has joined.
+  func key() throws -> Digest32? {
+    self["public_key"] as Data? == nil ? nil : try digest("public_key")
   }
 }

@@ -77,6 +77,9 @@ package final class Books: Sendable {
   /// The key that terminals check acks and feed pages with.
   package var publicKey: VerifyingKey { configuration.key.publicKey }
 
+  /// Unix time in milliseconds, as the books know it.
+  package var now: Int64 { configuration.now() }
+
   /// Why the books take nothing any more; `nil` while they are open.
   package var failure: StoreError? { stop.withLock { $0 } }
 

@@ -26,8 +26,11 @@ enum Schema {
     CREATE TABLE terminal (
       number INTEGER PRIMARY KEY CHECK (number > 0),
       name TEXT NOT NULL,
-      public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+      -- What its records are signed with; NULL until it joins.
+      public_key BLOB CHECK (length(public_key) = 32),
       pull_url TEXT,
+      -- When the operator shut it out; NULL: it may settle.
+      revoked_ms INTEGER,
       -- The canteen where it stands; 0: not told.
       canteen INTEGER NOT NULL DEFAULT 0,
       -- The number of the last intake, and of the intake whose nonce was echoed last.
@@ -35,6 +38,26 @@ enum Schema {
       last_echoed INTEGER NOT NULL DEFAULT 0,
       -- 1: it was fed rows that include nothing, because the ack that it echoed was not held.
       fed_blind INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- What a terminal that is awaited must know, until when. One for each: a newer one takes its place.
+    CREATE TABLE join_token (
+      terminal INTEGER PRIMARY KEY REFERENCES terminal (number),
+      secret_digest BLOB NOT NULL CHECK (length(secret_digest) = 32),
+      expires_ms INTEGER NOT NULL,
+      -- When the terminal joined with it. Until it expires the same terminal may, whose answer was lost.
+      spent_ms INTEGER
+    ) STRICT;
+
+    -- The certificates that terminals show.
+    CREATE TABLE certificate (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      serial TEXT NOT NULL,
+      not_after_ms INTEGER NOT NULL,
+      -- When it was shown first; those before it are then good no more.
+      seen_ms INTEGER,
+      revoked_ms INTEGER,
+      PRIMARY KEY (terminal, serial)
     ) STRICT;
 
     -- Where the accepted branch of each epoch ends.

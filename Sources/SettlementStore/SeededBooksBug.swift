@@ -8,6 +8,12 @@
     case forgetsRefundHolds
     /// What terminals gave back that did not sell it does not count.
     case forgetsOtherTerminals
+    /// A terminal that the operator shut out is let in.
+    case admitsShutOut
+    /// A certificate that another one took the place of is as good as before.
+    case admitsSuperseded
+    /// A join token is good for whoever comes, as often as they like.
+    case spendsTokensTwice
 
     /// The bug that books have which are opened in this task.
     @TaskLocal package static var planted: SeededBooksBug?

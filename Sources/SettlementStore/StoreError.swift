@@ -20,6 +20,8 @@ package enum StoreError: Error, Equatable, Sendable {
   case fromNewerVersion(schema: Int)
   /// No such terminal: add it first.
   case unknownTerminal(TerminalID)
+  /// The operator shut the terminal or its certificate out.
+  case shutOut(TerminalID, String)
   /// The bytes are not what the terminal may send, or not from it.
   case notGenuine(WireError)
   /// An operator's request or file is wrong; nothing of it was taken. One line for each fault, each
@@ -57,7 +59,8 @@ extension StoreError: CustomStringConvertible {
     case .fromNewerVersion(let schema):
       "the books were written by a newer version (schema \(schema)): install that version"
     case .unknownTerminal(let terminal):
-      "terminal \(terminal) is not known: canteen-settlement terminal add \(terminal) --help"
+      "terminal \(terminal) is not known: canteen-settlement terminal add --help"
+    case .shutOut(let terminal, let reason): "terminal \(terminal) is shut out: \(reason)"
     case .notGenuine(let error): Self.advice(on: error)
     case .refused(let faults): faults.joined(separator: "\n")
     }
@@ -69,7 +72,7 @@ extension StoreError: CustomStringConvertible {
     case .tooLarge(let part): "\(part) is larger than the wire contract allows"
     case .unsupported(let part): "\(part) is not spoken here: update the centre first"
     case .badSignature:
-      "the signature is not this terminal's: compare canteend key with terminal list"
+      "the signature is not this terminal's: was its key replaced? It joins anew under a new number"
     case .brokenChain: "the records do not lead to the stated head: they were changed on the way"
     }
   }

@@ -45,7 +45,7 @@ package enum Chain {
 
 extension Digest32 {
   /// The SHA-256 of some bytes.
-  init(sha256 bytes: some Collection<UInt8>) {
+  package init(sha256 bytes: some Collection<UInt8>) {
     let digest = SHA256.hash(data: Array(bytes))
     guard let value = Digest32(digest.withUnsafeBytes { Array($0) }) else {
       preconditionFailure("SHA-256 has 32 bytes")

@@ -14,6 +14,8 @@ package enum SignedKind: String, Sendable {
   case hold
   case refundRequest = "refund-request"
   case refund
+  case enrol
+  case renew
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

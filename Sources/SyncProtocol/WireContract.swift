@@ -10,7 +10,13 @@ package enum WireContract {
   package static let holdPath = "/v1/hold"
   /// At the centre only: `POST` asks for what goes back from another terminal's sale.
   package static let refundPath = "/v1/refund"
-  /// Which terminal asks, beside the shared token, until certificates say it.
-  package static let terminalHeader = "Canteen-Terminal"
+  /// At the centre only, without a certificate: `GET` gives the certificate of the centre's authority (PEM).
+  package static let authorityPath = "/v1/authority"
+  /// At the centre only, without a certificate: `POST` joins with a token.
+  package static let enrolPath = "/v1/enrol"
+  /// At the centre only: `POST` asks for a new certificate.
+  package static let renewPath = "/v1/renew"
+  /// At the terminal only: `GET` gives the request for a new certificate, when one is due; `POST` takes it.
+  package static let renewalPath = "/v1/renewal"
   package static let mediaType = "application/x-protobuf"
 }

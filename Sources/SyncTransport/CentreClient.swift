@@ -1,28 +1,22 @@
 import AsyncHTTPClient
-package import CanteenModel
 import NIOCore
 import NIOHTTP1
 import SyncProtocol
 
-/// The terminal's way to the centre when it pushes.
+/// The terminal's way to the centre.
 package struct CentreClient: Sendable {
-  private let centre: LoopbackAddress
-  private let token: SharedToken
-  private let terminal: TerminalID
+  private let centre: LinkAddress
+  private let caller: LinkCaller
   private let timeout: Duration
 
   /// No answer is longer: a page of the feed.
   private static let answerLimit = 1024 * 1024
 
   /// - Parameter timeout: How long the centre may take for one answer, head and body.
-  package init(
-    centre: LoopbackAddress, token: SharedToken, terminal: TerminalID,
-    timeout: Duration = .seconds(10)
-  ) {
-    self.timeout = timeout
+  package init(_ centre: LinkAddress, caller: LinkCaller, timeout: Duration = .seconds(10)) {
     self.centre = centre
-    self.token = token
-    self.terminal = terminal
+    self.caller = caller
+    self.timeout = timeout
   }
 
   /// Hands in a batch.
@@ -59,16 +53,37 @@ package struct CentreClient: Sendable {
     try await post(request, to: WireContract.refundPath, within: limit)
   }
 
+  /// Asks for a new certificate.
+  ///
+  /// - Returns: The enrolment's bytes.
+  package func renew(request: [UInt8]) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.renewPath)
+  }
+
+  /// Joins with a token, which is in the request.
+  ///
+  /// - Returns: The enrolment's bytes.
+  package func enrol(request: [UInt8]) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.enrolPath)
+  }
+
+  /// The certificate of the centre's authority, from whoever answers: it is believed by its fingerprint only.
+  ///
+  /// - Returns: PEM.
+  package func authority() async throws(LinkError) -> [UInt8] {
+    try await caller.answer(
+      to: HTTPClientRequest(url: centre.url + WireContract.authorityPath), within: timeout,
+      upTo: Self.answerLimit)
+  }
+
   private func post(
     _ body: [UInt8], to path: String, within limit: Duration? = nil
   ) async throws(LinkError) -> [UInt8] {
     var request = HTTPClientRequest(url: centre.url + path)
     request.method = .POST
     request.headers.add(name: "Content-Type", value: WireContract.mediaType)
-    request.headers.add(name: WireContract.terminalHeader, value: terminal.description)
-    request.headers.add(name: "Authorization", value: token.authorization)
     request.body = .bytes(ByteBuffer(bytes: body))
-    return try await HTTPClient.link.linkAnswer(
+    return try await caller.answer(
       to: request, within: limit ?? timeout, upTo: Self.answerLimit)
   }
 }

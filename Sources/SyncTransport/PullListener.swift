@@ -1,6 +1,7 @@
 package import HTTPListener
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
+package import LinkSecurity
 package import Logging
 import NIOCore
 import SyncProtocol
@@ -15,6 +16,12 @@ package protocol PullEndpoint: Sendable {
   ///
   /// - Returns: The request for the next page.
   func feed(_ page: [UInt8]) async throws(PullRefusal) -> [UInt8]
+  /// The request for a new certificate; none when no new one is due.
+  func renewalRequest() async throws(PullRefusal) -> [UInt8]
+  /// Takes a new certificate and makes it durable.
+  func renew(_ enrolment: [UInt8]) async throws(PullRefusal)
+  /// Whom the terminal believes, by the time that it knows.
+  func judges(_ certificate: LinkCertificate) async -> Bool
 }
 
 /// Why a terminal does not do what the centre asked.
@@ -25,36 +32,48 @@ package enum PullRefusal: Error, Equatable, Sendable {
   case notNow(String)
 }
 
-/// The terminal's listener for a centre that pulls: these three routes, on loopback, behind the token.
+/// The terminal's listener for a centre that pulls: these routes over TLS 1.3, and nobody but the centre.
 package enum PullListener {
-  /// - Parameter onBound: Told the port when the socket is open.
+  /// - Parameter identity: What the terminal shows, asked anew for each caller.
+  /// - Throws: ``LinkSecurityError``.
   package static func service(
-    _ endpoint: some PullEndpoint, address: LoopbackAddress, token: SharedToken, logger: Logger,
+    _ endpoint: some PullEndpoint, address: LinkAddress,
+    identity: @escaping @Sendable () -> LinkIdentity, logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
-  ) -> HTTPListener {
+  ) throws(LinkSecurityError) -> HTTPListener {
     let router = Router(context: ListenerContext.self)
-    router.add(middleware: TokenGate(token: token))
+    router.add(middleware: CentreGate(endpoint: endpoint))
     router.get("/v1/batch") { _, _ in
       try await answering { () throws(PullRefusal) in try await endpoint.batch() }
     }
     router.post("/v1/ack") { request, _ in
-      let body = try await body(of: request, limit: 4096)
+      let body = try await request.bytes(upTo: 4096)
       return try await answering { () throws(PullRefusal) in
         try await endpoint.acknowledge(body)
         return []
       }
     }
     router.post("/v1/feed") { request, _ in
-      let body = try await body(of: request, limit: FeedCodec.bytesLimit)
+      let body = try await request.bytes(upTo: FeedCodec.bytesLimit)
       return try await answering { () throws(PullRefusal) in try await endpoint.feed(body) }
     }
+    router.get("/v1/renewal") { _, _ in
+      try await answering { () throws(PullRefusal) in try await endpoint.renewalRequest() }
+    }
+    router.post("/v1/renewal") { request, _ in
+      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
+      return try await answering { () throws(PullRefusal) in
+        try await endpoint.renew(body)
+        return []
+      }
+    }
+    let configuration = try LinkIdentity.listenerConfiguration(
+      mayBeNobody: false, identity: identity)
     return HTTPListener(
-      router, address: .hostname(address.host, port: address.port), serverName: "canteen",
-      logger: logger, onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
-  }
-
-  private static func body(of request: Request, limit: Int) async throws -> [UInt8] {
-    Array(try await request.body.collect(upTo: limit).readableBytesView)
+      router, address: .hostname(address.host, port: address.port),
+      tls: ListenerTLS(configuration) { await identity().anchor.knows($0) },
+      serverName: "canteen", logger: logger,
+      onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
 
   private static func answering(
@@ -73,20 +92,22 @@ package enum PullListener {
   }
 }
 
-/// Lets nobody in without the shared token.
-package struct TokenGate<Context: RequestContext>: RouterMiddleware {
-  private let token: SharedToken
+/// Lets nobody in but the centre. The handshake let in whoever the authority signed for; a connection may
+/// outlive a certificate.
+private struct CentreGate<Endpoint: PullEndpoint>: RouterMiddleware {
+  typealias Context = ListenerContext
 
-  package init(token: SharedToken) {
-    self.token = token
-  }
+  let endpoint: Endpoint
 
-  package func handle(
-    _ request: Request, context: Context,
-    next: @concurrent (Request, Context) async throws -> Response
+  func handle(
+    _ request: Request, context: ListenerContext,
+    next: @concurrent (Request, ListenerContext) async throws -> Response
   ) async throws -> Response {
-    guard token.isBorne(by: request.headers[.authorization]) else {
-      throw HTTPError(.unauthorized, message: "the Authorization header does not bear the token")
+    guard let shown = try await context.linkCertificate, shown.role == .centre else {
+      throw HTTPError(.forbidden, message: "only the centre may ask here")
+    }
+    guard await endpoint.judges(shown) else {
+      throw HTTPError(.forbidden, message: "the centre's certificate has expired")
     }
     return try await next(request, context)
   }

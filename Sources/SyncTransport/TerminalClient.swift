@@ -1,25 +1,27 @@
 import AsyncHTTPClient
+package import LinkSecurity
 import NIOCore
 import NIOHTTP1
 import SyncProtocol
 
 /// The centre's way to a terminal that it pulls from.
 package struct TerminalClient: Sendable {
-  private let terminal: LoopbackAddress
-  private let token: SharedToken
+  private let terminal: LinkAddress
+  private let caller: LinkCaller
   private let timeout: Duration
 
   /// No answer is longer: a batch.
   private static let answerLimit = 256 * 1024
 
   /// - Parameter timeout: How long the terminal may take for one answer, head and body.
-  package init(
-    terminal: LoopbackAddress, token: SharedToken, timeout: Duration = .seconds(5)
-  ) {
-    self.timeout = timeout
+  package init(_ terminal: LinkAddress, caller: LinkCaller, timeout: Duration = .seconds(5)) {
     self.terminal = terminal
-    self.token = token
+    self.caller = caller
+    self.timeout = timeout
   }
+
+  /// What the terminal showed when it was reached last; `nil` before.
+  package var certificate: LinkCertificate? { caller.peerCertificate }
 
   /// Fetches the terminal's next batch.
   ///
@@ -40,17 +42,27 @@ package struct TerminalClient: Sendable {
     try await ask(.POST, WireContract.feedPath, page)
   }
 
+  /// Fetches the request for a new certificate.
+  ///
+  /// - Returns: Its bytes, not verified yet; none when no new one is due.
+  package func renewalRequest() async throws(LinkError) -> [UInt8] {
+    try await ask(.GET, WireContract.renewalPath, [])
+  }
+
+  /// Hands a new certificate over.
+  package func renew(_ enrolment: [UInt8]) async throws(LinkError) {
+    _ = try await ask(.POST, WireContract.renewalPath, enrolment)
+  }
+
   private func ask(
     _ method: HTTPMethod, _ path: String, _ body: [UInt8]
   ) async throws(LinkError) -> [UInt8] {
     var request = HTTPClientRequest(url: terminal.url + path)
     request.method = method
-    request.headers.add(name: "Authorization", value: token.authorization)
     if method == .POST {
       request.headers.add(name: "Content-Type", value: WireContract.mediaType)
       request.body = .bytes(ByteBuffer(bytes: body))
     }
-    return try await HTTPClient.link.linkAnswer(
-      to: request, within: timeout, upTo: Self.answerLimit)
+    return try await caller.answer(to: request, within: timeout, upTo: Self.answerLimit)
   }
 }

@@ -1,5 +1,6 @@
 import CanteenModel
 import Journal
+import LinkSecurity
 import SyncProtocol
 import SyncTransport
 import TerminalCore
@@ -7,6 +8,7 @@ import TerminalCore
 /// Settles by being pulled: answers what the centre asks.
 struct PullAnswers: PullEndpoint {
   let link: SyncLink
+  let journal: Journal
   let standing: LinkStanding
 
   func batch() async throws(PullRefusal) -> [UInt8] {
@@ -40,9 +42,30 @@ struct PullAnswers: PullEndpoint {
     }
   }
 
+  func renewalRequest() async throws(PullRefusal) -> [UInt8] {
+    do {
+      return try await link.renewalRequest() ?? []
+    } catch {
+      throw .notNow("\(error)")
+    }
+  }
+
+  func renew(_ enrolment: [UInt8]) async throws(PullRefusal) {
+    do {
+      try await link.take(renewal: enrolment)
+    } catch {
+      throw refusal(error)
+    }
+  }
+
+  func judges(_ certificate: LinkCertificate) async -> Bool {
+    !certificate.hasExpired(at: journal.linkTime)
+  }
+
   /// Wrong bytes are the centre's fault, everything else is ours.
   private func refusal(_ error: any Error) -> PullRefusal {
     switch error {
+    case let error as LinkSecurityError: .notAccepted("\(error)")
     case let error as WireError: .notAccepted("\(error)")
     case let error as AckRefusal: .notAccepted("ack refused: \(error.rawValue)")
     case JournalError.feedOutOfOrder(let expected, let found):

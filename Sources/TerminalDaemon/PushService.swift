@@ -12,6 +12,8 @@ import TerminalCore
 struct PushService: Service {
   let link: SyncLink
   let client: CentreClient
+  let caller: LinkCaller
+  let identity: TerminalIdentity
   let standing: LinkStanding
   let bell: Bell
   let logger: Logger
@@ -31,6 +33,7 @@ struct PushService: Service {
       guard let action = actions.first else { return await link.handle(.wake) }
       switch action {
       case .sendBatch(let limit):
+        await renewWhenDue()
         let batch = try await link.batch(limit: limit)
         let ack = try await client.deliver(batch: batch)
         return try await link.take(ack: ack)
@@ -54,6 +57,18 @@ struct PushService: Service {
       let isRefused = actions.first?.isBatch == true && Self.isRefusal(error)
       return await link.handle(
         isRefused ? .refused(jitterPermille: jitter) : .failed(jitterPermille: jitter))
+    }
+  }
+
+  /// Asks for a new certificate when the one before it grows old. While it cannot be had, the old one is
+  /// shown, which hands in batches even when it has expired.
+  private func renewWhenDue() async {
+    do {
+      guard let request = try await link.renewalRequest() else { return }
+      try await link.take(renewal: try await client.renew(request: request))
+      try caller.show(identity.current)
+    } catch {
+      logger.warning("no new certificate", metadata: ["reason": "\(error)"])
     }
   }
 

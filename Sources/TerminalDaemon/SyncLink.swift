@@ -1,5 +1,6 @@
 import CanteenModel
 import Journal
+import LinkSecurity
 import Logging
 import SyncProtocol
 import SyncTransport
@@ -10,14 +11,14 @@ import TerminalCore
 actor SyncLink {
   private var session: SyncSession
   private let journal: Journal
-  private let centreKey: VerifyingKey
+  private let identity: TerminalIdentity
   private let logger: Logger
   /// When the last batches were handed out, by the boot clock; oldest first.
   private var handedOut: [(challenge: Digest32, bootMilliseconds: Int64)] = []
 
-  init(journal: Journal, centreKey: VerifyingKey, logger: Logger) {
+  init(journal: Journal, identity: TerminalIdentity, logger: Logger) {
     self.journal = journal
-    self.centreKey = centreKey
+    self.identity = identity
     self.logger = logger
     session = SyncSession(terminal: journal.terminal, nextSize: journal.nextBatchSize)
   }
@@ -42,7 +43,7 @@ actor SyncLink {
   ///
   /// - Returns: What the session wants next.
   func take(ack bytes: [UInt8]) async throws -> [SyncSession.Action] {
-    let ack = try AckCodec.open(bytes, key: centreKey)
+    let ack = try AckCodec.open(bytes, key: identity.centreKey)
     let ownHead = try await journal.head(at: ack.position)
     let actions = session.handle(.acknowledged(ack, ownHead: ownHead))
     for action in actions {
@@ -70,13 +71,25 @@ actor SyncLink {
 
   /// Verifies a page of the feed and makes it durable.
   func take(feed bytes: [UInt8]) async throws -> [SyncSession.Action] {
-    let page = try FeedCodec.open(bytes, key: centreKey)
+    let page = try FeedCodec.open(bytes, key: identity.centreKey)
     guard page.terminal == journal.terminal else { throw AckRefusal.notOurs }
     try await journal.apply(page)
     if !page.accounts.isEmpty {
       logger.debug("feed applied", metadata: ["accounts": "\(page.accounts.count)"])
     }
     return session.handle(.fed(hasMore: page.hasMore))
+  }
+
+  /// The request for a new certificate; `nil` when no new one is due.
+  func renewalRequest() throws -> [UInt8]? {
+    guard identity.current.certificate.renewalDue <= journal.linkTime else { return nil }
+    return try identity.renewalRequest(recordKey: journal.key)
+  }
+
+  /// Takes a new certificate and makes it durable.
+  func take(renewal bytes: [UInt8]) async throws {
+    try await identity.take(bytes)
+    logger.notice("a new certificate")
   }
 
   /// The request for the next page of the feed.

@@ -12,7 +12,7 @@ extension Terminal {
     let meal = journal.rulebook?.meal(at: journal.time.wallMilliseconds)?.period
     let readers = await readers.states().map(ReaderStatus.init)
     return TerminalStatus(
-      canteen: configuration.canteenName, terminal: configuration.terminal,
+      canteen: configuration.canteenName, terminal: number,
       nowMilliseconds: clock.wallMilliseconds,
       utcOffsetMinutes: journal.rulebook?.utcOffsetMinutes ?? 480,
       closedBecause: closedBecause(journal, meal: meal, readers: readers),
@@ -77,7 +77,7 @@ extension Terminal {
   ///
   /// - Returns: Whether it could.
   package func settleNow() -> Bool {
-    guard case .push = configuration.settling else { return false }
+    guard holds != nil else { return false }
     bell.ring()
     return true
   }
@@ -128,9 +128,9 @@ extension Terminal {
     let link = standing.now
     let direction =
       switch configuration.settling {
-      case .push: "push"
-      case .pull: "pull"
-      case .off: "off"
+      case .push where hasJoined: "push"
+      case .pull where hasJoined: "pull"
+      case .push, .pull, .off: "off"
       }
     return TerminalStatus.Outbox(
       records: journal.unsynced,

@@ -38,7 +38,7 @@ extension Terminal {
   private func report(_ answer: FaceAnswer, lane: LaneID) throws -> FaceModuleReport {
     switch answer {
     case .enrolled(let user):
-      let binding = "\(configuration.terminal)/\(lane)/\(user)"
+      let binding = "\(number)/\(lane)/\(user)"
       return FaceModuleReport(
         user: user, binding: binding,
         text: "learned as \(user); the accounts file calls them \(binding) (column faces)")

@@ -1,7 +1,8 @@
-import CanteenModel
+package import CanteenModel
 import Credentials
 import Foundation
 package import Journal
+import LinkSecurity
 package import Logging
 import Readers
 package import ServiceLifecycle
@@ -15,6 +16,9 @@ import USBTransport
 /// What the local API serves is answered here.
 package struct Terminal: Sendable {
   package let configuration: TerminalConfiguration
+  let number: TerminalID
+  /// Whether it belongs to a centre.
+  let hasJoined: Bool
   let journal: Journal
   let usb: USBContext
   let readers: ReaderSupervisor
@@ -37,7 +41,10 @@ package struct Terminal: Sendable {
   /// - Throws: What the ledger, the key file or the USB library throws; each says what to do.
   package init(_ configuration: TerminalConfiguration, logger: Logger) throws {
     self.configuration = configuration
-    let (journal, salvage) = try Journal.openOrSalvage(try Self.ledger(configuration))
+    let identity = try TerminalIdentity.read(in: configuration.stateDirectory)
+    number = try Self.number(configuration, identity)
+    hasJoined = identity != nil
+    let (journal, salvage) = try Journal.openOrSalvage(try Self.ledger(configuration, number))
     self.journal = journal
     if let salvage { Self.tell(salvage, logger) }
     let bell = Bell()
@@ -48,7 +55,14 @@ package struct Terminal: Sendable {
     let readers = ReaderSupervisor(
       host: usb, plan: configuration.counters.readers, logger: logger)
     self.readers = readers
-    let holds = Self.holdDesk(configuration, journal, standing, bell, logger)
+    let centre = try identity.flatMap { identity throws -> Centre? in
+      try Self.centre(configuration, identity, journal)
+    }
+    let holds = centre.map { centre in
+      HoldDesk(
+        client: centre.client, centreKey: centre.identity.centreKey, key: journal.key,
+        standing: standing, bell: bell, logger: logger)
+    }
     self.holds = holds
     lanes = configuration.counters.lanes.map { number in
       LaneService(
@@ -64,19 +78,64 @@ package struct Terminal: Sendable {
         // The lanes end before the readers, so that what they decided last can still be shown.
         ReaderService(
           readers: readers, lanes: lanes,
-          identification: Identification(terminal: configuration.terminal), logger: logger),
+          identification: Identification(terminal: number), logger: logger),
       ]
       + lanes
       + (configuration.mirrorDirectory == nil
         ? [] : [MirrorService(journal: journal, logger: logger)])
-      + Self.settling(
-        configuration, journal: journal, standing: standing, bell: bell, logger: logger)
+      + (try Self.settling(
+        configuration, identity, centre, journal: journal, standing: standing, bell: bell,
+        logger: logger))
   }
 
-  /// The terminal's public key, which the centre must know: 64 hexadecimal digits. Made when there is
-  /// none yet.
-  package static func publicKey(_ configuration: TerminalConfiguration) throws -> String {
-    Hexadecimal.text(try key(in: configuration.stateDirectory).publicKey.rawBytes)
+  /// Whether the terminal must join a centre before it can do anything: it has no number.
+  package static func mustJoin(_ configuration: TerminalConfiguration) throws -> Bool {
+    guard configuration.number == nil else { return false }
+    return try TerminalIdentity.read(in: configuration.stateDirectory) == nil
+  }
+
+  /// Joins a centre. A terminal that has joined one before joins it again, after its certificate was lost or
+  /// it was shut out; it never becomes another one, whose ledger is not its own.
+  ///
+  /// - Throws: ``OperatorRefusal``, which says what to do.
+  package static func join(
+    _ order: EnrolOrder, _ configuration: TerminalConfiguration
+  ) async throws -> TerminalID {
+    do {
+      let centre = try LinkAddress(order.url)
+      let token = try JoinToken(order.token)
+      let directory = configuration.stateDirectory
+      let before = try TerminalIdentity.read(in: directory)?.terminal ?? configuration.number
+      guard before ?? token.terminal == token.terminal else {
+        throw OperatorRefusal(
+          description: "this is terminal \(before ?? token.terminal), and the token is of terminal "
+            + "\(token.terminal): make one with canteen-settlement terminal token")
+      }
+      let identity = try await TerminalIdentity.join(
+        centre, token: token, directory: directory, recordKey: try key(in: directory),
+        now: { max(SystemClock.read().wallMilliseconds, clockFloorMilliseconds) })
+      return identity.terminal
+    } catch let refusal as OperatorRefusal {
+      throw refusal
+    } catch {
+      throw OperatorRefusal(description: "\(error)")
+    }
+  }
+
+  private static func number(
+    _ configuration: TerminalConfiguration, _ identity: TerminalIdentity?
+  ) throws(ConfigurationError) -> TerminalID {
+    guard let number = identity?.terminal ?? configuration.number else {
+      throw ConfigurationError(
+        "canteen.terminal",
+        "is missing, and this terminal joined no centre: canteenctl enrol URL TOKEN")
+    }
+    guard configuration.number ?? number == number else {
+      throw ConfigurationError(
+        "canteen.terminal",
+        "is not \(number), as which this terminal joined its centre: leave it out")
+    }
+    return number
   }
 
   /// Creates the ledger of a terminal that lost the one it had, or whose ledger is damaged, in an epoch
@@ -87,7 +146,9 @@ package struct Terminal: Sendable {
   package static func beginLedger(
     _ granted: GrantedEpoch, _ configuration: TerminalConfiguration
   ) throws -> String? {
-    let salvage = try Journal.begin(granted, try ledger(configuration))
+    let identity = try TerminalIdentity.read(in: configuration.stateDirectory)
+    let salvage = try Journal.begin(
+      granted, try ledger(configuration, try number(configuration, identity)))
     return salvage.map { saved in
       "kept \(saved.kept) records of the damaged ledger that the centre did not acknowledge, "
         + "missing: \(saved.missing.map { "\($0)" } ?? "not known"); it is \(saved.file)"
@@ -104,15 +165,15 @@ package struct Terminal: Sendable {
   }
 
   private static func ledger(
-    _ configuration: TerminalConfiguration
+    _ configuration: TerminalConfiguration, _ number: TerminalID
   ) throws -> Journal.Configuration {
     Journal.Configuration(
-      path: ledgerPath(in: configuration.stateDirectory), terminal: configuration.terminal,
+      path: ledgerPath(in: configuration.stateDirectory), terminal: number,
       key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
       clockFloorMilliseconds: clockFloorMilliseconds,
       retentionMilliseconds: Int64(configuration.retentionDays) * 86_400_000,
       mirrorPath: configuration.mirrorDirectory.map {
-        "\($0)/canteen-terminal-\(configuration.terminal).mirror"
+        "\($0)/canteen-terminal-\(number).mirror"
       },
       storeLimits: StoreLimits(),
       readClock: SystemClock.read)
@@ -141,40 +202,44 @@ package struct Terminal: Sendable {
     try journal.close()
   }
 
-  /// Only a terminal that pushes has somebody to ask.
-  private static func holdDesk(
-    _ configuration: TerminalConfiguration, _ journal: Journal, _ standing: LinkStanding,
-    _ bell: Bell, _ logger: Logger
-  ) -> HoldDesk? {
-    guard case .push(let centre) = configuration.settling, let token = configuration.token,
-      let centreKey = configuration.centreKey
-    else { return nil }
-    return HoldDesk(
-      client: CentreClient(centre: centre, token: token, terminal: configuration.terminal),
-      centreKey: centreKey, key: journal.key, standing: standing, bell: bell, logger: logger)
+  /// The centre that a terminal pushes to, and may ask.
+  private struct Centre {
+    let identity: TerminalIdentity
+    let caller: LinkCaller
+    let client: CentreClient
+  }
+
+  /// - Returns: `nil` for a terminal that does not push: it has nobody to ask.
+  private static func centre(
+    _ configuration: TerminalConfiguration, _ identity: TerminalIdentity, _ journal: Journal
+  ) throws -> Centre? {
+    guard case .push(let address) = configuration.settling else { return nil }
+    let caller = try LinkCaller(
+      identity.current,
+      to: LinkCaller.Peer(.centre, of: identity.anchor, now: { journal.linkTime }))
+    return Centre(
+      identity: identity, caller: caller,
+      client: CentreClient(address ?? identity.centre, caller: caller))
   }
 
   private static func settling(
-    _ configuration: TerminalConfiguration, journal: Journal, standing: LinkStanding, bell: Bell,
-    logger: Logger
-  ) -> [any Service] {
-    guard let token = configuration.token, let centreKey = configuration.centreKey else {
-      return []
-    }
-    let link = SyncLink(journal: journal, centreKey: centreKey, logger: logger)
-    switch configuration.settling {
-    case .off:
-      return []
-    case .push(let centre):
-      let client = CentreClient(centre: centre, token: token, terminal: configuration.terminal)
+    _ configuration: TerminalConfiguration, _ identity: TerminalIdentity?, _ centre: Centre?,
+    journal: Journal, standing: LinkStanding, bell: Bell, logger: Logger
+  ) throws -> [any Service] {
+    guard let identity else { return [] }
+    let link = SyncLink(journal: journal, identity: identity, logger: logger)
+    if let centre {
       return [
-        PushService(link: link, client: client, standing: standing, bell: bell, logger: logger)
-      ]
-    case .pull(let address):
-      let answers = PullAnswers(link: link, standing: standing)
-      return [
-        PullListener.service(answers, address: address, token: token, logger: logger)
+        PushService(
+          link: link, client: centre.client, caller: centre.caller, identity: identity,
+          standing: standing, bell: bell, logger: logger)
       ]
     }
+    guard case .pull(let address) = configuration.settling else { return [] }
+    return [
+      try PullListener.service(
+        PullAnswers(link: link, journal: journal, standing: standing), address: address,
+        identity: { identity.current }, logger: logger)
+    ]
   }
 }

@@ -1,7 +1,6 @@
-package import CanteenModel
+import CanteenModel
 import Configuration
 import Foundation
-import SyncProtocol
 package import SyncTransport
 import SystemPackage
 import TerminalCore
@@ -9,18 +8,20 @@ import TerminalCore
 /// Everything that an administrator sets: environment before file before default.
 ///
 /// In the file (JSON) the keys stand under `canteen`; in the environment they are upper case with
-/// underscores: `canteen.sync.centreKey` is `CANTEEN_SYNC_CENTRE_KEY`.
+/// underscores: `canteen.sync.direction` is `CANTEEN_SYNC_DIRECTION`.
 package struct TerminalConfiguration: Sendable {
   /// How the terminal settles.
   package enum Settling: Sendable {
-    case push(to: LoopbackAddress)
-    case pull(listenAt: LoopbackAddress)
-    /// Records stay here; for a terminal that is being set up.
+    /// To the centre that it joined, at this address where that has changed.
+    case push(to: LinkAddress?)
+    case pull(listenAt: LinkAddress)
+    /// Records stay here.
     case off
   }
 
-  /// `canteen.terminal`: the number that the centre gave it, 1 or more. Required.
-  package let terminal: TerminalID
+  /// `canteen.terminal`: its number, 1 or more, for a terminal that has joined no centre. Where it has, the
+  /// centre gave it one, and this may only say the same.
+  let number: TerminalID?
   /// `canteen.name`: what the screens call the canteen.
   package let canteenName: String
   /// `canteen.stateDirectory`: the ledger and the key.
@@ -41,14 +42,10 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.mirrorDirectory`: a folder on a second medium, to which every record is copied; it must be
   /// there already. No copy where nothing is said.
   package let mirrorDirectory: String?
-  /// `canteen.sync.direction`: `push`, `pull` or `off`, with `canteen.sync.centre` (push) or
-  /// `canteen.sync.listen` (pull).
+  /// `canteen.sync.direction`: `push`, `pull` or `off`; push unless it is set. `canteen.sync.centre`: where
+  /// the centre is now, when it is not where the terminal joined it. `canteen.sync.listen`: where the centre
+  /// finds a terminal that is pulled.
   package let settling: Settling
-  /// `canteen.sync.token`: at least 16 characters; a secret. Required unless settling is off.
-  let token: SharedToken?
-  /// `canteen.sync.centreKey`: the centre's public key, 64 hexadecimal digits. Required unless
-  /// settling is off.
-  let centreKey: VerifyingKey?
 
   /// Reads the configuration.
   ///
@@ -56,7 +53,7 @@ package struct TerminalConfiguration: Sendable {
   /// - Throws: ``ConfigurationError``, which names the key and what to do.
   package static func read(file: String, isRequired: Bool) async throws -> TerminalConfiguration {
     let reader = ConfigReader(providers: [
-      EnvironmentVariablesProvider(secretsSpecifier: .specific(["CANTEEN_SYNC_TOKEN"])),
+      EnvironmentVariablesProvider(),
       try await FileProvider<JSONSnapshot>(
         filePath: FilePath(file), allowMissing: !isRequired),
     ])
@@ -64,13 +61,7 @@ package struct TerminalConfiguration: Sendable {
   }
 
   private init(_ reader: ConfigReader) throws(ConfigurationError) {
-    guard let number = reader.int(forKey: "terminal"), let terminal = UInt32(exactly: number),
-      terminal > 0
-    else {
-      throw ConfigurationError(
-        "canteen.terminal", "is the terminal's number at the centre, 1 or more")
-    }
-    self.terminal = TerminalID(terminal)
+    number = try Self.number(reader)
     canteenName = reader.string(forKey: "name", default: "食堂")
     stateDirectory = reader.string(forKey: "stateDirectory", default: "/var/lib/canteen")
     socketPath = reader.string(forKey: "socket", default: "/run/canteen/canteend.sock")
@@ -86,12 +77,6 @@ package struct TerminalConfiguration: Sendable {
       throw ConfigurationError("canteen.mirrorDirectory", "is a whole path, beginning with /")
     }
     settling = try Self.settling(reader)
-    if case .off = settling {
-      (token, centreKey) = (nil, nil)
-    } else {
-      token = try Self.token(reader)
-      centreKey = try Self.centreKey(reader)
-    }
   }
 
   /// Whether somebody has the authority to refund.
@@ -99,11 +84,24 @@ package struct TerminalConfiguration: Sendable {
     !identity.name.isEmpty && refundUsers.contains(identity.name)
   }
 
+  private static func number(_ reader: ConfigReader) throws(ConfigurationError) -> TerminalID? {
+    guard let number = reader.int(forKey: "terminal") else { return nil }
+    guard let terminal = UInt32(exactly: number), terminal > 0 else {
+      throw ConfigurationError("canteen.terminal", "is 1 or more, not \(number)")
+    }
+    return TerminalID(terminal)
+  }
+
   private static func settling(_ reader: ConfigReader) throws(ConfigurationError) -> Settling {
-    let direction = reader.string(forKey: "sync.direction", default: "off")
+    let direction = reader.string(forKey: "sync.direction", default: "push")
     switch direction {
     case "push": return .push(to: try address(reader, "sync.centre"))
-    case "pull": return .pull(listenAt: try address(reader, "sync.listen"))
+    case "pull":
+      guard let address = try address(reader, "sync.listen") else {
+        throw ConfigurationError(
+          "canteen.sync.listen", "is where the centre finds this terminal, such as 0.0.0.0:8701")
+      }
+      return .pull(listenAt: address)
     case "off": return .off
     default:
       throw ConfigurationError("canteen.sync.direction", "is push, pull or off, not \(direction)")
@@ -112,33 +110,13 @@ package struct TerminalConfiguration: Sendable {
 
   private static func address(
     _ reader: ConfigReader, _ key: String
-  ) throws(ConfigurationError) -> LoopbackAddress {
-    let text = reader.string(forKey: ConfigKey(key), default: "")
+  ) throws(ConfigurationError) -> LinkAddress? {
+    guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
     do {
-      return try LoopbackAddress(text)
+      return try LinkAddress(text)
     } catch {
       throw ConfigurationError("canteen.\(key)", "\(error)")
     }
-  }
-
-  private static func token(_ reader: ConfigReader) throws(ConfigurationError) -> SharedToken {
-    let text = reader.string(forKey: "sync.token", isSecret: true, default: "")
-    guard let token = SharedToken(text) else {
-      throw ConfigurationError(
-        "canteen.sync.token", "is the centre's token, at least 16 characters")
-    }
-    return token
-  }
-
-  private static func centreKey(_ reader: ConfigReader) throws(ConfigurationError) -> VerifyingKey {
-    let text = reader.string(forKey: "sync.centreKey", default: "")
-    // try?: whatever is wrong with the key, the cure is the same.
-    guard let bytes = Hexadecimal.bytes(text), let key = try? VerifyingKey(rawBytes: bytes) else {
-      throw ConfigurationError(
-        "canteen.sync.centreKey",
-        "is the centre's public key, 64 hexadecimal digits: canteen-settlement key prints it")
-    }
-    return key
   }
 }
 

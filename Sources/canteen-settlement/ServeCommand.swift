@@ -11,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve", abstract: "Run the centre.",
     discussion: """
       Listens on loopback only, and pulls from loopback only, until mutual TLS secures the link.
-      Example: CANTEEN_SETTLEMENT_TOKEN=$(openssl rand -hex 16) canteen-settlement serve
+      Example: canteen-settlement serve
       """)
 
   @OptionGroup var settings: SettingsFile

@@ -6,33 +6,91 @@ import SettlementStore
 /// The terminals that the centre knows.
 struct TerminalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "terminal", abstract: "Add and list terminals.",
-    subcommands: [Add.self, List.self, NewEpoch.self, AcceptEpoch.self])
+    commandName: "terminal", abstract: "Add, list and shut out terminals.",
+    subcommands: [
+      Add.self, Token.self, List.self, Revoke.self, Reinstate.self, NewEpoch.self,
+      AcceptEpoch.self,
+    ])
 
   /// Adds one.
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Add a terminal, or change the name and address of one.",
+      abstract:
+        "Add a terminal, or change the name and address of one; print the token by which it joins.",
       discussion: """
-        The key of a number never changes: a replaced device gets a number of its own.
-        Example: canteen-settlement terminal add 3 --name 一号窗口 --canteen 1 \
-        --public-key "$(canteend key)" --url http://127.0.0.1:8701
+        The token is good once, for 15 minutes. A device that lost its key is a new terminal: add it without \
+        a number.
+        Example: canteen-settlement terminal add 一号窗口 --canteen 1
         """)
 
     @OptionGroup var settings: SettingsFile
-    @Argument(help: "The terminal's number, 1 or more.") var number: UInt32
-    @Option(help: "What reports call it.") var name: String
-    @Option(help: "64 hexadecimal digits, as canteend key prints them.") var publicKey: String
-    @Option(help: "Where the centre pulls from; leave it out when the terminal pushes.")
-    var url: String?
+    @Argument(help: "What reports call it.") var name: String
     @Option(help: "The number of the canteen where it stands; diners of others are visitors.")
     var canteen: UInt32
+    @Option(help: "The terminal's number, 1 or more; the next that is free unless it is said.")
+    var number: UInt32 = 0
+    @Option(help: "Where the centre pulls from; leave it out when the terminal pushes.")
+    var url: String?
+    @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
       let entry = TerminalEntry(
-        number: number, name: name, publicKey: publicKey, pullURL: url, canteen: canteen)
-      try await settings.asking { try await $0.add(entry) }
-      print("terminal \(number) is known" + (url.map { ", pulled from \($0)" } ?? ", pushes"))
+        number: number, name: name, publicKey: nil, pullURL: url, canteen: canteen)
+      let invitation = try await settings.asking { try await $0.invite(try await $0.add(entry)) }
+      if json { return try Output.json(invitation) }
+      print("terminal \(invitation.terminal) is known" + (url.map { ", pulled from \($0)" } ?? ""))
+      print(invitation.words(at: try await settings.read().url))
+    }
+  }
+
+  /// Lets one join.
+  struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a new token by which a terminal joins.",
+      discussion: "Example: canteen-settlement terminal token 3")
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var number: UInt32
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let invitation = try await settings.asking { try await $0.invite(TerminalID(number)) }
+      if json { return try Output.json(invitation) }
+      print(invitation.words(at: try await settings.read().url))
+    }
+  }
+
+  /// Shuts one out.
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shut a terminal out: nothing of it is taken, and it is told nothing.",
+      discussion: """
+        For a device that was stolen or copied. What it had not handed in stays on it; reinstate lets it hand \
+        that in when it is found.
+        Example: canteen-settlement terminal revoke 3
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var number: UInt32
+
+    func run() async throws {
+      try await settings.asking { try await $0.set(TerminalID(number), revoked: true) }
+      print("terminal \(number) is shut out")
+    }
+  }
+
+  /// Lets one in again.
+  struct Reinstate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a terminal in again that was shut out.",
+      discussion: "Example: canteen-settlement terminal reinstate 3")
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var number: UInt32
+
+    func run() async throws {
+      try await settings.asking { try await $0.set(TerminalID(number), revoked: false) }
+      print("terminal \(number) may settle again")
     }
   }
 
@@ -106,15 +164,32 @@ struct TerminalCommand: AsyncParsableCommand {
       let terminals = try await settings.asking { try await $0.terminals() }
       if json { return try Output.json(terminals) }
       Output.table(
-        [["NUMBER", "NAME", "CANTEEN", "KEY", "PULLED FROM"]]
+        [["NUMBER", "NAME", "CANTEEN", "KEY", "PULLED FROM", "STATE"]]
           + terminals.map { terminal in
             [
               "\(terminal.number)", terminal.name,
               terminal.canteen == 0 ? "-" : "\(terminal.canteen)",
-              String(terminal.publicKey.prefix(16)),
-              terminal.pullURL ?? "-",
+              terminal.publicKey.map { String($0.prefix(16)) } ?? "-", terminal.pullURL ?? "-",
+              terminal.state,
             ]
           })
     }
+  }
+}
+
+extension TerminalEntry {
+  fileprivate var state: String {
+    if revokedMilliseconds != nil { return "shut out" }
+    return publicKey == nil ? "awaited" : "joined"
+  }
+}
+
+extension Invitation {
+  /// What the operator tells whoever stands at the terminal.
+  fileprivate func words(at url: String) -> String {
+    """
+    At the terminal, within 15 minutes:
+      sudo canteenctl enrol \(url) \(token)
+    """
   }
 }

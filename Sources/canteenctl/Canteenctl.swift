@@ -12,7 +12,7 @@ struct Canteenctl: AsyncParsableCommand {
     subcommands: [
       StatusCommand.self, DevicesCommand.self, JournalCommand.self, SaleCommand.self,
       VoidCommand.self, RefundCommand.self, DayCommand.self, SyncCommand.self,
-      ExposureCommand.self, RulesCommand.self, FaceCommand.self,
+      ExposureCommand.self, RulesCommand.self, FaceCommand.self, EnrolCommand.self,
     ])
 }
 

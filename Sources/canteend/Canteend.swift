@@ -10,10 +10,10 @@ struct Canteend: AsyncParsableCommand {
     abstract: "Runs a canteen terminal: readers, ledger, and the way to the centre.",
     discussion: """
       Settings come from the environment, then from the file, then from defaults. The file is JSON: \
-      {"canteen": {"terminal": 3, "sync": {"direction": "push"}}}; the same setting in the \
+      {"canteen": {"name": "市委食堂", "sync": {"direction": "push"}}}; the same setting in the \
       environment is CANTEEN_SYNC_DIRECTION=push.
       """,
-    subcommands: [Run.self, Key.self, NewLedger.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, NewLedger.self], defaultSubcommand: Run.self)
 }
 
 /// Where the settings are.

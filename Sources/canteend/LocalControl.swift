@@ -23,10 +23,15 @@ struct LocalControl: TerminalControl {
     try await answer { try await terminal.verify() }
   }
 
+  func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine {
+    let number = try await EnrolRight.joined(order, terminal.configuration, byUser: userID)
+    return EnrolmentLine(terminal: number, mustRestart: true)
+  }
+
   func syncNow() async throws(ControlError) {
     guard terminal.settleNow() else {
       throw .unavailable(
-        "this terminal does not push (canteen.sync.direction): the centre fetches when it wants")
+        "this terminal does not push: see the link in canteenctl status")
     }
   }
 

@@ -33,10 +33,16 @@ struct Run: AsyncParsableCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "canteend")
     logger.logLevel = logLevel
-    let terminal = try open(try await settings.read(), logger: logger)
-    let socket = terminal.configuration.socketPath
     var quiet = Logger(label: "canteend.api")
     quiet.logLevel = .warning
+    let configuration = try await settings.read()
+    if try Terminal.mustJoin(configuration) {
+      guard try await Joining.wait(configuration, socketLogger: quiet, logger: logger) else {
+        return
+      }
+    }
+    let terminal = try open(configuration, logger: logger)
+    let socket = configuration.socketPath
     let server = LocalServer.service(
       { LocalControl(terminal: terminal, userID: $0) }, socketPath: socket, logger: quiet)
     let group = ServiceGroup(

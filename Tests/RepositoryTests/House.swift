@@ -8,7 +8,7 @@ enum House {
     ["CanteenModel"],
     ["TerminalCore", "SettlementCore"],
     ["SyncProtocol", "LedgerDisk"],
-    ["USBTransport", "Journal", "SettlementStore", "HTTPListener", "HTTPCaller"],
+    ["USBTransport", "Journal", "SettlementStore", "LinkSecurity", "HTTPListener", "HTTPCaller"],
     ["Readers", "Credentials", "Acquirer", "SyncTransport"],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
     ["canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz"],
@@ -43,13 +43,14 @@ enum House {
     "CSQLiteDisk": (["LedgerDisk"], "C modules are imported in their wrapper only"),
     "SwiftProtobuf": (["SyncProtocol"], "the wire is encoded in one place"),
     "Crypto": (
-      ["SyncProtocol", "Readers", "VirtualReaders"],
-      "hashes and signatures are made and checked in one place; a face module's cipher, which proves "
-        + "nothing, in another"
+      ["SyncProtocol", "LinkSecurity", "Readers", "VirtualReaders"],
+      "hashes and signatures are made and checked in one place, certificates in another; a face module's "
+        + "cipher, which proves nothing, in a third"
     ),
     "CryptoExtras": (
       ["Readers", "VirtualReaders"], "block ciphers are for a face module's frames only"
     ),
+    "X509": (["LinkSecurity"], "certificates are made and judged in one place"),
     "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),
     "GRDBSQLite": (["Journal"], "SQLite's own interface is for the way of a swipe only"),
   ]

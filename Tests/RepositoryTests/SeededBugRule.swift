@@ -5,7 +5,7 @@ enum SeededBugRule {
   static let condition = "SEEDED_BUGS"
   /// What stands behind the condition, in whatever file.
   static let words: Set = [
-    "SeededBooksBug", "SeededBug", "SeededBugs", "SeededBugTest", "SeededCodecBug",
+    "SeededBooksBug", "SeededLinkBug", "SeededBug", "SeededBugs", "SeededBugTest", "SeededCodecBug",
     "SeededReaderBug", "seeded",
   ]
 

@@ -28,9 +28,7 @@ import Testing
     let configuration = SettlementConfiguration(
       stateDirectory: fixture.folder.appending(path: "state").path,
       socketPath: fixture.folder.appending(path: "admin.sock").path,
-      listen: try LoopbackAddress("127.0.0.1:0"),
-      token: try #require(SharedToken("a token for tests")), pullIntervalSeconds: 1,
-      pullConcurrency: 1)
+      listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 1)
     await #expect(throws: ControlRefusal.self) {
       try await BooksDoor.asking(configuration) { control in
         _ = try await control.importAccounts(Array("nothing".utf8))

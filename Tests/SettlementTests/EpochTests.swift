@@ -157,7 +157,7 @@ import Testing
       } throws: { "\($0)".contains("opens by itself") }
       await #expect {
         try await centre.control.grantEpoch(to: TerminalID(9))
-      } throws: { "\($0)".contains("terminal add 9") }
+      } throws: { "\($0)".contains("terminal 9 is not known") }
     }
   }
 }

@@ -13,13 +13,9 @@ import Testing
     _ terminal: TestTerminal, at centre: CentreFixture, believes key: VerifyingKey? = nil,
     port: Int? = nil
   ) throws -> HoldDesk {
-    let published = try Centre.publicKey(centre.configuration)
-    let centreKey = try VerifyingKey(rawBytes: try #require(Hexadecimal.bytes(published)))
-    return HoldDesk(
-      client: CentreClient(
-        centre: try LoopbackAddress("127.0.0.1:\(port ?? centre.port)"), token: centre.token,
-        terminal: terminal.id),
-      centreKey: key ?? centreKey, key: terminal.key, standing: LinkStanding(), bell: Bell(),
+    HoldDesk(
+      client: try centre.client(of: terminal.id, port: port),
+      centreKey: try key ?? centre.key, key: terminal.key, standing: LinkStanding(), bell: Bell(),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       patience: .seconds(20))
   }

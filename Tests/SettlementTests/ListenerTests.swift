@@ -1,12 +1,14 @@
 import AsyncHTTPClient
 import CanteenModel
+import LinkSecurity
 import NIOCore
 import NIOHTTP1
 import SettlementService
 import SettlementStore
 import SyncProtocol
-import SyncTransport
 import Testing
+
+@testable import SyncTransport
 
 @Suite(.timeLimit(.minutes(1))) struct ListenerTests {
   @Test("a terminal that pushes is acknowledged and fed, and a repeated batch gets the same bytes")
@@ -16,13 +18,11 @@ import Testing
       try terminal.sell(1, subsidy: 1500)
       try await centre.control.add(SettlementFixture.entry(terminal))
       _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
-      let client = CentreClient(
-        centre: try centre.address, token: centre.token, terminal: terminal.id)
+      let client = try centre.client(of: terminal.id)
       let batch = try terminal.batch()
       let ack = try await client.deliver(batch: batch)
       #expect(try await client.deliver(batch: batch) == ack)
-      let key = try VerifyingKey(
-        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let key = try centre.key
       #expect(try AckCodec.open(ack, key: key).head == terminal.heads.last)
 
       terminal.nonce = try AckCodec.open(ack, key: key).nonce
@@ -43,14 +43,12 @@ import Testing
       let terminal = TestTerminal()
       try await centre.control.add(SettlementFixture.entry(terminal))
       _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
-      let client = CentreClient(
-        centre: try centre.address, token: centre.token, terminal: terminal.id)
+      let client = try centre.client(of: terminal.id)
       let request = HoldRequest(
         terminal: terminal.id, id: HoldID(.random()), account: AccountID(1), asked: Fen(6_000),
         least: Fen(6_000), ownSales: [], echoedNonce: nil, challenge: .random())
       let bytes = try HoldCodec.seal(request, key: terminal.key)
-      let key = try VerifyingKey(
-        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let key = try centre.key
       let answer = try HoldCodec.open(
         answer: try await client.hold(request: bytes, within: .seconds(10)), key: key)
       #expect(answer.verdict == .granted(Fen(6_000)))
@@ -79,24 +77,24 @@ import Testing
       var terminal = TestTerminal()
       for _ in 0..<2 { try terminal.sell(1, subsidy: 100) }
       try await centre.control.add(SettlementFixture.entry(terminal))
-      let good = [("Authorization", "Bearer a token for tests"), ("Canteen-Terminal", "3")]
       let late = try terminal.newLedger(epoch: 2, token: nil).batch()
-      let cases: [(headers: [(String, String)], body: [UInt8], status: UInt, text: String)] = [
-        ([], late, 401, "Authorization"),
-        ([("Authorization", "Bearer b token for tests")], late, 401, "Authorization"),
-        ([good[0]], late, 400, "Canteen-Terminal"),
-        ([good[0], ("Canteen-Terminal", "9")], late, 403, "terminal add 9"),
-        (good, [1, 2, 3], 400, "wire contract"),
-        (good, late, 409, "not open"),
-        (good, [UInt8](repeating: 0, count: WireLimit.bytesPerBatch + 1), 413, "limit"),
+      let (known, unknown) = (
+        try centre.identity(of: terminal.id), try centre.identity(of: TerminalID(9))
+      )
+      let cases: [(shown: LinkIdentity?, body: [UInt8], status: UInt, text: String)] = [
+        (nil, late, 401, "canteenctl enrol"),
+        (unknown, late, 403, "terminal add"),
+        (known, [1, 2, 3], 400, "wire contract"),
+        (known, late, 409, "not open"),
+        (known, [UInt8](repeating: 0, count: WireLimit.bytesPerBatch + 1), 413, "limit"),
       ]
-      for (headers, body, status, text) in cases {
-        let (found, type, answer) = try await Self.post("/v1/batch", headers, body, centre)
+      for (shown, body, status, text) in cases {
+        let (found, type, answer) = try await Self.post("/v1/batch", body, shown, centre)
         #expect(found == status)
         #expect(type == "application/problem+json")
         #expect(answer.contains(text), "\(answer)")
       }
-      let nothing = try await Self.post("/v1/nothing", good, [], centre).status
+      let nothing = try await Self.post("/v1/nothing", [], known, centre).status
       #expect(nothing == 404)
       #expect(try await centre.control.report().totals.records == 0)
     }
@@ -105,10 +103,12 @@ import Testing
   @Test("a batch of a whole 256 KiB is read, not refused for its size")
   func bodyLimit() async throws {
     try await CentreFixture.run { centre in
-      let good = [("Authorization", "Bearer a token for tests"), ("Canteen-Terminal", "3")]
+      let terminal = TestTerminal()
+      try await centre.control.add(SettlementFixture.entry(terminal))
       let body = [UInt8](repeating: 0, count: WireLimit.bytesPerBatch)
-      let status = try await Self.post("/v1/batch", good, body, centre).status
-      #expect(status == 403, "read whole, and refused because nobody added terminal 3")
+      let shown = try centre.identity(of: terminal.id)
+      let status = try await Self.post("/v1/batch", body, shown, centre).status
+      #expect(status == 400, "read whole, and refused because it is no batch")
     }
   }
 
@@ -124,7 +124,7 @@ import Testing
       await #expect(throws: ControlRefusal.self) { try await centre.control.add(far) }
       await #expect(
         throws: ControlRefusal.invalid(
-          "terminal 9 is not known: canteen-settlement terminal add 9 --help")
+          "terminal 9 is not known: canteen-settlement terminal add --help")
       ) { try await centre.control.records(of: TerminalID(9), limit: 1) }
       await #expect(throws: ControlRefusal.self) {
         try await centre.control.importAccounts(Array("nothing".utf8))
@@ -134,16 +134,24 @@ import Testing
   }
 
   private static func post(
-    _ path: String, _ headers: [(String, String)], _ body: [UInt8], _ centre: CentreFixture
+    _ path: String, _ body: [UInt8], _ shown: LinkIdentity?, _ centre: CentreFixture
   ) async throws -> (status: UInt, type: String?, answer: String) {
+    let client = HTTPClient(
+      configuration: HTTPClient.Configuration(
+        tlsConfiguration: try LinkIdentity.callerConfiguration(shown)))
     var request = HTTPClientRequest(url: try centre.address.url + path)
     request.method = .POST
     request.body = .bytes(ByteBuffer(bytes: body))
-    for (name, value) in headers { request.headers.add(name: name, value: value) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-    let answer = try await response.body.collect(upTo: 1 << 20)
-    return (
-      response.status.code, response.headers.first(name: "Content-Type"), String(buffer: answer)
-    )
+    let result: Result<(UInt, String?, String), any Error>
+    do {
+      let response = try await client.execute(request, timeout: .seconds(10))
+      let answer = String(buffer: try await response.body.collect(upTo: 1 << 20))
+      result = .success(
+        (response.status.code, response.headers.first(name: "Content-Type"), answer))
+    } catch {
+      result = .failure(error)
+    }
+    try await client.shutdown()
+    return try result.get()
   }
 }

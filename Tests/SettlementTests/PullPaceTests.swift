@@ -1,4 +1,5 @@
 import CanteenModel
+import Foundation
 import Logging
 import ServiceLifecycle
 import SettlementStore
@@ -14,14 +15,17 @@ import Testing
     let fixture = try SettlementFixture()
     let books = try fixture.open()
     let asked = Mutex(0)
-    let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "http://127.0.0.1:1")
+    let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "https://127.0.0.1:1")
     let service = PullService(
       books: books,
       terminals: { () async throws(StoreError) -> [TerminalEntry] in
         asked.withLock { $0 += 1 }
         return [gone]
       },
-      token: try #require(SharedToken("a token for tests")), intervalSeconds: 1, concurrency: 4,
+      identity: try CentreIdentity(
+        path: fixture.folder.appending(path: "authority.pem").path,
+        unlessExists: fixture.folder.appending(path: "nothing").path, now: CentreFixture.now),
+      intervalSeconds: 1, concurrency: 4,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let group = ServiceGroup(
       services: [service],

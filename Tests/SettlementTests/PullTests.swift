@@ -1,6 +1,7 @@
 import CanteenModel
 import HTTPListener
 import Hummingbird
+import LinkSecurity
 import Logging
 import ServiceLifecycle
 import SettlementService
@@ -29,6 +30,7 @@ private final class PulledTerminal: PullEndpoint {
     self.batchSize = batchSize
   }
 
+  var id: TerminalID { state.withLock { $0.terminal.id } }
   var acknowledged: Int { state.withLock { $0.acknowledged } }
   var rows: [AccountSnapshot] { state.withLock { $0.rows } }
 
@@ -67,6 +69,14 @@ private final class PulledTerminal: PullEndpoint {
   }
 }
 
+extension PulledTerminal {
+  func renewalRequest() async throws(PullRefusal) -> [UInt8] { [] }
+  func renew(_ enrolment: [UInt8]) async throws(PullRefusal) {}
+  func judges(_ certificate: LinkCertificate) async -> Bool {
+    !certificate.hasExpired(at: CentreFixture.now())
+  }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct PullTests {
   @Test(
     "the centre fetches every batch, hands the acks over and feeds, beside a terminal that is gone")
@@ -74,14 +84,13 @@ private final class PulledTerminal: PullEndpoint {
     try await CentreFixture.run { centre in
       var chain = TestTerminal()
       for _ in 0..<25 { try chain.sell(1, subsidy: 100) }
-      let key = try VerifyingKey(
-        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let key = try centre.key
       let pulled = PulledTerminal(chain, key: key, batchSize: 10)
       let (port, running) = try await Self.listen(pulled, centre)
       defer { running.cancel() }
 
       _ = try await centre.control.importAccounts(Array(SettlementFixture.accounts.utf8))
-      let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "http://127.0.0.1:1")
+      let gone = SettlementFixture.entry(TestTerminal(1), pullURL: "https://127.0.0.1:1")
       try await centre.control.add(gone)
       try await centre.control.add(
         SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
@@ -100,8 +109,7 @@ private final class PulledTerminal: PullEndpoint {
   func feedAfterRefusal() async throws {
     try await CentreFixture.run { centre in
       let chain = TestTerminal(3, epoch: 2)
-      let key = try VerifyingKey(
-        rawBytes: try #require(Hexadecimal.bytes(try Centre.publicKey(centre.configuration))))
+      let key = try centre.key
       let pulled = PulledTerminal(chain, key: key, batchSize: 10)
       let (port, running) = try await Self.listen(pulled, centre)
       defer { running.cancel() }
@@ -116,13 +124,55 @@ private final class PulledTerminal: PullEndpoint {
     }
   }
 
+  @Test("a terminal that is pulled answers the centre and nobody else")
+  func strangers() async throws {
+    try await CentreFixture.run { centre in
+      let pulled = PulledTerminal(TestTerminal(3), key: try centre.key, batchSize: 10)
+      let (port, running) = try await Self.listen(pulled, centre)
+      defer { running.cancel() }
+      let authority = try centre.authority
+      let foreign = try CertificateAuthority(now: CentreFixture.now())
+      let callers: [(String, LinkIdentity?, Bool)] = [
+        ("the centre", try authority.ownIdentity(now: CentreFixture.now()), true),
+        ("nobody", nil, false), ("another terminal", try centre.identity(of: TerminalID(4)), false),
+        ("the terminal itself", try centre.identity(of: TerminalID(3)), false),
+        ("another centre", try foreign.ownIdentity(now: CentreFixture.now()), false),
+        (
+          "the centre of long ago",
+          try authority.ownIdentity(
+            now: CentreFixture.now() - CertificateAuthority.certificateLife - 60_000), false
+        ),
+      ]
+      for (name, identity, isWelcome) in callers {
+        let caller = try LinkCaller(
+          identity,
+          to: LinkCaller.Peer(
+            .terminal(TerminalID(3)), of: authority.anchor, now: CentreFixture.now))
+        let client = TerminalClient(
+          try LinkAddress("127.0.0.1:\(port)"), caller: caller, timeout: .seconds(30))
+        let asked: [() async throws -> Void] = [
+          { _ = try await client.batch() }, { _ = try await client.feed([]) },
+          { _ = try await client.renewalRequest() },
+        ]
+        for ask in asked {
+          if isWelcome {
+            try await ask()
+          } else {
+            await #expect(throws: LinkError.self, "\(name)") { try await ask() }
+          }
+        }
+      }
+    }
+  }
+
   /// Serves a terminal's side of pulling.
   private static func listen(
     _ pulled: PulledTerminal, _ centre: CentreFixture
   ) async throws -> (port: Int, running: Task<Void, any Error>) {
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-    let listener = PullListener.service(
-      pulled, address: try LoopbackAddress("127.0.0.1:0"), token: centre.token,
+    let identity = try centre.identity(of: pulled.id)
+    let listener = try PullListener.service(
+      pulled, address: try LinkAddress("127.0.0.1:0"), identity: { identity },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onBound: { portFound.yield($0) })
     let running = Task { try await listener.run() }

@@ -22,29 +22,23 @@ import Testing
     let standing = LinkStanding()
 
     func desk(believes key: VerifyingKey? = nil, port: Int? = nil) throws -> RefundDesk {
-      let published = try Centre.publicKey(centre.configuration)
-      let centreKey = try VerifyingKey(rawBytes: try #require(Hexadecimal.bytes(published)))
-      return RefundDesk(
+      RefundDesk(
         journal: journal,
         holds: HoldDesk(
-          client: try client(port: port), centreKey: key ?? centreKey, key: terminal.key,
+          client: try client(port: port), centreKey: try key ?? centre.key, key: terminal.key,
           standing: standing, bell: Bell(),
           logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
           operatorPatience: .seconds(20)))
     }
 
     func client(port: Int? = nil, of other: TestTerminal? = nil) throws -> CentreClient {
-      CentreClient(
-        centre: try LoopbackAddress("127.0.0.1:\(port ?? centre.port)"), token: centre.token,
-        terminal: (other ?? terminal).id)
+      try centre.client(of: (other ?? terminal).id, port: port)
     }
 
     func settle() async throws {
       let batch = try await journal.nextBatch(limit: 500, challenge: .random())
-      let published = try Centre.publicKey(centre.configuration)
-      let key = try VerifyingKey(rawBytes: try #require(Hexadecimal.bytes(published)))
       try await journal.store(
-        try AckCodec.open(try await client().deliver(batch: batch.bytes), key: key))
+        try AckCodec.open(try await client().deliver(batch: batch.bytes), key: try centre.key))
     }
 
     func refund(

@@ -58,7 +58,7 @@ import Testing
     arguments: [0, 31, 33])
   func cutShort(bytes: Int) throws {
     try leave(bytes, at: path)
-    let error = #expect(throws: SigningKeyFile.Failure.self) {
+    let error = #expect(throws: SecretFile.Failure.self) {
       try SigningKeyFile.readOrCreate(path)
     }
     #expect(error == .notWhole(path: path, bytes: bytes))
@@ -80,7 +80,7 @@ import Testing
   @Test("a key that is missing beside its books is not made anew")
   func missing() throws {
     try leave(1, at: store)
-    let error = #expect(throws: SigningKeyFile.Failure.self) {
+    let error = #expect(throws: SecretFile.Failure.self) {
       try SigningKeyFile.readOrCreate(path, unlessExists: store)
     }
     #expect(error == .missing(path: path, store: store))
@@ -92,7 +92,7 @@ import Testing
   func tooOpen() throws {
     try leave(32, at: path)
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
-    #expect(throws: SigningKeyFile.Failure.tooOpen(path: path)) {
+    #expect(throws: SecretFile.Failure.tooOpen(path: path)) {
       try SigningKeyFile.readOrCreate(path)
     }
   }

@@ -11,18 +11,12 @@ import Testing
   /// Far less than a body that trickles would take.
   private static let patience = Duration.seconds(30)
 
-  private let token: SharedToken
-
-  init() throws {
-    token = try #require(SharedToken("a token for tests"))
-  }
-
   private func centreClient(
     _ server: StallingServer, timeout: Duration = timeout
   ) throws -> CentreClient {
     CentreClient(
-      centre: try LoopbackAddress("127.0.0.1:\(server.port)"), token: token,
-      terminal: TerminalID(3), timeout: timeout)
+      try LinkAddress("127.0.0.1:\(server.port)"), caller: try LinkCaller(nil, to: nil),
+      timeout: timeout)
   }
 
   /// Runs a body that must fail, and fast.
@@ -87,7 +81,7 @@ import Testing
     let server = try StallingServer(manner)
     defer { server.stop() }
     let client = TerminalClient(
-      terminal: try LoopbackAddress("127.0.0.1:\(server.port)"), token: token,
+      try LinkAddress("127.0.0.1:\(server.port)"), caller: try LinkCaller(nil, to: nil),
       timeout: Self.timeout)
     let error = try await failsInTime { () throws(LinkError) in _ = try await client.batch() }
     guard case .unreachable(let reason) = error else {

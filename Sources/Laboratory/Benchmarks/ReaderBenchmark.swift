@@ -105,13 +105,13 @@ package struct ReaderBenchmark: Sendable {
     try bus.plug(VirtualBus.specimen(named: "fm430-pos"), port: Site.scannerPort)
     try bus.plug(VirtualBus.specimen(named: "fm225-ch340"), port: Site.facePort)
     let site = try Site(folder: folder, programs: programs, bus: bus)
-    let centreKey = try site.introduce(
+    let centre = try site.centre.start(
       rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
       accounts: Menu.accounts(Guests(count: 6).all))
-    let centre = try site.centre.start()
     let terminal = try site.startTerminal(
-      site.terminalEnvironment(.push, port: site.centre.port, centreKey: centreKey))
+      site.terminalEnvironment(.push, port: site.centre.port))
     do {
+      try await site.join()
       try await site.waitUntilSelling()
       let all = try await ProcessCost.perSecond(of: terminal.pid, for: idle)
       bus.unplugAll()

@@ -44,11 +44,10 @@ package struct CrashTest: Sendable {
         account: number, name: "王小明", subsidy: Self.subsidy, personal: .zero,
         card: Diner.card(number))
     }
-    let centreKey = try site.introduce(
+    let centre = try site.centre.start(
       rulebook: Menu.rulebook(salesPerMeal: 9, repeatGuardSeconds: 0),
       accounts: Menu.accounts(cards))
-    let centre = try site.centre.start()
-    let environment = site.terminalEnvironment(.push, port: site.centre.port, centreKey: centreKey)
+    let environment = site.terminalEnvironment(.push, port: site.centre.port)
     var victim = CrashVictim(site: site, environment: environment, cards: cards, seed: seed)
     do {
       try await victim.killAgainAndAgain(kills)

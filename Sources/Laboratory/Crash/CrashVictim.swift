@@ -57,7 +57,9 @@ struct CrashVictim {
   }
 
   mutating func killAgainAndAgain(_ kills: Int) async throws {
-    try await start()
+    terminal = try site.startTerminal(environment)
+    try await site.join()
+    try await site.waitUntilSelling()
     for number in 1...kills {
       let typical = try await serve(try nextDiner())
       let manner = Manner.allCases[Int(random.next() % UInt64(Manner.allCases.count))]

@@ -52,16 +52,16 @@ package struct Lunch: Sendable {
     let control = try BusControl.start(bus: bus, path: "\(options.folder)/run/bus.sock")
     defer { control.stop() }
     let guests = Guests(count: options.isSmall ? 6 : 24)
-    say("a rulebook, \(guests.all.count) accounts, and the keys of both sides")
+    say("a centre with a rulebook and \(guests.all.count) accounts, and a terminal that joins it")
     let isPull = options.direction == .pull
     let cable = try Cable(to: isPull ? site.terminalPort : site.centre.port)
-    let centreKey = try site.introduce(
+    let centre = try site.centre.start(
       rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
-      accounts: Menu.accounts(guests.all), pullPort: isPull ? cable.port : nil)
-    let centre = try site.centre.start()
+      accounts: Menu.accounts(guests.all))
     let terminal = try site.startTerminal(
-      site.terminalEnvironment(options.direction, port: cable.port, centreKey: centreKey))
+      site.terminalEnvironment(options.direction, port: cable.port))
     do {
+      try await site.join(pullPort: isPull ? cable.port : nil)
       try await site.waitUntilSelling()
       say("the terminal sells; \(try LoadedLibrary.libusb(of: terminal.pid))")
       var service = LunchService(

@@ -9,7 +9,6 @@ final class CentreSite: Sendable {
 
   private let folder: String
   private let programs: String
-  private let token = Hexadecimal.text((0..<16).map { _ in UInt8.random(in: .min ... .max) })
   /// Where terminals reach it.
   let port: Int
 
@@ -34,7 +33,7 @@ final class CentreSite: Sendable {
       "CANTEEN_SETTLEMENT_STATE_DIRECTORY": "\(folder)/centre",
       "CANTEEN_SETTLEMENT_SOCKET": "\(folder)/run/settlement.sock",
       "CANTEEN_SETTLEMENT_LISTEN": "127.0.0.1:\(port)",
-      "CANTEEN_SETTLEMENT_TOKEN": token, "CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS": "1",
+      "CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS": "1",
     ]
   }
 
@@ -52,45 +51,49 @@ final class CentreSite: Sendable {
       "\(programs)/canteen-settlement", arguments, environment: environment)
   }
 
-  func start() throws(LaboratoryError) -> RunningProgram {
-    try RunningProgram(
+  /// Starts it with a rulebook and accounts.
+  func start(rulebook: String, accounts: String) throws -> RunningProgram {
+    try Data(rulebook.utf8).write(to: URL(filePath: "\(folder)/rulebook.json"))
+    try Data(accounts.utf8).write(to: URL(filePath: "\(folder)/accounts.csv"))
+    try run("rules", "sign", "--yes", "\(folder)/rulebook.json")
+    try run("accounts", "import", "\(folder)/accounts.csv")
+    return try RunningProgram(
       "\(programs)/canteen-settlement", ["serve"],
       environment: environment.merging(["LD_PRELOAD": ""]) { $1 },
       logPath: "\(folder)/centre.log")
   }
 
-  /// What its terminal must be told of itself and of the centre.
-  func terminalEnvironment(_ direction: Direction, centreKey: String) -> [String: String] {
-    [
-      "CANTEEN_TERMINAL": "\(Self.terminalNumber)", "CANTEEN_NAME": "市委食堂",
-      "CANTEEN_SYNC_TOKEN": token, "CANTEEN_SYNC_DIRECTION": direction.rawValue,
-      "CANTEEN_SYNC_CENTRE_KEY": centreKey,
-    ]
+  /// Whether it was started and listens.
+  var isAnswering: Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/run/settlement.sock")
   }
 
-  /// Sets it up: rulebook, accounts, and its terminal's key.
+  /// What its terminal is told of itself.
+  func terminalEnvironment(_ direction: Direction) -> [String: String] {
+    ["CANTEEN_NAME": "市委食堂", "CANTEEN_SYNC_DIRECTION": direction.rawValue]
+  }
+
+  /// Makes the order by which its terminal joins.
   ///
-  /// - Parameters:
-  ///   - pullPort: Where the centre fetches from, when it pulls.
-  ///   - terminalKey: Asks the terminal, which is told the centre's key, for its own.
-  /// - Returns: The centre's public key.
-  func introduce(
-    rulebook: String, accounts: String, pullPort: Int? = nil,
-    terminalKey: (_ centreKey: String) throws -> String
-  ) throws -> String {
-    try Data(rulebook.utf8).write(to: URL(filePath: "\(folder)/rulebook.json"))
-    try Data(accounts.utf8).write(to: URL(filePath: "\(folder)/accounts.csv"))
-    try run("rules", "sign", "--yes", "\(folder)/rulebook.json")
-    try run("accounts", "import", "\(folder)/accounts.csv")
-    let centreKey = try run("key").trimmingCharacters(in: .whitespacesAndNewlines)
-    let key = try terminalKey(centreKey).trimmingCharacters(in: .whitespacesAndNewlines)
-    let address = pullPort.map { ["--url", "http://localhost:\($0)"] } ?? []
-    try run(
+  /// - Parameter pullPort: Where the centre fetches from, when it pulls.
+  func invitation(pullPort: Int? = nil) throws(LaboratoryError) -> EnrolOrder {
+    let address = pullPort.map { ["--url", "https://127.0.0.1:\($0)"] } ?? []
+    let printed = try run(
       [
-        "terminal", "add", "\(Self.terminalNumber)", "--name", "市委食堂 3", "--public-key", key,
-        "--canteen", "\(Self.canteenNumber)",
+        "terminal", "add", "市委食堂 3", "--number", "\(Self.terminalNumber)", "--canteen",
+        "\(Self.canteenNumber)", "--json",
       ] + address)
-    return centreKey
+    do {
+      let invitation = try JSONDecoder().decode(Invitation.self, from: Data(printed.utf8))
+      return EnrolOrder(url: "https://127.0.0.1:\(port)", token: invitation.token)
+    } catch {
+      throw .program("canteen-settlement terminal add printed \(printed)")
+    }
+  }
+
+  /// What `canteen-settlement terminal add --json` prints.
+  private struct Invitation: Decodable {
+    let token: String
   }
 }
 

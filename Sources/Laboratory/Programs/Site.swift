@@ -45,16 +45,14 @@ final class Site: Sendable {
 
   /// - Parameter port: For a push, where the terminal reaches the centre: directly, or through a
   ///   cable. For a pull the terminal listens at ``terminalPort``.
-  func terminalEnvironment(
-    _ direction: Direction, port: Int, centreKey: String
-  ) -> [String: String] {
+  func terminalEnvironment(_ direction: Direction, port: Int) -> [String: String] {
     let settling =
       switch direction {
       case .push: ["CANTEEN_SYNC_CENTRE": "127.0.0.1:\(port)"]
       case .pull: ["CANTEEN_SYNC_LISTEN": "127.0.0.1:\(terminalPort)"]
       }
     return [
-      bus.environment, settling, centre.terminalEnvironment(direction, centreKey: centreKey),
+      bus.environment, settling, centre.terminalEnvironment(direction),
       [
         "CANTEEN_STATE_DIRECTORY": "\(folder)/terminal",
         "CANTEEN_SOCKET": "\(folder)/run/canteend.sock",
@@ -81,20 +79,17 @@ final class Site: Sendable {
       environment: environment, logPath: "\(folder)/terminal.log")
   }
 
-  /// Sets both sides up: rulebook, accounts, and the keys that they must know of each other.
+  /// Lets the terminal, which was started and waits for it, join the centre, which runs.
   ///
   /// - Parameter pullPort: Where the centre fetches from, when it pulls.
-  /// - Returns: The centre's public key.
-  func introduce(rulebook: String, accounts: String, pullPort: Int? = nil) throws -> String {
-    try centre.introduce(
-      rulebook: rulebook, accounts: accounts, pullPort: pullPort, terminalKey: terminalKey)
-  }
-
-  private func terminalKey(centreKey: String) throws -> String {
-    var environment = terminalEnvironment(.push, port: centre.port, centreKey: centreKey)
-      .mapValues(Optional.some)
-    environment["LD_PRELOAD"] = .some(nil)
-    return try ProgramOutput.of("\(programs)/canteend", ["key"], environment: environment)
+  func join(pullPort: Int? = nil) async throws {
+    try await Patience.until("the centre answers", within: .seconds(20)) {
+      centre.isAnswering
+    }
+    let line = try await terminal.enrol(try centre.invitation(pullPort: pullPort))
+    guard line.terminal.number == CentreSite.terminalNumber else {
+      throw LaboratoryError.program("it joined as terminal \(line.terminal)")
+    }
   }
 
   /// Waits until the terminal was fed and its readers work, and then until they have settled: a

@@ -59,37 +59,33 @@ package final class Guest: Sendable {
 
   // MARK: - The terminal
 
-  /// Sets the centre and the terminal's service up, each with the other's key.
+  /// Starts the centre and the terminal's service, and lets the terminal join as its operator would.
   func introduce(readers: [String]) async throws -> RunningProgram {
     try FileManager.default.createDirectory(
       atPath: "/etc/canteen", withIntermediateDirectories: true)
-    _ = try centre.introduce(
+    let running = try centre.start(
       rulebook: Menu.rulebook(salesPerMeal: 2, repeatGuardSeconds: 60),
-      accounts: Menu.accounts(guests.regulars)
-    ) { centreKey in
-      try self.settings(readers, centreKey: centreKey)
-      return try self.shell(
-        "systemd-run --wait --pipe --quiet --uid=canteen -p StateDirectory=canteen "
-          + "-p StateDirectoryMode=0700 -p EnvironmentFile=/etc/canteen/canteend.env canteend key")
+      accounts: Menu.accounts(guests.regulars))
+    try settings(readers)
+    try startTerminal()
+    try await until("the centre and the terminal answer", within: .seconds(60)) {
+      FileManager.default.fileExists(atPath: "/run/canteen/canteend.sock")
+        && centre.isAnswering
     }
-    return try centre.start()
+    let order = try centre.invitation()
+    try shell("canteenctl enrol \(order.url) \(order.token)")
+    try stopTerminal()
+    return running
   }
 
   /// - Parameter readers: As in `canteen.readers`.
-  func settings(_ readers: [String], centreKey: String? = nil) throws {
-    let path = "/etc/canteen/canteend.env"
-    var lines: [String]
-    if let centreKey {
-      let environment = centre.terminalEnvironment(.push, centreKey: centreKey)
-      lines = environment.map { "\($0)=\"\($1)\"" }
-      lines.append("CANTEEN_SYNC_CENTRE=127.0.0.1:\(centre.port)")
-    } else {
-      lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
-        .map(String.init)
-    }
-    lines.removeAll { $0.hasPrefix("CANTEEN_READERS=") }
-    lines.append("CANTEEN_READERS=\"\(readers.joined(separator: ","))\"")
-    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+  func settings(_ readers: [String]) throws {
+    let environment = centre.terminalEnvironment(.push)
+    let lines =
+      environment.map { "\($0)=\"\($1)\"" }
+      + ["CANTEEN_READERS=\"\(readers.joined(separator: ","))\""]
+    try Data((lines.joined(separator: "\n") + "\n").utf8)
+      .write(to: URL(filePath: "/etc/canteen/canteend.env"))
   }
 
   func startTerminal() throws(LaboratoryError) { try shell("systemctl start canteend") }

@@ -11,13 +11,22 @@
 /// What a terminal and its centre say to each other. The same bytes travel whether the centre pulls or
 /// the terminal pushes.
 ///
-/// Pull, at the terminal:  GET /v1/batch   -> Batch
-///                         POST /v1/ack    Signed (Ack)
-///                         POST /v1/feed   Signed (Feed), or nothing -> Signed (FeedRequest)
+/// Both ends speak TLS 1.3 and show a certificate of the centre's authority. Its only subject alternative
+/// name, a URI, says who it is: "urn:canteen:centre", "urn:canteen:terminal:7".
+///
+/// Pull, at the terminal:  GET /v1/batch    -> Batch
+///                         POST /v1/ack     Signed (Ack)
+///                         POST /v1/feed    Signed (Feed), or nothing -> Signed (FeedRequest)
+///                         GET /v1/renewal  -> Signed (RenewRequest), or nothing when none is due
+///                         POST /v1/renewal Enrolment
 /// Push, at the centre:    POST /v1/batch  Batch -> Signed (Ack)
 ///                         POST /v1/feed   Signed (FeedRequest) -> Signed (Feed)
 ///                         POST /v1/hold   Signed (HoldRequest) -> Signed (HoldAnswer)
 ///                         POST /v1/refund Signed (RefundHoldRequest) -> Signed (RefundHoldAnswer)
+///                         POST /v1/renew  Signed (RenewRequest) -> Enrolment
+/// Without a certificate, at the centre:
+///                         GET /v1/authority -> the authority's certificate in PEM
+///                         POST /v1/enrol  Signed (EnrolRequest) -> Enrolment
 /// A terminal that is pulled has nobody to ask for a hold: it decides alone.
 
 #if canImport(FoundationEssentials)
@@ -369,7 +378,7 @@ nonisolated enum Canteen_V1_RefundHoldRefusal: SwiftProtobuf.Enum, Swift.CaseIte
 
 /// Bytes and the signature over exactly these bytes, behind a prefix that names what they are:
 ///   signature = sign("canteen.v1." | kind | 0x00 | body), kind is "batch", "ack", "feed",
-///   "feed-request", "rulebook", "hold-request", "hold", "refund-request" or "refund".
+///   "feed-request", "rulebook", "hold-request", "hold", "refund-request", "refund", "enrol" or "renew".
 nonisolated struct Canteen_V1_Signed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1203,6 +1212,76 @@ nonisolated struct Canteen_V1_RefundHoldAnswer: Sendable {
   init() {}
 
   fileprivate var _sale: Canteen_V1_RefundHoldAnswer.Sale? = nil
+}
+
+/// Body of the request by which a terminal joins, signed by the key that it will sign its records with.
+nonisolated struct Canteen_V1_EnrolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1.
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  /// 16 bytes, from the join token: the centre's operator made it for this terminal, to be used once.
+  var tokenSecret: Data = Data()
+
+  /// PKCS #10 in DER, by the key that the terminal will show in TLS: ECDSA over P-256.
+  var certificateRequest: Data = Data()
+
+  /// Ed25519, 32 bytes: what the records will be signed with. It signs this request.
+  var recordKey: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Body of the request for a new certificate, signed by the terminal's record key.
+nonisolated struct Canteen_V1_RenewRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1.
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  var certificateRequest: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What a terminal knows of itself and of the centre once it has joined. Who sent it is known from TLS.
+nonisolated struct Canteen_V1_Enrolment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1.
+  var format: UInt32 = 0
+
+  var terminal: UInt32 = 0
+
+  /// What the centre calls it.
+  var name: String = String()
+
+  /// X.509 in DER: the terminal's, and that of the authority.
+  var certificate: Data = Data()
+
+  var authority: Data = Data()
+
+  /// Ed25519, 32 bytes: what the centre's acks and feeds are signed with.
+  var centreKey: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -2808,6 +2887,151 @@ nonisolated extension Canteen_V1_RefundHoldAnswer.Sale: SwiftProtobuf.Message, S
     if lhs.account != rhs.account {return false}
     if lhs._meal != rhs._meal {return false}
     if lhs.returns != rhs.returns {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_EnrolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".EnrolRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}token_secret\0\u{3}certificate_request\0\u{3}record_key\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.tokenSecret) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.certificateRequest) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.recordKey) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.tokenSecret.isEmpty {
+      try visitor.visitSingularBytesField(value: self.tokenSecret, fieldNumber: 3)
+    }
+    if !self.certificateRequest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificateRequest, fieldNumber: 4)
+    }
+    if !self.recordKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.recordKey, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_EnrolRequest, rhs: Canteen_V1_EnrolRequest) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.tokenSecret != rhs.tokenSecret {return false}
+    if lhs.certificateRequest != rhs.certificateRequest {return false}
+    if lhs.recordKey != rhs.recordKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_RenewRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RenewRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}certificate_request\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.certificateRequest) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.certificateRequest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificateRequest, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_RenewRequest, rhs: Canteen_V1_RenewRequest) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.certificateRequest != rhs.certificateRequest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Enrolment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Enrolment"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}name\0\u{1}certificate\0\u{1}authority\0\u{3}centre_key\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.certificate) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.authority) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.centreKey) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != 0 {
+      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    }
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificate, fieldNumber: 4)
+    }
+    if !self.authority.isEmpty {
+      try visitor.visitSingularBytesField(value: self.authority, fieldNumber: 5)
+    }
+    if !self.centreKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.centreKey, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Enrolment, rhs: Canteen_V1_Enrolment) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.certificate != rhs.certificate {return false}
+    if lhs.authority != rhs.authority {return false}
+    if lhs.centreKey != rhs.centreKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,156 @@
+import AsyncHTTPClient
+import Dispatch
+import HTTPCaller
+package import LinkSecurity
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Synchronization
+
+/// The calling end of a link: requests over TLS 1.3 to one peer, whose certificate is judged before a byte of
+/// a request leaves.
+///
+/// It follows nobody elsewhere, and a refusal is reported at once: when to try again is the business of the
+/// schedule above.
+package final class LinkCaller: Sendable {
+  /// Who must be at the other end.
+  package struct Peer: Sendable {
+    let anchor: TrustAnchor
+    let role: LinkRole
+    let mayExpire: Bool
+    let now: @Sendable () -> Int64
+
+    /// - Parameters:
+    ///   - mayExpire: Whether one that has expired is spoken to all the same.
+    ///   - now: Unix time in milliseconds, as well as it is known.
+    package init(
+      _ role: LinkRole, of anchor: TrustAnchor, mayExpire: Bool = false,
+      now: @escaping @Sendable () -> Int64
+    ) {
+      self.role = role
+      self.anchor = anchor
+      var mayExpire = mayExpire
+      #if SEEDED_BUGS
+        if SeededLinkBug.planted == .forgetsTime { mayExpire = true }
+      #endif
+      self.mayExpire = mayExpire
+      self.now = now
+    }
+
+    /// - Throws: ``LinkError/notTrusted(_:)``.
+    fileprivate func judge(_ der: [UInt8]) async throws(LinkError) -> LinkCertificate {
+      let certificate: LinkCertificate
+      do {
+        certificate = try await anchor.verified(der)
+      } catch {
+        throw .notTrusted("\(error)")
+      }
+      guard certificate.role == role else {
+        throw .notTrusted("\(certificate.role.uri) answers, not \(role.uri)")
+      }
+      guard mayExpire || !certificate.hasExpired(at: now()) else {
+        throw .notTrusted("the certificate of \(role.uri) has expired")
+      }
+      return certificate
+    }
+  }
+
+  /// Whom the last connection found.
+  private final class LastPeer: Sendable {
+    let certificate = Mutex<LinkCertificate?>(nil)
+  }
+
+  private let peer: Peer?
+  private let lastPeer = LastPeer()
+  private let client: Mutex<HTTPClient>
+
+  /// - Parameters:
+  ///   - identity: What is shown; `nil` for a terminal that has not joined yet.
+  ///   - peer: `nil` when what comes proves itself, whoever sends it.
+  package init(_ identity: LinkIdentity?, to peer: Peer?) throws(LinkSecurityError) {
+    self.peer = peer
+    client = Mutex(try Self.client(identity, peer, lastPeer))
+  }
+
+  deinit {
+    Self.leave(client.withLock { $0 })
+  }
+
+  /// Shows another identity from the next request on.
+  package func show(_ identity: LinkIdentity) throws(LinkSecurityError) {
+    let next = try Self.client(identity, peer, lastPeer)
+    Self.leave(
+      client.withLock { client in
+        defer { client = next }
+        return client
+      })
+  }
+
+  /// The certificate of whom the last connection found; `nil` before the first.
+  package var peerCertificate: LinkCertificate? { lastPeer.certificate.withLock { $0 } }
+
+  /// Sends a request and reads its answer whole.
+  ///
+  /// - Parameter limit: For the whole answer, head and body.
+  func answer(
+    to request: HTTPClientRequest, within limit: Duration, upTo bytes: Int
+  ) async throws(LinkError) -> [UInt8] {
+    let client = client.withLock { $0 }
+    let answer: HTTPAnswer
+    do throws(HTTPCallError) {
+      answer = try await client.answer(to: request, within: limit, upTo: bytes)
+    } catch {
+      switch error {
+      case .tooLarge: throw .tooLarge
+      case .failed(let refusal as LinkError): throw refusal
+      case .failed, .late: throw .unreachable(error.description)
+      }
+    }
+    let bytes = Array(answer.body.readableBytesView)
+    guard (200..<300).contains(answer.status) else {
+      throw .refused(
+        status: answer.status, String(decoding: bytes.prefix(512), as: UTF8.self))
+    }
+    return bytes
+  }
+
+  private static func client(
+    _ identity: LinkIdentity?, _ peer: Peer?, _ lastPeer: LastPeer
+  ) throws(LinkSecurityError) -> HTTPClient {
+    var configuration = HTTPClient.Configuration(
+      tlsConfiguration: try LinkIdentity.callerConfiguration(identity),
+      redirectConfiguration: .disallow)
+    configuration.httpVersion = .http1Only
+    configuration.timeout.connect = .seconds(5)
+    // No request has longer; here it closes the connection of one that nobody waits for any more.
+    configuration.timeout.read = .seconds(40)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    guard let peer else { return HTTPClient(configuration: configuration) }
+    #if SEEDED_BUGS
+      if SeededLinkBug.planted == .trustsAnybody { return HTTPClient(configuration: configuration) }
+    #endif
+    // Called when the handshake is done, before the first request is written; a failure ends both.
+    configuration.http1_1ConnectionDebugInitializer = { channel in
+      let judged = channel.eventLoop.makePromise(of: Void.self)
+      judged.completeWithTask {
+        do {
+          guard let shown = try await channel.nioSSL_peerCertificate().get() else {
+            throw LinkError.notTrusted("it shows no certificate")
+          }
+          let certificate = try await peer.judge(try shown.toDERBytes())
+          lastPeer.certificate.withLock { $0 = certificate }
+        } catch {
+          channel.close(promise: nil)
+          throw error
+        }
+      }
+      return judged.futureResult
+    }
+    return HTTPClient(configuration: configuration)
+  }
+
+  /// Lets a client go. What it still waits for fails.
+  private static func leave(_ client: HTTPClient) {
+    client.shutdown(queue: .global()) { _ in }
+  }
+}
