@@ -259,10 +259,8 @@ let package = Package(
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
         "SettlementStore", "LinkSecurity", "SyncTransport", "SettlementService", "TerminalDaemon",
-        "HTTPListener", asyncHTTPClient,
-        grdb, hummingbird, logging, nioCore,
-        nioHTTP1,
-        serviceLifecycle,
+        "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+        nioSSL, serviceLifecycle,
       ], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",

@@ -6,6 +6,8 @@ import NIOHTTP1
 package struct HTTPAnswer: Sendable {
   /// The HTTP status.
   package let status: Int
+  /// In how many seconds to come again, 0 or more, where the other side said so (RFC 9110, section 10.2.3).
+  package let retryAfter: Int?
   package let body: ByteBuffer
 }
 
@@ -66,7 +68,10 @@ extension HTTPClient {
       let body = try await response.body.collect(upTo: bytes)
       // A cancelled body may look as if it had ended.
       try _Concurrency.Task.checkCancellation()
-      return .success(HTTPAnswer(status: Int(response.status.code), body: body))
+      let retryAfter = response.headers.first(name: "Retry-After").flatMap { UInt16($0) }
+      return .success(
+        HTTPAnswer(
+          status: Int(response.status.code), retryAfter: retryAfter.map { Int($0) }, body: body))
     } catch is NIOTooManyBytesError {
       return .failure(.tooLarge)
     } catch let error as HTTPClientError where error == .deadlineExceeded {

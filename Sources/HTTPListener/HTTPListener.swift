@@ -11,16 +11,21 @@ import ServiceLifecycle
 /// How a listener shows who it is, and judges whoever calls.
 package struct ListenerTLS: Sendable {
   let configuration: TLSConfiguration
+  let patience: Duration
   let judge: @Sendable (_ leaf: NIOSSLCertificate) async -> Bool
 
   /// - Parameters:
   ///   - configuration: Its certificate verification says whether a caller must show a certificate.
+  ///   - patience: A connection on which so long no request is whole is closed, in the handshake and in the
+  ///     middle of a header or a body too.
   ///   - judge: Whether a caller's certificate is genuine. It takes the place of the library's own judgement,
   ///     which knows the wall clock only. The caller has proved that it has the key when this is asked.
   package init(
-    _ configuration: TLSConfiguration, judge: @escaping @Sendable (NIOSSLCertificate) async -> Bool
+    _ configuration: TLSConfiguration, patience: Duration = .seconds(60),
+    judge: @escaping @Sendable (NIOSSLCertificate) async -> Bool
   ) {
     self.configuration = configuration
+    self.patience = patience
     self.judge = judge
   }
 }
@@ -60,22 +65,26 @@ package struct HTTPListener: Service {
       configuration: ServerConfiguration(address: address, serverName: serverName),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
     ) { request, writer, channel in
-      let response = try await response(to: request, on: channel)
+      var response = try await response(to: request, on: channel)
+      let isCutOff = [.contentTooLarge, .requestTimeout].contains(response.status)
+      if isCutOff { response.headers[.connection] = "close" }
       try await writer.write(response: response.head, body: response.body)
+      // Otherwise the server would read a refused body to its end, however long.
+      if isCutOff { throw BodyRefused() }
     } onServerRunning: { channel in
       await onBound(channel)
     }
     try await server.run()
   }
 
-  /// Over the network a connection that says nothing for so long is closed, in the middle of a request too.
-  private static let idleTimeout = TimeAmount.seconds(60)
+  private struct BodyRefused: Error {}
+
   /// Of all header fields of a request together, in bytes.
   private static let headerLimit = 8 * 1024
 
   private func builder() throws -> HTTPServerBuilder {
     guard let tls else { return .http1() }
-    var limits = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
+    var limits = HTTP1Channel.Configuration(idleTimeout: TimeAmount(tls.patience))
     limits.httpDecoder = .init(
       maxHeaderFieldSize: Self.headerLimit, maxHeaderListSize: Self.headerLimit,
       maxHeaderFieldCount: 64)

@@ -37,7 +37,8 @@ package struct Centre: Sendable {
         BooksControl(books: books, identity: identity), books: books,
         socketPath: configuration.socketPath, logger: quiet),
       try TerminalListener.service(
-        books: books, identity: identity, address: configuration.listen, logger: quiet,
+        books: books, identity: identity, address: configuration.listen,
+        patience: configuration.patience, logger: quiet,
         onBound: { port in
           logger.notice("the centre listens", metadata: ["port": "\(port)"])
           await onBound(port)

@@ -10,11 +10,18 @@ struct Problem: Error, Codable, Sendable {
   let title: String
   let status: Int
   let detail: String
+  /// In how many seconds the sender may come again. Not in the body: HTTP has a field for it.
+  private var retryAfter: Int?
 
-  init(_ status: HTTPResponse.Status, _ detail: String) {
+  private enum CodingKeys: CodingKey {
+    case title, status, detail
+  }
+
+  init(_ status: HTTPResponse.Status, _ detail: String, retryAfter: Int? = nil) {
     title = status.reasonPhrase
     self.status = status.code
     self.detail = detail
+    self.retryAfter = retryAfter
   }
 
   /// What a terminal, or the operator, is told of a failure of the books.
@@ -35,12 +42,14 @@ struct Problem: Error, Codable, Sendable {
   }
 
   /// How long a sender waits before it tries a centre again that cannot answer now.
-  private static let retryAfterSeconds = "5"
+  private static let usualRetryAfter = 5
 
   func response() throws -> Response {
     var response = try Response(json: self, status: HTTPResponse.Status(code: status))
     response.headers[.contentType] = "application/problem+json"
-    if status == 503 { response.headers[.retryAfter] = Self.retryAfterSeconds }
+    if let seconds = retryAfter ?? (status == 503 ? Self.usualRetryAfter : nil) {
+      response.headers[.retryAfter] = "\(seconds)"
+    }
     return response
   }
 }

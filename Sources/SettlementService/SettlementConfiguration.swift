@@ -23,6 +23,9 @@ package struct SettlementConfiguration: Sendable {
   /// `canteen.settlement.pull.concurrency`: how many terminals are visited at once. 1...256.
   package let pullConcurrency: Int
 
+  /// So long a connection may be without a whole request.
+  let patience: Duration
+
   package var booksPath: String { stateDirectory + "/books.sqlite" }
   package var keyPath: String { stateDirectory + "/centre.key" }
   package var authorityPath: String { stateDirectory + "/authority.pem" }
@@ -50,16 +53,17 @@ package struct SettlementConfiguration: Sendable {
       forKey: "socket", default: "/run/canteen-settlement/admin.sock")
     listen = try Self.address(reader, "listen", default: "0.0.0.0:8700")
     url = try Self.address(
-      reader, "url", default: "\(ProcessInfo.processInfo.hostName):\(listen.port)"
+      reader, "url", default: "\(Self.hostName):\(listen.port)"
     ).url
     pullIntervalSeconds = try Self.number(reader, "pull.intervalSeconds", 10, in: 1...3600)
     pullConcurrency = try Self.number(reader, "pull.concurrency", 32, in: 1...256)
+    patience = .seconds(60)
   }
 
   /// For tests: everything said.
   package init(
     stateDirectory: String, socketPath: String, listen: LinkAddress, pullIntervalSeconds: Int,
-    pullConcurrency: Int
+    pullConcurrency: Int, patience: Duration = .seconds(60)
   ) {
     self.stateDirectory = stateDirectory
     self.socketPath = socketPath
@@ -67,6 +71,15 @@ package struct SettlementConfiguration: Sendable {
     url = listen.url
     self.pullIntervalSeconds = pullIntervalSeconds
     self.pullConcurrency = pullConcurrency
+    self.patience = patience
+  }
+
+  /// What this machine calls itself, asked of the kernel and of no name server.
+  private static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    // The last byte stays 0, so that a name that was cut is a string, too.
+    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   private static func address(

@@ -15,26 +15,34 @@ package enum TerminalListener {
   /// Names what was seen in a batch that was answered all the same: `fork`, `staleCopy`, `gap`.
   private static let flagsHeader = "Canteen-Flags"
 
-  /// - Parameter onBound: Told the port when the socket is open.
+  /// - Parameters:
+  ///   - patience: As of ``ListenerTLS``.
+  ///   - onBound: Told the port when the socket is open.
   /// - Throws: ``LinkSecurityError``.
   package static func service(
-    books: Books, identity: CentreIdentity, address: LinkAddress, logger: Logger,
+    books: Books, identity: CentreIdentity, address: LinkAddress, patience: Duration,
+    logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws(LinkSecurityError) -> HTTPListener {
     let router = Router(context: ListenerContext.self)
     router.add(middleware: ProblemShape())
     router.addHealth(of: books)
     let door = TerminalDoor(books: books, identity: identity)
+    let start = ContinuousClock.now
+    let gate = IntakeGate {
+      let (seconds, attoseconds) = (ContinuousClock.now - start).components
+      return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
     addJoining(to: router, door)
-    addSettling(to: router, door, logger: logger)
-    addHolds(to: router, door)
+    addSettling(to: router, door, gate, logger: logger)
+    addHolds(to: router, door, gate)
     let configuration = try LinkIdentity.listenerConfiguration(mayBeNobody: true) {
       identity.current
     }
     let anchor = identity.authority.anchor
     return HTTPListener(
       router, address: .hostname(address.host, port: address.port),
-      tls: ListenerTLS(configuration) { await anchor.knows($0) },
+      tls: ListenerTLS(configuration, patience: patience) { await anchor.knows($0) },
       serverName: "canteen-settlement", logger: logger,
       onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
@@ -57,32 +65,42 @@ package enum TerminalListener {
   }
 
   private static func addSettling(
-    to router: Router<ListenerContext>, _ door: TerminalDoor, logger: Logger
+    to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate, logger: Logger
   ) {
     router.post(RouterPath(WireContract.batchPath)) { request, context in
       let terminal = try await door.terminal(in: context, mayHaveExpired: true)
-      let body = try await request.bytes(upTo: WireLimit.bytesPerBatch)
-      return try await take(body, from: terminal, into: door.books, logger: logger)
+      return try await gate.admitting(terminal, for: .settling) {
+        let body = try await request.bytes(upTo: WireLimit.bytesPerBatch)
+        return try await take(body, from: terminal, into: door.books, logger: logger)
+      }
     }
     router.post(RouterPath(WireContract.feedPath)) { request, context in
       let terminal = try await door.terminal(in: context)
-      let body = try await request.bytes(upTo: FeedCodec.requestBytesLimit)
-      let answer = try await door.books.feedPage(asked: body, by: terminal)
-      logger.seen(answer.flags, at: terminal)
-      return wire(answer.bytes)
+      return try await gate.admitting(terminal, for: .settling) {
+        let body = try await request.bytes(upTo: FeedCodec.requestBytesLimit)
+        let answer = try await door.books.feedPage(asked: body, by: terminal)
+        logger.seen(answer.flags, at: terminal)
+        return wire(answer.bytes)
+      }
     }
   }
 
-  private static func addHolds(to router: Router<ListenerContext>, _ door: TerminalDoor) {
+  private static func addHolds(
+    to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate
+  ) {
     router.post(RouterPath(WireContract.holdPath)) { request, context in
       let terminal = try await door.terminal(in: context)
-      let body = try await request.bytes(upTo: HoldCodec.requestBytesLimit)
-      return wire(try await door.books.hold(asked: body, by: terminal).bytes)
+      return try await gate.admitting(terminal, for: .asking) {
+        let body = try await request.bytes(upTo: HoldCodec.requestBytesLimit)
+        return wire(try await door.books.hold(asked: body, by: terminal).bytes)
+      }
     }
     router.post(RouterPath(WireContract.refundPath)) { request, context in
       let terminal = try await door.terminal(in: context)
-      let body = try await request.bytes(upTo: RefundHoldCodec.requestBytesLimit)
-      return wire(try await door.books.refundHold(asked: body, by: terminal))
+      return try await gate.admitting(terminal, for: .asking) {
+        let body = try await request.bytes(upTo: RefundHoldCodec.requestBytesLimit)
+        return wire(try await door.books.refundHold(asked: body, by: terminal))
+      }
     }
   }
 

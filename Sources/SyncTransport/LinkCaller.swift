@@ -107,11 +107,12 @@ package final class LinkCaller: Sendable {
       }
     }
     let bytes = Array(answer.body.readableBytesView)
-    guard (200..<300).contains(answer.status) else {
-      throw .refused(
-        status: answer.status, String(decoding: bytes.prefix(512), as: UTF8.self))
+    guard !(200..<300).contains(answer.status) else { return bytes }
+    let reason = String(decoding: bytes.prefix(512), as: UTF8.self)
+    if answer.status == 429 || answer.status == 503, let seconds = answer.retryAfter {
+      throw .notNow(seconds: seconds, reason)
     }
-    return bytes
+    throw .refused(status: answer.status, reason)
   }
 
   private static func client(

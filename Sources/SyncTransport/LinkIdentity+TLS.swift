@@ -3,6 +3,10 @@ import NIOCore
 package import NIOSSL
 
 extension LinkIdentity {
+  /// So long the other side has to say goodbye: meanwhile what it still sends is read and thrown away. HTTP
+  /// says itself where a message ends, so nothing is lost with a goodbye that does not come.
+  private static let shutdownTimeout = TimeAmount.milliseconds(50)
+
   /// TLS 1.3 for whoever calls, showing this identity.
   ///
   /// The library must not judge the other side: it knows the wall clock only, and addresses. ``LinkCaller``
@@ -13,6 +17,8 @@ extension LinkIdentity {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv13
     configuration.certificateVerification = .none
+    configuration.trustRoots = .certificates([])
+    configuration.shutdownTimeout = shutdownTimeout
     if let identity {
       configuration.certificateChain = [.certificate(try identity.tlsCertificate())]
       configuration.privateKey = .privateKey(try identity.tlsKey())
@@ -34,6 +40,9 @@ extension LinkIdentity {
     // Neither checks names; both ask the judge about a certificate that is shown.
     configuration.certificateVerification =
       mayBeNobody ? .optionalVerification : .noHostnameVerification
+    // Not the system's: nobody else's authority counts, and a small machine has none.
+    configuration.trustRoots = .certificates([try Self.tlsCertificate(first.anchor.der)])
+    configuration.shutdownTimeout = shutdownTimeout
     configuration.sslContextCallback = { _, promise in
       promise.completeWith(
         Result {
@@ -48,8 +57,14 @@ extension LinkIdentity {
   }
 
   private func tlsCertificate() throws(LinkSecurityError) -> NIOSSLCertificate {
+    try Self.tlsCertificate(certificate.der)
+  }
+
+  private static func tlsCertificate(
+    _ der: [UInt8]
+  ) throws(LinkSecurityError) -> NIOSSLCertificate {
     do {
-      return try NIOSSLCertificate(bytes: certificate.der, format: .der)
+      return try NIOSSLCertificate(bytes: der, format: .der)
     } catch {
       throw .malformed("certificate: \(error)")
     }

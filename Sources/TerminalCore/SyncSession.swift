@@ -20,6 +20,8 @@ package struct SyncSession: Sendable {
     /// The link, the centre or the signature failed. `jitterPermille`: 0...1000, from the caller's
     /// random number generator.
     case failed(jitterPermille: Int)
+    /// The centre has no room now, and said when to come again.
+    case turnedAway(milliseconds: Int64, jitterPermille: Int)
     /// The centre answered and does not take the chain, or its ack was not believed. The feed still
     /// goes on: a card that was reported lost must not spend because settling stands still.
     case refused(jitterPermille: Int)
@@ -42,6 +44,8 @@ package struct SyncSession: Sendable {
   /// The first rest after a failure; it doubles up to the longest one.
   package static let shortestRetryMilliseconds: Int64 = 1_000
   package static let longestRetryMilliseconds: Int64 = 60_000
+  /// A centre that asks for more than this is asked again all the same.
+  package static let longestPatience: Int64 = 600_000
 
   /// How many batches are remembered whose acks may still come. Whoever may ask for a batch could
   /// otherwise make the ack of the one before it unwelcome; beyond this the oldest is forgotten, and
@@ -96,6 +100,11 @@ package struct SyncSession: Sendable {
       let rest = restAfterFeed ?? retryRest(jitterPermille: jitterPermille)
       restAfterFeed = nil
       return [.rest(milliseconds: rest)]
+    case .turnedAway(let milliseconds, let jitterPermille):
+      outstanding = []
+      restAfterFeed = nil
+      let asked = min(max(milliseconds, Self.shortestRetryMilliseconds), Self.longestPatience)
+      return [.rest(milliseconds: asked + asked / 2 * Self.checked(jitterPermille) / 1000)]
     case .refused(let jitterPermille):
       isRefused = true
       outstanding = []
@@ -125,11 +134,16 @@ package struct SyncSession: Sendable {
 
   /// Half to all of the exponential rest, so that terminals do not return together.
   private mutating func retryRest(jitterPermille: Int) -> Int64 {
-    precondition((0...1000).contains(jitterPermille), "jitter is given in permille")
+    let jitter = Self.checked(jitterPermille)
     let doublings = min(failures, 6)
     failures += 1
     let whole = min(Self.shortestRetryMilliseconds << doublings, Self.longestRetryMilliseconds)
-    return whole / 2 + whole / 2 * Int64(jitterPermille) / 1000
+    return whole / 2 + whole / 2 * jitter / 1000
+  }
+
+  private static func checked(_ jitterPermille: Int) -> Int64 {
+    precondition((0...1000).contains(jitterPermille), "jitter is given in permille")
+    return Int64(jitterPermille)
   }
 }
 

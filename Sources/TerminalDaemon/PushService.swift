@@ -53,11 +53,19 @@ struct PushService: Service {
     } catch {
       standing.failed("\(error)")
       logger.warning("settling failed", metadata: ["reason": "\(error)"])
-      let jitter = Int.random(in: 0...1000)
-      let isRefused = actions.first?.isBatch == true && Self.isRefusal(error)
       return await link.handle(
-        isRefused ? .refused(jitterPermille: jitter) : .failed(jitterPermille: jitter))
+        Self.event(after: error, jitterPermille: Int.random(in: 0...1000), actions.first))
     }
+  }
+
+  private static func event(
+    after error: any Error, jitterPermille: Int, _ action: SyncSession.Action?
+  ) -> SyncSession.Event {
+    if case LinkError.notNow(let seconds, _) = error {
+      return .turnedAway(milliseconds: Int64(seconds) * 1000, jitterPermille: jitterPermille)
+    }
+    return action?.isBatch == true && isRefusal(error)
+      ? .refused(jitterPermille: jitterPermille) : .failed(jitterPermille: jitterPermille)
   }
 
   /// Asks for a new certificate when the one before it grows old. While it cannot be had, the old one is

@@ -82,6 +82,7 @@ struct CentreFixture {
   ///
   /// - Returns: The public key of the centre, and what `body` returned.
   static func run<Value: Sendable>(
+    patience: Duration = .seconds(60),
     _ body: sending @escaping (CentreFixture) async throws -> Value
   ) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -90,7 +91,8 @@ struct CentreFixture {
     let configuration = SettlementConfiguration(
       stateDirectory: folder.appending(path: "state").path,
       socketPath: folder.appending(path: "run/admin.sock").path,
-      listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 4)
+      listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 4,
+      patience: patience)
     var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     logger.logLevel = .critical
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)

@@ -92,6 +92,7 @@ import Testing
   func nothingOutstanding() {
     for event in [
       SyncSession.Event.failed(jitterPermille: 0), .refused(jitterPermille: 0),
+      .turnedAway(milliseconds: 0, jitterPermille: 0),
     ] {
       var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
       _ = session.handle(.sent(Self.batch))
@@ -113,6 +114,31 @@ import Testing
     #expect(session.handle(.failed(jitterPermille: 1000)) == [.rest(milliseconds: 2000)])
     _ = session.handle(.ackStored(hasBacklog: false))
     #expect(!session.isRefused)
+  }
+
+  @Test(
+    "a centre without room is asked again when it said, or a little later, and not after ten minutes only",
+    arguments: [
+      (5_000, 0, 5_000), (5_000, 1000, 7_500), (5_000, 500, 6_250), (0, 0, 1_000),
+      (999, 1000, 1_500), (600_000, 0, 600_000), (600_001, 0, 600_000), (.max, 1000, 900_000),
+    ] as [(Int64, Int, Int64)])
+  func turnedAway(asked: Int64, jitter: Int, rest: Int64) {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    #expect(
+      session.handle(.turnedAway(milliseconds: asked, jitterPermille: jitter))
+        == [.rest(milliseconds: rest)])
+    #expect(session.failures == 0)
+    #expect(!session.isRefused)
+  }
+
+  @Test("a rest that a refusal asked for is forgotten when the centre turns the terminal away")
+  func turnedAwayWhileRefused() {
+    var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+    _ = session.handle(.refused(jitterPermille: 1000))
+    _ = session.handle(.turnedAway(milliseconds: 2_000, jitterPermille: 0))
+    #expect(
+      session.handle(.fed(hasMore: false))
+        == [.rest(milliseconds: SyncSession.heartbeatMilliseconds)])
   }
 
   @Test("the same ack is not believed twice")
@@ -154,6 +180,10 @@ import Testing
     await #expect(processExitsWith: .failure) { [permille] in
       var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
       _ = session.handle(.failed(jitterPermille: permille))
+    }
+    await #expect(processExitsWith: .failure) { [permille] in
+      var session = SyncSession(terminal: TerminalID(3), nextSize: 100)
+      _ = session.handle(.turnedAway(milliseconds: 1, jitterPermille: permille))
     }
   }
 

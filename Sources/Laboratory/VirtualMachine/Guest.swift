@@ -68,9 +68,13 @@ package final class Guest: Sendable {
       accounts: Menu.accounts(guests.regulars))
     try settings(readers)
     try startTerminal()
-    try await until("the centre and the terminal answer", within: .seconds(60)) {
-      FileManager.default.fileExists(atPath: "/run/canteen/canteend.sock")
-        && centre.isAnswering
+    do {
+      try await until("the centre and the terminal answer", within: .seconds(60)) {
+        FileManager.default.fileExists(atPath: "/run/canteen/canteend.sock")
+          && centre.isAnswering
+      }
+    } catch {
+      throw LaboratoryError.late("\(error); the centre: \(running.lastWords())")
     }
     let order = try centre.invitation()
     try shell("canteenctl enrol \(order.url) \(order.token)")

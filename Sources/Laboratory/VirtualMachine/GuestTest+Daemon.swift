@@ -76,12 +76,13 @@ extension Guest {
 
   func isRefusedWithoutGroup() async throws -> String {
     try stopTerminal()
-    // The same service without the group that the udev rule gives the readers to.
+    // A service without the group that the udev rule gives the readers to; it belongs to no centre.
     let other = "canteend-other"
     try shell(
       "systemd-run --unit=\(other) --uid=nobody -p StateDirectory=other -p RuntimeDirectory=other "
         + "-p EnvironmentFile=/etc/canteen/canteend.env "
         + "--setenv=CANTEEN_STATE_DIRECTORY=/var/lib/other "
+        + "--setenv=CANTEEN_TERMINAL=9 "
         + "--setenv=CANTEEN_SOCKET=/run/other/canteend.sock canteend run")
     let client = LocalClient(socketPath: "/run/other/canteend.sock", patience: .seconds(5))
     var reason: String?
