@@ -17,7 +17,8 @@ many = $(shell [[ $(IMAGES) -ge 20000 ]] && echo yes)
 # Of so many mistakes in the journal `make mutants` makes one; SEED chooses which.
 ONE_IN ?= 1
 # How often two lanes race in `make proofs`, and how many histories of the offline bound it tries; of
-# the feed's histories one for 5000 of them.
+# the feed's histories one for 5000 of them, of the copied terminals one for 1000, and of the messages on a
+# hostile link one for 40.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
 # How many swipes `make bench` measures with each program, and how large its large ledger is (3 GB).
@@ -61,10 +62,12 @@ crash-test: ## Cut the power IMAGES times and kill the daemon KILLS times; nothi
 	@Scripts/disk-full.sh
 	@.build/debug/canteen-lab crash-test --kills $(KILLS) $(seed)
 
-proofs: ## Race for the last meal, check the feed against a model, try to break the offline bound and the readers.
+proofs: ## Race for the last meal, put an enemy on the link, copy terminals, check the feed, the offline bound, the readers.
 	@Scripts/require.sh build
 	@Scripts/build.sh proofs --build-tests
 	@.build/debug/canteen-lab two-lanes --rounds $(ROUNDS) $(seed)
+	@.build/debug/canteen-lab hostile-link --messages $$(($(HISTORIES) / 40 + 1000)) $(seed)
+	@.build/debug/canteen-lab copied-identity --cases $$(($(HISTORIES) / 1000)) $(seed)
 	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)

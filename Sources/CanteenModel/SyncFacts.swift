@@ -14,10 +14,14 @@ package struct BatchFacts: Hashable, Sendable {
   package let challenge: Digest32
   /// What opens ``epoch``; `nil` when the terminal has none for it. Of no meaning once it is open.
   package let epochToken: Digest32?
+  /// The newest record that the terminal has of this epoch, in this batch or behind it; `nil` when it does not
+  /// say.
+  package let newest: SequenceNumber?
 
   package init(
     terminal: TerminalID, epoch: Epoch, first: SequenceNumber, count: Int, previousHead: Digest32,
-    head: Digest32, echoedNonce: Digest32?, challenge: Digest32, epochToken: Digest32? = nil
+    head: Digest32, echoedNonce: Digest32?, challenge: Digest32, epochToken: Digest32? = nil,
+    newest: SequenceNumber? = nil
   ) {
     self.terminal = terminal
     self.epoch = epoch
@@ -28,6 +32,7 @@ package struct BatchFacts: Hashable, Sendable {
     self.echoedNonce = echoedNonce
     self.challenge = challenge
     self.epochToken = epochToken
+    self.newest = newest
   }
 
   /// The last sequence that the sender holds once the batch is taken.

@@ -65,7 +65,7 @@ enum WireFuzz {
       try BatchCodec.seal(
         opened.records, terminal: facts.terminal, epoch: facts.epoch, first: facts.first,
         previousHead: facts.previousHead, echoedNonce: facts.echoedNonce,
-        challenge: facts.challenge, epochToken: facts.epochToken, key: key
+        challenge: facts.challenge, epochToken: facts.epochToken, newest: facts.newest, key: key
       ).facts
     }
     try promise(sealed ?? facts == facts, "a batch is sealed otherwise than it was opened")

@@ -27,6 +27,7 @@ extension Journal {
         echoedNonce: acknowledged.nonce, challenge: challenge,
         // In every batch of the epoch: a centre that was restored may not know any more that it opened.
         epochToken: start.position.epoch == last.epoch ? openingToken : nil,
+        newest: start.position.epoch == last.epoch ? last.sequence : nil,
         key: configuration.key)
     } catch {
       throw JournalError(error)

@@ -2,29 +2,48 @@ package import CanteenModel
 
 /// How a batch's echoed nonce relates to the acks that the centre issued to the terminal.
 package enum NonceStanding: Hashable, Sendable {
-  /// The last echoed nonce, or one issued after it. The number of its ack becomes the last echoed
-  /// one.
+  /// One that a single terminal may echo now. The number of its ack becomes the last echoed one.
   case current(ack: Int64)
-  /// Older than one that was echoed before, or never issued: a copy of the terminal speaks. Its
+  /// Not one that a single terminal could echo now, or never issued: a copy of the terminal speaks. Its
   /// records are kept all the same.
   case stale
 }
 
-/// The rule that makes a copied terminal show itself at its first contact (ARCHITECTURE.md, The
-/// record).
+/// The rules that make a copied terminal show itself, at the first contact of whoever speaks second or at the
+/// next of the other (ARCHITECTURE.md, The record).
 package enum NonceRule {
   /// Judges an echoed nonce.
   ///
-  /// Acks are numbered from 1 in the order in which they were issued; 0 stands for "none yet".
-  /// A terminal that lost an ack on the way echoes the one before it, which is no fault.
+  /// Acks are numbered from 1 in the order in which they were issued; 0 stands for "none yet". A terminal
+  /// waits for the ack of one batch only. So it echoes the newest ack; or, when acks were lost on the way, the
+  /// one that it echoed before, and those that were lost are never believed any more.
   ///
   /// - Parameters:
   ///   - echoed: The number of the ack whose nonce the batch echoes; 0 when it echoes none, `nil`
   ///     when no ack is held with this nonce.
   ///   - lastEchoed: The number that the last current batch echoed.
-  package static func judge(echoed: Int64?, lastEchoed: Int64) -> NonceStanding {
-    guard let echoed, echoed >= lastEchoed else { return .stale }
+  ///   - newest: The number of the newest ack that was issued to the terminal.
+  package static func judge(echoed: Int64?, lastEchoed: Int64, newest: Int64) -> NonceStanding {
+    guard let echoed, echoed == lastEchoed || echoed == newest else { return .stale }
     return .current(ack: echoed)
+  }
+
+  /// Judges the ack whose token opens an epoch: that of the last echoed nonce, or any that was issued after it.
+  /// A ledger that was salvaged may have an older one of them.
+  ///
+  /// - Parameters: As of ``judge(echoed:lastEchoed:newest:)``.
+  package static func judge(offered: Int64?, lastEchoed: Int64) -> NonceStanding {
+    guard let offered, offered >= lastEchoed else { return .stale }
+    return .current(ack: offered)
+  }
+
+  /// Whether a terminal has fewer records than the centre took from it: an older image, or a copy.
+  ///
+  /// - Parameters:
+  ///   - newest: The newest record that it has, of the epoch of its batch; `nil` when it does not say.
+  ///   - held: The last record of that epoch that the centre holds, along the branch of the batch.
+  package static func isBehind(newest: SequenceNumber?, held: SequenceNumber) -> Bool {
+    newest.map { $0 < held } ?? false
   }
 }
 

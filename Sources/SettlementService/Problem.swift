@@ -11,7 +11,7 @@ struct Problem: Error, Codable, Sendable {
   let status: Int
   let detail: String
   /// In how many seconds the sender may come again. Not in the body: HTTP has a field for it.
-  private var retryAfter: Int?
+  private(set) var retryAfter: Int?
 
   private enum CodingKeys: CodingKey {
     case title, status, detail

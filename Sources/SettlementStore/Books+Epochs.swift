@@ -137,7 +137,14 @@ extension Books {
         WHERE terminal = ? AND number >= ? AND next_epoch = ? AND epoch_token = ?
         """,
       arguments: [batch.terminal.number, lastEchoed, batch.epoch.number, token.blob])
-    return NonceRule.judge(echoed: offered, lastEchoed: lastEchoed)
+    return NonceRule.judge(offered: offered, lastEchoed: lastEchoed)
+  }
+
+  /// The number of the newest ack; 0 before any.
+  func newestIntake(of terminal: TerminalID, _ db: Database) throws -> Int64 {
+    try Int64.fetchOne(
+      db, sql: "SELECT last_intake FROM terminal WHERE number = ?", arguments: [terminal.number])
+      ?? 0
   }
 
   /// The number of the ack whose nonce the last current batch echoed; 0 before any.

@@ -63,9 +63,12 @@ extension Books {
       try raise(.fork, facts, at: place, evidence: records.isEmpty ? nil : evidence, db)
     }
     let echoed = try echoedAck(of: facts, db)
-    let echo = NonceRule.judge(echoed: echoed, lastEchoed: try lastEchoed(of: facts.terminal, db))
+    let echo = NonceRule.judge(
+      echoed: echoed, lastEchoed: try lastEchoed(of: facts.terminal, db),
+      newest: try newestIntake(of: facts.terminal, db))
     // Behind a gap it may be the centre that forgot: an ack that it does not know accuses nobody.
-    if echo == .stale, verdict != .gap || echoed != nil {
+    let isStale = echo == .stale && (verdict != .gap || echoed != nil)
+    if isStale || isBehind(facts, verdict, held: end.last) {
       flags.append(.staleCopy)
       try raise(.staleCopy, facts, at: facts.first, evidence: evidence, db)
     }
@@ -78,6 +81,14 @@ extension Books {
     let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
     return .acknowledged(
       IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))
+  }
+
+  /// On a branch of its own a ledger may be shorter than the accepted one.
+  private func isBehind(
+    _ facts: BatchFacts, _ verdict: ChainVerdict, held: SequenceNumber
+  ) -> Bool {
+    guard case .extends = verdict else { return false }
+    return NonceRule.isBehind(newest: facts.newest, held: held)
   }
 
   /// Keeps and posts what is new, and moves the end of the accepted branch.

@@ -25,11 +25,12 @@ package enum BatchCodec {
   ///   - first: The sequence of the first record; of the next one when there is none.
   ///   - previousHead: The head before `first`.
   ///   - epochToken: What opens the epoch; in an open one it means nothing.
+  ///   - newest: The terminal's newest record of the epoch, where it is known; the batch's last one counts.
   /// - Throws: ``WireError/tooLarge(_:)`` for too many records or bytes.
   package static func seal(
     _ records: [[UInt8]], terminal: TerminalID, epoch: Epoch, first: SequenceNumber,
     previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32,
-    epochToken: Digest32? = nil, key: SigningKey
+    epochToken: Digest32? = nil, newest: SequenceNumber? = nil, key: SigningKey
   ) throws(WireError) -> (bytes: [UInt8], facts: BatchFacts) {
     guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
     let heads = Chain.heads(
@@ -37,7 +38,8 @@ package enum BatchCodec {
     let facts = BatchFacts(
       terminal: terminal, epoch: epoch, first: first, count: records.count,
       previousHead: previousHead, head: heads.last ?? previousHead, echoedNonce: echoedNonce,
-      challenge: challenge, epochToken: epochToken)
+      challenge: challenge, epochToken: epochToken,
+      newest: newest.map { max($0, SequenceNumber(first.number + UInt64(records.count) - 1)) })
     var batch = Canteen_V1_Batch()
     batch.header = try key.sign(try serialized(Canteen_V1_BatchHeader(facts)), as: .batch)
     batch.records = records.map { Data($0) }
@@ -91,6 +93,7 @@ extension Canteen_V1_BatchHeader {
     echoedNonce = Data(facts.echoedNonce?.bytes ?? [])
     challenge = Data(facts.challenge.bytes)
     epochToken = Data(facts.epochToken?.bytes ?? [])
+    newestSequence = facts.newest?.number ?? 0
   }
 
   fileprivate func model() throws(WireError) -> BatchFacts {
@@ -107,10 +110,14 @@ extension Canteen_V1_BatchHeader {
     guard nonce != nil || echoedNonce.isEmpty else { throw .malformed("batch.echoed_nonce") }
     let token = Digest32(epochToken)
     guard token != nil || epochToken.isEmpty else { throw .malformed("batch.epoch_token") }
+    guard newestSequence == 0 || newestSequence >= firstSequence + UInt64(count) - 1,
+      newestSequence < UInt64(1) << 62
+    else { throw .malformed("batch.newest_sequence") }
     return BatchFacts(
       terminal: TerminalID(terminal), epoch: Epoch(epoch), first: SequenceNumber(firstSequence),
       count: Int(count), previousHead: previousHead, head: head, echoedNonce: nonce,
-      challenge: challenge, epochToken: token)
+      challenge: challenge, epochToken: token,
+      newest: newestSequence == 0 ? nil : SequenceNumber(newestSequence))
   }
 }
 

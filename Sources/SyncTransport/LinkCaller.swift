@@ -122,7 +122,7 @@ package final class LinkCaller: Sendable {
       tlsConfiguration: try LinkIdentity.callerConfiguration(identity),
       redirectConfiguration: .disallow)
     configuration.httpVersion = .http1Only
-    configuration.timeout.connect = .seconds(5)
+    configuration.timeout.connect = .seconds(10)
     // No request has longer; here it closes the connection of one that nobody waits for any more.
     configuration.timeout.read = .seconds(40)
     configuration.connectionPool.retryConnectionEstablishment = false

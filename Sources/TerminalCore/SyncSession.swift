@@ -47,14 +47,10 @@ package struct SyncSession: Sendable {
   /// A centre that asks for more than this is asked again all the same.
   package static let longestPatience: Int64 = 600_000
 
-  /// How many batches are remembered whose acks may still come. Whoever may ask for a batch could
-  /// otherwise make the ack of the one before it unwelcome; beyond this the oldest is forgotten, and
-  /// settled again.
-  package static let outstandingLimit = 4
-
   private let terminal: TerminalID
-  /// Oldest first.
-  private var outstanding: [BatchFacts] = []
+  /// The batch whose ack is waited for. One only: an ack that was overtaken by the next batch is never believed
+  /// any more, and the centre relies on that to notice a copy (`NonceRule`).
+  private var outstanding: BatchFacts?
   /// The rest that a refusal asks for, once the feed is current.
   private var restAfterFeed: Int64?
   /// How many records the centre takes next.
@@ -77,8 +73,7 @@ package struct SyncSession: Sendable {
     case .wake:
       return [.sendBatch(limit: nextSize)]
     case .sent(let facts):
-      outstanding.append(facts)
-      if outstanding.count > Self.outstandingLimit { outstanding.removeFirst() }
+      outstanding = facts
       return []
     case .acknowledged(let ack, let ownHead):
       return judge(ack, ownHead: ownHead)
@@ -96,18 +91,18 @@ package struct SyncSession: Sendable {
       if hasBacklog, nextSize > 0 { return [.sendBatch(limit: nextSize)] }
       return [.rest(milliseconds: Self.heartbeatMilliseconds)]
     case .failed(let jitterPermille):
-      outstanding = []
+      outstanding = nil
       let rest = restAfterFeed ?? retryRest(jitterPermille: jitterPermille)
       restAfterFeed = nil
       return [.rest(milliseconds: rest)]
     case .turnedAway(let milliseconds, let jitterPermille):
-      outstanding = []
+      outstanding = nil
       restAfterFeed = nil
       let asked = min(max(milliseconds, Self.shortestRetryMilliseconds), Self.longestPatience)
       return [.rest(milliseconds: asked + asked / 2 * Self.checked(jitterPermille) / 1000)]
     case .refused(let jitterPermille):
       isRefused = true
-      outstanding = []
+      outstanding = nil
       restAfterFeed = retryRest(jitterPermille: jitterPermille)
       return [.requestFeed]
     }
@@ -118,16 +113,13 @@ package struct SyncSession: Sendable {
   /// It may name more than its batch carried, when the ack before it was lost; and less than was
   /// acknowledged before, when the centre was restored from a backup: the next batch begins behind it.
   private mutating func judge(_ ack: AckFacts, ownHead: Digest32?) -> [Action] {
-    guard !outstanding.isEmpty else { return [.refuse(.unasked)] }
-    guard let answered = outstanding.firstIndex(where: { $0.challenge == ack.challenge }) else {
-      return [.refuse(.stale)]
-    }
-    guard ack.terminal == terminal, ack.position.epoch == outstanding[answered].epoch else {
+    guard let batch = outstanding else { return [.refuse(.unasked)] }
+    guard batch.challenge == ack.challenge else { return [.refuse(.stale)] }
+    guard ack.terminal == terminal, ack.position.epoch == batch.epoch else {
       return [.refuse(.notOurs)]
     }
     guard ack.head == ownHead else { return [.refuse(.otherHead)] }
-    // An older batch's ack would take back what this one says.
-    outstanding.removeSubrange(...answered)
+    outstanding = nil
     nextSize = ack.nextSize
     return [.storeAck(ack)]
   }
@@ -153,7 +145,7 @@ package enum AckRefusal: String, Error, Hashable, Sendable {
   case unasked
   /// It names another terminal or epoch.
   case notOurs
-  /// It answers none of the last batches.
+  /// It answers another batch than the last one.
   case stale
   /// The centre holds another record than this terminal at that place, or more than there is.
   case otherHead

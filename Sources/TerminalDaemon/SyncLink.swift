@@ -13,8 +13,8 @@ actor SyncLink {
   private let journal: Journal
   private let identity: TerminalIdentity
   private let logger: Logger
-  /// When the last batches were handed out, by the boot clock; oldest first.
-  private var handedOut: [(challenge: Digest32, bootMilliseconds: Int64)] = []
+  /// When the last batch was handed out, by the boot clock.
+  private var handedOut: (challenge: Digest32, bootMilliseconds: Int64)?
 
   init(journal: Journal, identity: TerminalIdentity, logger: Logger) {
     self.journal = journal
@@ -34,8 +34,7 @@ actor SyncLink {
   func batch(limit: Int) async throws(JournalError) -> [UInt8] {
     let (bytes, facts) = try await journal.nextBatch(limit: limit, challenge: .random())
     _ = session.handle(.sent(facts))
-    handedOut.append((facts.challenge, SystemClock.read().bootMilliseconds))
-    if handedOut.count > SyncSession.outstandingLimit { handedOut.removeFirst() }
+    handedOut = (facts.challenge, SystemClock.read().bootMilliseconds)
     return bytes
   }
 
@@ -65,8 +64,8 @@ actor SyncLink {
   }
 
   private func roundTrip(of challenge: Digest32) -> Int64 {
-    let sent = handedOut.first { $0.challenge == challenge }?.bootMilliseconds
-    return sent.map { SystemClock.read().bootMilliseconds - $0 } ?? .max
+    guard let handedOut, handedOut.challenge == challenge else { return .max }
+    return SystemClock.read().bootMilliseconds - handedOut.bootMilliseconds
   }
 
   /// Verifies a page of the feed and makes it durable.

@@ -13,7 +13,7 @@ import Testing
 @testable import SyncTransport
 
 /// What somebody may do to the centre who wants to stop it.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct AbuseTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AbuseTests {
   /// A body that is made as it is sent.
   private struct Flood: AsyncSequence, Sendable {
     let bytes: Int
@@ -34,9 +34,10 @@ import Testing
 
   /// What went over loopback since the machine was booted, of every test that runs.
   private static func loopbackBytes() throws -> Int {
-    let path = "/sys/class/net/lo/statistics/rx_bytes"
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    return try #require(Int(text.filter(\.isNumber)))
+    let table = try String(contentsOfFile: "/proc/net/dev", encoding: .utf8)
+    let fields = table.split(separator: "\n").map { $0.split(separator: " ") }
+    let loopback = try #require(fields.first { $0.first == "lo:" })
+    return try #require(Int(loopback[1]))
   }
 
   /// - Returns: The status; `nil` when the centre hung up before it was read.
@@ -160,34 +161,6 @@ import Testing
       _ = try await centre.client(showing: identity).deliver(batch: try terminal.batch())
       let status = try await slow
       #expect(status == 408 || status == nil)
-    }
-  }
-
-  @Test("a terminal that asks without end is told when to come back, and the others are served")
-  func tooOften() async throws {
-    try await CentreFixture.run { centre in
-      let (busy, other) = (TestTerminal(3), TestTerminal(4))
-      for terminal in [busy, other] {
-        try await centre.control.add(SettlementFixture.entry(terminal))
-      }
-      let client = try centre.client(of: busy.id)
-      var turnedAway: LinkError?
-      for _ in 0..<500 where turnedAway == nil {
-        do {
-          _ = try await client.deliver(batch: try busy.batch())
-        } catch let error as LinkError {
-          turnedAway = error
-        }
-      }
-      guard case .notNow(let seconds, let reason) = turnedAway else {
-        Issue.record("\(String(describing: turnedAway))")
-        return
-      }
-      #expect((1...3).contains(seconds))
-      #expect(reason.contains("asks too often"))
-      _ = try await centre.client(of: other.id).deliver(batch: try other.batch())
-      try await Task.sleep(for: .seconds(1))
-      _ = try await client.deliver(batch: try busy.batch())
     }
   }
 }

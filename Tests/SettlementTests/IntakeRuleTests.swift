@@ -95,12 +95,25 @@ import Testing
 
   @Test("the last echoed nonce and any later one are current, an older or unknown one is stale")
   func nonces() {
-    #expect(NonceRule.judge(echoed: 4, lastEchoed: 5) == .stale)
-    #expect(NonceRule.judge(echoed: 5, lastEchoed: 5) == .current(ack: 5))
-    #expect(NonceRule.judge(echoed: 7, lastEchoed: 5) == .current(ack: 7))
-    #expect(NonceRule.judge(echoed: nil, lastEchoed: 5) == .stale)
-    #expect(NonceRule.judge(echoed: 0, lastEchoed: 0) == .current(ack: 0))
-    #expect(NonceRule.judge(echoed: 0, lastEchoed: 1) == .stale)
+    #expect(NonceRule.judge(echoed: 4, lastEchoed: 5, newest: 7) == .stale)
+    #expect(NonceRule.judge(echoed: 5, lastEchoed: 5, newest: 7) == .current(ack: 5))
+    #expect(NonceRule.judge(echoed: 6, lastEchoed: 5, newest: 7) == .stale)
+    #expect(NonceRule.judge(echoed: 7, lastEchoed: 5, newest: 7) == .current(ack: 7))
+    #expect(NonceRule.judge(echoed: nil, lastEchoed: 5, newest: 7) == .stale)
+    #expect(NonceRule.judge(echoed: 0, lastEchoed: 0, newest: 0) == .current(ack: 0))
+    #expect(NonceRule.judge(echoed: 0, lastEchoed: 1, newest: 1) == .stale)
+    #expect(NonceRule.judge(offered: 4, lastEchoed: 5) == .stale)
+    #expect(NonceRule.judge(offered: 5, lastEchoed: 5) == .current(ack: 5))
+    #expect(NonceRule.judge(offered: 6, lastEchoed: 5) == .current(ack: 6))
+    #expect(NonceRule.judge(offered: nil, lastEchoed: 5) == .stale)
+  }
+
+  @Test("a terminal that has less than the centre took from it is an older image, or a copy")
+  func behind() {
+    let held = SequenceNumber(9)
+    #expect(NonceRule.isBehind(newest: SequenceNumber(8), held: held))
+    #expect(!NonceRule.isBehind(newest: SequenceNumber(9), held: held))
+    #expect(!NonceRule.isBehind(newest: nil, held: held))
   }
 
   @Test("only epoch 1 begins without a token, and only the next epoch opens, with the last token")

@@ -11,7 +11,7 @@ import Testing
 @testable import TerminalDaemon
 
 /// How a terminal joins, over TLS, with what both sides keep in files.
-@Suite(.timeLimit(.minutes(1))) struct JoiningTests {
+@Suite(.timeLimit(.minutes(4))) struct JoiningTests {
   /// A state directory that is removed again.
   private final class StateFolder: Sendable {
     let path: String

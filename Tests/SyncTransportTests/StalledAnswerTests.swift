@@ -118,6 +118,16 @@ import Testing
     }
   }
 
+  @Test("a centre without room is not a centre that refuses: it says when to come back")
+  func turnedAway() async throws {
+    let server = try StallingServer(.turnsAway)
+    defer { server.stop() }
+    let client = try centreClient(server, timeout: .seconds(30))
+    await #expect(throws: LinkError.notNow(seconds: 7, "busy")) {
+      try await client.deliver(batch: [1])
+    }
+  }
+
   @Test("a request that is cancelled while its answer trickles ends at once, with an error")
   func cancelled() async throws {
     let server = try StallingServer(.trickles)

@@ -9,6 +9,10 @@ import SyncTransport
 /// never ends its body.
 final class StallingServer: Sendable {
   enum Manner: Sendable, CaseIterable {
+    static let allCases: [Manner] = [.silent, .stalls, .trickles]
+
+    /// A whole answer: not now, but in seven seconds.
+    case turnsAway
     /// Not even a head.
     case silent
     /// A head, and no byte of the body.
@@ -68,6 +72,8 @@ private final class Staller: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private static let head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+  private static let refusal =
+    "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy"
   private let manner: StallingServer.Manner
   private var hasBegun = false
 
@@ -76,7 +82,8 @@ private final class Staller: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !hasBegun, manner != .silent else { return }
     hasBegun = true
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: Self.head)), promise: nil)
+    let head = manner == .turnsAway ? Self.refusal : Self.head
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)
     guard manner == .trickles else { return }
     let channel = context.channel
     let trickle = context.eventLoop.scheduleRepeatedTask(

@@ -455,6 +455,10 @@ nonisolated struct Canteen_V1_BatchHeader: Sendable {
   /// the centre. In an epoch that is open it means nothing more.
   var epochToken: Data = Data()
 
+  /// The newest record that the terminal has of this epoch, in this batch or behind it; 0: it does not say.
+  /// Less than the centre holds: an older image of the terminal speaks, or a copy.
+  var newestSequence: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1402,7 +1406,7 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".BatchHeader"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}first_sequence\0\u{1}count\0\u{3}previous_head\0\u{1}head\0\u{3}echoed_nonce\0\u{1}challenge\0\u{3}epoch_token\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}first_sequence\0\u{1}count\0\u{3}previous_head\0\u{1}head\0\u{3}echoed_nonce\0\u{1}challenge\0\u{3}epoch_token\0\u{3}newest_sequence\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1420,6 +1424,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
       case 8: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.challenge) }()
       case 10: try { try decoder.decodeSingularBytesField(value: &self.epochToken) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.newestSequence) }()
       default: break
       }
     }
@@ -1456,6 +1461,9 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
     if !self.epochToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.epochToken, fieldNumber: 10)
     }
+    if self.newestSequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.newestSequence, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1470,6 +1478,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
     if lhs.echoedNonce != rhs.echoedNonce {return false}
     if lhs.challenge != rhs.challenge {return false}
     if lhs.epochToken != rhs.epochToken {return false}
+    if lhs.newestSequence != rhs.newestSequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

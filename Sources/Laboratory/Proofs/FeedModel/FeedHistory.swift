@@ -68,7 +68,7 @@ final class FeedHistory {
         path: path, key: key, now: { clock.reading.wallMilliseconds }))
   }
 
-  private static let rulebook = """
+  static let rulebook = """
     {"version": 1, "legalBasis": "实验〔2026〕1号", "utcOffsetMinutes": 480, "spendOrder":
     ["subsidy", "personal"], "singleLimit": "100.00", "salesPerMeal": 1000,
     "repeatGuardSeconds": 0, "mealPeriods": [{"number": 2, "name": "午餐", "start": "00:00",

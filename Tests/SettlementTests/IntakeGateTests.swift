@@ -1,0 +1,65 @@
+import CanteenModel
+import Synchronization
+import Testing
+
+@testable import SettlementService
+
+@Suite struct IntakeGateTests {
+  /// - Returns: The status of a refusal; `nil` when somebody was let in.
+  private func ask(
+    _ gate: IntakeGate, _ terminal: UInt32, _ purpose: IntakeGate.Purpose = .settling
+  ) async throws -> Int? {
+    do {
+      try await gate.admitting(TerminalID(terminal), for: purpose) {}
+      return nil
+    } catch let problem as Problem {
+      #expect(problem.retryAfter ?? 0 >= 1)
+      return problem.status
+    }
+  }
+
+  @Test("a terminal that asks without end is told when to come back, and the others are let in")
+  func tooOften() async throws {
+    let clock = Mutex<Int64>(0)
+    let gate = IntakeGate { clock.withLock { $0 } }
+    for _ in 0..<40 { #expect(try await ask(gate, 3) == nil) }
+    #expect(try await ask(gate, 3) == 429)
+    #expect(
+      try await ask(gate, 3, .asking) == nil, "whoever waits for a hold has a bucket of their own")
+    #expect(try await ask(gate, 4) == nil)
+    clock.withLock { $0 += 3_000 }
+    #expect(try await ask(gate, 3) == nil)
+  }
+
+  @Test("when so many are inside the next is told to come back, and let in when one has gone")
+  func full() async throws {
+    let gate = IntakeGate { 0 }
+    let inside = Inside()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 1...UInt32(64) {
+        group.addTask { try await inside.stay(in: gate, TerminalID(number)) }
+      }
+      while inside.count < 64 { await Task.yield() }
+      #expect(try await ask(gate, 100) == 503)
+      inside.letGo()
+      try await group.waitForAll()
+    }
+    #expect(try await ask(gate, 100) == nil)
+  }
+}
+
+/// Those who are inside, until they are let go.
+private final class Inside: Sendable {
+  private let state = Mutex((count: 0, mayLeave: false))
+
+  var count: Int { state.withLock { $0.count } }
+
+  func letGo() { state.withLock { $0.mayLeave = true } }
+
+  func stay(in gate: IntakeGate, _ terminal: TerminalID) async throws {
+    try await gate.admitting(terminal, for: .settling) {
+      state.withLock { $0.count += 1 }
+      while !state.withLock({ $0.mayLeave }) { await Task.yield() }
+    }
+  }
+}
