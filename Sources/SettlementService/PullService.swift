@@ -84,6 +84,8 @@ struct PullService: Service {
         preconditionFailure("only terminals with an address are planned")
       }
       let caller = try round.callers[terminal] ?? caller(to: terminal)
+      // The centre's own certificate is renewed while the callers live.
+      try caller.show(identity.current)
       round.callers[terminal] = caller
       round.running += 1
       group.addTask { await visit(terminal, at: address, by: caller) }

@@ -47,6 +47,7 @@ struct TerminalDoor: Sendable {
   /// - Returns: The bytes of its enrolment.
   func join(_ bytes: [UInt8]) async throws -> [UInt8] {
     let request = try EnrolmentCodec.open(enrol: bytes)
+    try await books.expects(request)
     let certificate = try signed(request.certificateRequest, for: request.terminal)
     let name = try await books.join(request, certificate: IssuedCertificate(certificate))
     return try enrolment(of: request.terminal, name, certificate)

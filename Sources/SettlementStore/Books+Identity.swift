@@ -52,38 +52,9 @@ extension Books {
   package func join(
     _ request: EnrolRequest, certificate: IssuedCertificate
   ) async throws(StoreError) -> String {
-    let secret = Digest32(sha256: request.tokenSecret)
-    return try await write { db in
+    try await write { db in
+      let name = try self.name(joiningBy: request, db)
       let terminal = request.terminal
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT name, public_key, expires_ms, spent_ms,
-            EXISTS (SELECT 1 FROM chain WHERE chain.terminal = number) AS has_settled
-          FROM join_token JOIN terminal ON number = terminal
-          WHERE terminal = ? AND secret_digest = ?
-          """, arguments: [terminal.number, secret.blob])
-      let again = "make a new one: canteen-settlement terminal token \(terminal)"
-      guard let row else {
-        throw StoreError.refused(["the join token is not known here: \(again)"])
-      }
-      try self.refuseShutOut(terminal, db)
-      guard try row.integer("expires_ms") as Int64 >= self.configuration.now() else {
-        throw StoreError.refused(["the join token has expired: \(again)"])
-      }
-      let isSame = try row.key().map { $0.bytes == request.recordKey.rawBytes } ?? false
-      guard self.mayBeSpent(row, again: isSame) else {
-        throw StoreError.refused([
-          "the join token was used before: \(again); if nobody of yours used it, shut the terminal out "
-            + "first: canteen-settlement terminal revoke \(terminal)"
-        ])
-      }
-      guard try isSame || row.integer("has_settled") as Int64 == 0 else {
-        throw StoreError.refused([
-          "terminal \(terminal) has settled with another key: a device that lost its key is a new "
-            + "terminal; add it with a number of its own"
-        ])
-      }
       try db.execute(
         sql: "UPDATE terminal SET public_key = ? WHERE number = ?",
         arguments: [Data(request.recordKey.rawBytes), terminal.number])
@@ -92,8 +63,49 @@ extension Books {
         arguments: [self.configuration.now(), terminal.number])
       try self.supersede(terminal, before: certificate.serial, db)
       try self.keep(certificate, of: terminal, db)
-      return try row.text("name")
+      return name
     }
+  }
+
+  /// Says whether a request would let a terminal join now, before a certificate is made for it.
+  ///
+  /// - Throws: As ``join(_:certificate:)``.
+  package func expects(_ request: EnrolRequest) async throws(StoreError) {
+    _ = try await read { db in try self.name(joiningBy: request, db) }
+  }
+
+  /// What the centre calls the terminal that a request lets join.
+  private func name(joiningBy request: EnrolRequest, _ db: Database) throws -> String {
+    let terminal = request.terminal
+    let secret = Digest32(sha256: request.tokenSecret)
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT name, public_key, expires_ms, spent_ms,
+          EXISTS (SELECT 1 FROM chain WHERE chain.terminal = number) AS has_settled
+        FROM join_token JOIN terminal ON number = terminal
+        WHERE terminal = ? AND secret_digest = ?
+        """, arguments: [terminal.number, secret.blob])
+    let again = "make a new one: canteen-settlement terminal token \(terminal)"
+    guard let row else { throw StoreError.refused(["the join token is not known here: \(again)"]) }
+    try refuseShutOut(terminal, db)
+    guard try row.integer("expires_ms") as Int64 >= configuration.now() else {
+      throw StoreError.refused(["the join token has expired: \(again)"])
+    }
+    let isSame = try row.key().map { $0.bytes == request.recordKey.rawBytes } ?? false
+    guard mayBeSpent(row, again: isSame) else {
+      throw StoreError.refused([
+        "the join token was used before: \(again); if nobody of yours used it, shut the terminal out "
+          + "first: canteen-settlement terminal revoke \(terminal)"
+      ])
+    }
+    guard try isSame || row.integer("has_settled") as Int64 == 0 else {
+      throw StoreError.refused([
+        "terminal \(terminal) has settled with another key: a device that lost its key is a new "
+          + "terminal; add it with a number of its own"
+      ])
+    }
+    return try row.text("name")
   }
 
   /// Remembers the certificate that takes the place of the one a terminal shows; both are good until the new

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Dispatch
+import Foundation
 import HTTPCaller
 package import LinkSecurity
 import NIOCore
@@ -62,27 +63,37 @@ package final class LinkCaller: Sendable {
 
   private let peer: Peer?
   private let lastPeer = LastPeer()
-  private let client: Mutex<HTTPClient>
+  private let shown: Mutex<Shown>
+
+  private struct Shown {
+    var client: HTTPClient
+    /// Of the certificate that it shows.
+    var serial: String?
+  }
 
   /// - Parameters:
   ///   - identity: What is shown; `nil` for a terminal that has not joined yet.
   ///   - peer: `nil` when what comes proves itself, whoever sends it.
   package init(_ identity: LinkIdentity?, to peer: Peer?) throws(LinkSecurityError) {
     self.peer = peer
-    client = Mutex(try Self.client(identity, peer, lastPeer))
+    shown = Mutex(
+      Shown(
+        client: try Self.client(identity, peer, lastPeer), serial: identity?.certificate.serial))
   }
 
   deinit {
-    Self.leave(client.withLock { $0 })
+    Self.leave(shown.withLock { $0.client })
   }
 
-  /// Shows another identity from the next request on.
+  /// Shows an identity from the next request on, over new connections if it is another than before.
   package func show(_ identity: LinkIdentity) throws(LinkSecurityError) {
-    let next = try Self.client(identity, peer, lastPeer)
+    let serial = identity.certificate.serial
+    guard shown.withLock({ $0.serial }) != serial else { return }
+    let next = Shown(client: try Self.client(identity, peer, lastPeer), serial: serial)
     Self.leave(
-      client.withLock { client in
-        defer { client = next }
-        return client
+      shown.withLock { shown in
+        defer { shown = next }
+        return shown.client
       })
   }
 
@@ -95,7 +106,7 @@ package final class LinkCaller: Sendable {
   func answer(
     to request: HTTPClientRequest, within limit: Duration, upTo bytes: Int
   ) async throws(LinkError) -> [UInt8] {
-    let client = client.withLock { $0 }
+    let client = shown.withLock { $0.client }
     let answer: HTTPAnswer
     do throws(HTTPCallError) {
       answer = try await client.answer(to: request, within: limit, upTo: bytes)
@@ -108,11 +119,21 @@ package final class LinkCaller: Sendable {
     }
     let bytes = Array(answer.body.readableBytesView)
     guard !(200..<300).contains(answer.status) else { return bytes }
-    let reason = String(decoding: bytes.prefix(512), as: UTF8.self)
+    let reason = Self.words(bytes)
     if answer.status == 429 || answer.status == 503, let seconds = answer.retryAfter {
       throw .notNow(seconds: seconds, reason)
     }
     throw .refused(status: answer.status, reason)
+  }
+
+  /// What a refusal says: the detail of a problem (RFC 9457), or the body as it is.
+  private static func words(_ body: [UInt8]) -> String {
+    struct Problem: Decodable {
+      let detail: String
+    }
+    // try?: another server's body is shown as it is.
+    let problem = try? JSONDecoder().decode(Problem.self, from: Data(body))
+    return String((problem?.detail ?? String(decoding: body, as: UTF8.self)).prefix(300))
   }
 
   private static func client(

@@ -19,7 +19,7 @@ extension LinkError: CustomStringConvertible {
     switch self {
     case .unreachable(let reason): "no answer: \(reason)"
     case .notTrusted(let reason): "not the one that was called: \(reason)"
-    case .refused(let status, let reason): "refused with \(status): \(reason)"
+    case .refused(let status, let reason): "refused (\(status)): \(reason)"
     case .notNow(let seconds, let reason): "not before \(seconds) s: \(reason)"
     case .tooLarge: "the answer is larger than its limit"
     case .notAnAddress(let text):

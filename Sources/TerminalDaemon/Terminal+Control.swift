@@ -12,7 +12,7 @@ extension Terminal {
     let meal = journal.rulebook?.meal(at: journal.time.wallMilliseconds)?.period
     let readers = await readers.states().map(ReaderStatus.init)
     return TerminalStatus(
-      canteen: configuration.canteenName, terminal: number,
+      canteen: canteenName, terminal: number,
       nowMilliseconds: clock.wallMilliseconds,
       utcOffsetMinutes: journal.rulebook?.utcOffsetMinutes ?? 480,
       closedBecause: closedBecause(journal, meal: meal, readers: readers),

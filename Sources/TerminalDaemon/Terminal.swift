@@ -17,6 +17,7 @@ import USBTransport
 package struct Terminal: Sendable {
   package let configuration: TerminalConfiguration
   let number: TerminalID
+  let canteenName: String
   /// Whether it belongs to a centre.
   let hasJoined: Bool
   let journal: Journal
@@ -43,6 +44,7 @@ package struct Terminal: Sendable {
     self.configuration = configuration
     let identity = try TerminalIdentity.read(in: configuration.stateDirectory)
     number = try Self.number(configuration, identity)
+    canteenName = configuration.canteenName ?? identity?.name ?? "食堂"
     hasJoined = identity != nil
     let (journal, salvage) = try Journal.openOrSalvage(try Self.ledger(configuration, number))
     self.journal = journal

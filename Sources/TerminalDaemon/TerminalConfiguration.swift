@@ -22,8 +22,8 @@ package struct TerminalConfiguration: Sendable {
   /// `canteen.terminal`: its number, 1 or more, for a terminal that has joined no centre. Where it has, the
   /// centre gave it one, and this may only say the same.
   let number: TerminalID?
-  /// `canteen.name`: what the screens call the canteen.
-  package let canteenName: String
+  /// `canteen.name`: what the screens call the canteen; as the centre calls the terminal unless it is set.
+  let canteenName: String?
   /// `canteen.stateDirectory`: the ledger and the key.
   package let stateDirectory: String
   /// `canteen.socket`: where `canteenctl` finds the daemon.
@@ -62,7 +62,7 @@ package struct TerminalConfiguration: Sendable {
 
   private init(_ reader: ConfigReader) throws(ConfigurationError) {
     number = try Self.number(reader)
-    canteenName = reader.string(forKey: "name", default: "食堂")
+    canteenName = reader.string(forKey: "name")
     stateDirectory = reader.string(forKey: "stateDirectory", default: "/var/lib/canteen")
     socketPath = reader.string(forKey: "socket", default: "/run/canteen/canteend.sock")
     counters = try CounterPlan(reader)

@@ -68,6 +68,9 @@ package final class TerminalIdentity: Sendable {
     }
   }
 
+  /// What the centre calls the terminal.
+  var name: String { state.withLock { $0.content.name } }
+
   /// What the terminal shows now.
   var current: LinkIdentity { state.withLock { $0.link } }
 

@@ -1,4 +1,5 @@
 import CanteenModel
+import SyncProtocol
 import Synchronization
 import Testing
 
@@ -76,6 +77,31 @@ import Testing
       try await journal.authorise(JournalFixture.request(1, lane: 2, price: .keyed(Fen(300))))
         .isApproved)
     #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
+    try journal.close()
+  }
+
+  @Test("a terminal that wakes in 1970 judges certificates by the last time that the centre signed")
+  func linkTime() async throws {
+    let fixture = try JournalFixture()
+    var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    #expect((JournalFixture.noon...JournalFixture.noon + 1).contains(journal.linkTime))
+    _ = try await journal.authorise(JournalFixture.request(1))
+    let facts = try await journal.nextBatch(limit: 500, challenge: .random()).facts
+    try journal.close()
+
+    fixture.boot(afterSeconds: 5)
+    fixture.clock.withLock { $0.wall = 0 }
+    journal = try fixture.open()
+    #expect(journal.linkTime == fixture.configuration().clockFloorMilliseconds)
+    let ack = SyncTests.ack(facts, head: facts.head)
+    try await journal.store(ack)
+    try journal.close()
+
+    fixture.boot(afterSeconds: 5)
+    fixture.clock.withLock { $0.wall = 0 }
+    journal = try fixture.open()
+    #expect(journal.linkTime == ack.timeMilliseconds)
+    #expect(ack.timeMilliseconds > fixture.configuration().clockFloorMilliseconds)
     try journal.close()
   }
 }

@@ -145,6 +145,30 @@ import Testing
     }
   }
 
+  @Test("a caller shows a renewed certificate from its next request on")
+  func renewed() async throws {
+    try await CentreFixture.run { centre in
+      let terminal = TestTerminal(3)
+      try await centre.control.add(SettlementFixture.entry(terminal))
+      let (old, new) = (
+        try centre.identity(of: terminal.id, madeAgo: 3_600_000),
+        try centre.identity(of: terminal.id)
+      )
+      let caller = try LinkCaller(
+        old,
+        to: LinkCaller.Peer(.centre, of: try centre.authority.anchor, now: CentreFixture.now))
+      let client = CentreClient(try centre.address, caller: caller, timeout: .seconds(30))
+      _ = try await client.deliver(batch: try terminal.batch())
+      try caller.show(new)
+      _ = try await client.deliver(batch: try terminal.batch())
+      try caller.show(old)
+      let error = await #expect(throws: LinkError.self) {
+        try await client.deliver(batch: try terminal.batch())
+      }
+      #expect("\(String(describing: error))".contains("took the place"))
+    }
+  }
+
   @Test("nothing is said to somebody who is not the centre, or whose certificate has expired")
   func impostor() async throws {
     #expect(try await trustedImpostors().isEmpty)
