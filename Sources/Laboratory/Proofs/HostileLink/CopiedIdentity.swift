@@ -24,7 +24,7 @@ final class CopiedIdentity {
     var sales = 0
   }
 
-  private struct Device {
+  private final class Device {
     let journal: Journal
     var session: SyncSession
 
@@ -74,32 +74,32 @@ final class CopiedIdentity {
   /// - Throws: ``LaboratoryError/broken(_:)`` when a sale is lost or counted twice.
   func run(_ copy: Copy) async throws -> Outcome {
     let original = "\(folder)/terminal.sqlite"
-    var device = try Device(configuration(original))
-    try await feed(&device)
+    let device = try Device(configuration(original))
+    try await feed(device)
     for _ in 0...random.below(3) {
       try await sell(device, atMost: 4)
-      _ = try await contact(&device)
+      _ = try await contact(device)
     }
     try await sell(device, atMost: 3)
     try device.journal.close()
     let image = "\(folder)/image.sqlite"
     try FileManager.default.copyItem(atPath: original, toPath: image)
-    var devices: [Device]
+    let devices: [Device]
     switch copy {
     case .clone:
       devices = [try Device(configuration(original)), try Device(configuration(image))]
     case .restoredImage:
-      var late = try Device(configuration(original))
+      let late = try Device(configuration(original))
       // It settled behind the image, or there is nothing to notice.
       for _ in 0...random.below(2) {
         try await sell(late, atLeast: 1, atMost: 3)
-        _ = try await contact(&late)
+        _ = try await contact(late)
       }
       try late.journal.close()
       devices = [try Device(configuration(image))]
     }
     // What the image takes the place of has spoken.
-    try await goOn(&devices, after: copy == .restoredImage ? -1 : nil)
+    try await goOn(devices, after: copy == .restoredImage ? -1 : nil)
     for device in devices { try device.journal.close() }
     try await compare()
     try books.close()
@@ -107,7 +107,7 @@ final class CopiedIdentity {
   }
 
   /// - Parameter speaker: Who spoke last, if that was behind the copy; none of the devices that go on.
-  private func goOn(_ devices: inout [Device], after speaker: Int?) async throws {
+  private func goOn(_ devices: [Device], after speaker: Int?) async throws {
     var speaker = speaker
     var changes = 0
     for _ in 0..<(Self.contacts * devices.count) {
@@ -115,7 +115,7 @@ final class CopiedIdentity {
       try await sell(devices[index], atMost: 3)
       if speaker.map({ $0 != index }) ?? false { changes += 1 }
       speaker = index
-      let flags = try await contact(&devices[index])
+      let flags = try await contact(devices[index])
       let isNoticed = flags.contains(.staleCopy) || flags.contains(.fork)
       guard isNoticed, outcome.noticedAfter == nil else { continue }
       guard changes > 0 else {
@@ -127,18 +127,18 @@ final class CopiedIdentity {
     if changes == 0, let other = devices.indices.first(where: { $0 != speaker }) {
       for index in [other, speaker ?? other] where outcome.noticedAfter == nil {
         changes += 1
-        let flags = try await contact(&devices[index])
+        let flags = try await contact(devices[index])
         if flags.contains(.staleCopy) || flags.contains(.fork) { outcome.noticedAfter = changes }
       }
     } else if changes == 1, outcome.noticedAfter == nil, devices.count > 1 {
       // Nor does one in which the first never came back.
       let first = devices.indices.first { $0 != speaker } ?? 0
-      let flags = try await contact(&devices[first])
+      let flags = try await contact(devices[first])
       if flags.contains(.staleCopy) || flags.contains(.fork) { outcome.noticedAfter = 2 }
     }
     // Whatever is left comes in.
     for index in devices.indices {
-      repeat { _ = try await contact(&devices[index]) } while devices[index].journal.hasBacklog
+      repeat { _ = try await contact(devices[index]) } while devices[index].journal.hasBacklog
     }
   }
 
@@ -149,7 +149,7 @@ final class CopiedIdentity {
       readClock: { clock.reading })
   }
 
-  private func feed(_ device: inout Device) async throws {
+  private func feed(_ device: Device) async throws {
     var hasMore = true
     while hasMore {
       let request = try FeedCodec.encode(
@@ -175,7 +175,7 @@ final class CopiedIdentity {
   }
 
   /// - Returns: What the centre noticed.
-  private func contact(_ device: inout Device) async throws -> [FlagKind] {
+  private func contact(_ device: Device) async throws -> [FlagKind] {
     clock.advance()
     let (bytes, facts) = try await device.journal.nextBatch(limit: 500, challenge: .random())
     _ = device.session.handle(.sent(facts))
