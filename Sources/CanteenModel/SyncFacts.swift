@@ -91,11 +91,14 @@ package struct FeedPage: Hashable, Sendable {
   package let place: TerminalPlace?
   /// The centre's Unix time in milliseconds.
   package let timeMilliseconds: Int64
+  /// The nonce that the request echoed: along whose ack the rows' includes are named. A terminal that has
+  /// stored another ack since must not take the page.
+  package let echoedNonce: Digest32?
 
   package init(
     terminal: TerminalID, fromCursor: Int64, toCursor: Int64, hasMore: Bool,
     accounts: [AccountSnapshot], items: [CatalogueRow] = [], rulebook: Rulebook?,
-    place: TerminalPlace? = nil, timeMilliseconds: Int64
+    place: TerminalPlace? = nil, timeMilliseconds: Int64, echoedNonce: Digest32? = nil
   ) {
     self.terminal = terminal
     self.fromCursor = fromCursor
@@ -106,6 +109,7 @@ package struct FeedPage: Hashable, Sendable {
     self.rulebook = rulebook
     self.place = place
     self.timeMilliseconds = timeMilliseconds
+    self.echoedNonce = echoedNonce
   }
 }
 

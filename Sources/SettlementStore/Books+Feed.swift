@@ -127,7 +127,8 @@ extension Books {
       hasMore: last < .max || hasMoreRulebooks, accounts: accounts, items: Array(items),
       rulebook: try signedRulebook.map { signed in
         try RulebookCodec.open(signed, key: configuration.key.publicKey)
-      }, place: try place(of: request.terminal, db), timeMilliseconds: configuration.now())
+      }, place: try place(of: request.terminal, db), timeMilliseconds: configuration.now(),
+      echoedNonce: request.echoedNonce)
     return (page, signedRulebook)
   }
 

@@ -37,6 +37,7 @@ package enum FeedCodec {
       }
     }
     message.timeMs = page.timeMilliseconds
+    message.echoedNonce = Data(page.echoedNonce?.bytes ?? [])
     let bytes = try serialized(try key.sign(try serialized(message), as: .feed))
     guard bytes.count <= bytesLimit else { throw .tooLarge("feed") }
     return bytes
@@ -51,6 +52,8 @@ package enum FeedCodec {
     guard message.toCursor >= message.fromCursor, message.fromCursor >= 0 else {
       throw .malformed("feed.to_cursor")
     }
+    let nonce = Digest32(message.echoedNonce)
+    guard nonce != nil || message.echoedNonce.isEmpty else { throw .malformed("feed.echoed_nonce") }
     var accounts: [AccountSnapshot] = []
     for row in message.accounts { accounts.append(try row.model()) }
     var items: [CatalogueRow] = []
@@ -61,7 +64,7 @@ package enum FeedCodec {
       items: items,
       rulebook: message.hasRulebook ? try RulebookCodec.open(message.rulebook, key: key) : nil,
       place: message.hasPlace ? try message.place.model() : nil,
-      timeMilliseconds: message.timeMs)
+      timeMilliseconds: message.timeMs, echoedNonce: nonce)
   }
 
   /// No request is longer.

@@ -145,7 +145,8 @@ package enum AckRefusal: String, Error, Hashable, Sendable {
   case unasked
   /// It names another terminal or epoch.
   case notOurs
-  /// It answers another batch than the last one.
+  /// It answers another batch than the last one; or it is a page of the feed that was asked for before the last
+  /// ack was stored.
   case stale
   /// The centre holds another record than this terminal at that place, or more than there is.
   case otherHead

@@ -72,6 +72,7 @@ actor SyncLink {
   func take(feed bytes: [UInt8]) async throws -> [SyncSession.Action] {
     let page = try FeedCodec.open(bytes, key: identity.centreKey)
     guard page.terminal == journal.terminal else { throw AckRefusal.notOurs }
+    guard page.echoedNonce == journal.storedNonce else { throw AckRefusal.stale }
     try await journal.apply(page)
     if !page.accounts.isEmpty {
       logger.debug("feed applied", metadata: ["accounts": "\(page.accounts.count)"])

@@ -549,6 +549,10 @@ nonisolated struct Canteen_V1_Feed: Sendable {
   /// Clears the value of `place`. Subsequent reads from it will return its default value.
   mutating func clearPlace() {self._place = nil}
 
+  /// As in the request. The terminal refuses a page that echoes another nonce than that of the ack that it
+  /// stored last: what the rows include would be named along another ack.
+  var echoedNonce: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated struct Place: Sendable {
@@ -1566,7 +1570,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Feed"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0\u{3}echoed_nonce\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1584,6 +1588,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.timeMs) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._place) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
       default: break
       }
     }
@@ -1624,6 +1629,9 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._place {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.echoedNonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1638,6 +1646,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.timeMs != rhs.timeMs {return false}
     if lhs.items != rhs.items {return false}
     if lhs._place != rhs._place {return false}
+    if lhs.echoedNonce != rhs.echoedNonce {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -28,7 +28,7 @@ extension FeedPage {
     FeedPage(
       terminal: terminal, fromCursor: fromCursor, toCursor: toCursor, hasMore: hasMore,
       accounts: accounts, items: items, rulebook: rulebook, place: place,
-      timeMilliseconds: timeMilliseconds)
+      timeMilliseconds: timeMilliseconds, echoedNonce: echoedNonce)
   }
 }
 

@@ -18,7 +18,8 @@ enum HostileMistake: String, CaseIterable, Sendable {
 /// messages. At any moment no terminal believes more than the centre holds; in the end, when the proxy is gone,
 /// every record is at the centre once, and both sides agree on every balance.
 final class HostileLink {
-  static let accounts: ClosedRange<Int64> = 1...3
+  /// Enough for every sale of a world: an account has at most 100 approvals alone at a terminal.
+  static let accounts: ClosedRange<Int64> = 1...60
   private static let opening = Fen(90_000_000)
   private static let terminalCount = 3
 
@@ -103,7 +104,7 @@ final class HostileLink {
   }
 
   private func sell(_ till: Till) async throws {
-    let account = Int64(random.below(3)) + 1
+    let account = Int64(random.below(Self.accounts.count)) + 1
     let outcome = try await till.journal.authorise(
       SaleRequest(
         lane: LaneID(1), medium: .card, credential: LabFeed.card(account),
@@ -196,7 +197,8 @@ final class HostileLink {
 
   private func feedThroughProxy(_ till: Till) async throws {
     let cursor = till.journal.feedCursor.version
-    if let forged = try proxy.forgedPage(for: till.id, from: cursor) {
+    let nonce = till.journal.storedNonce
+    if let forged = try proxy.forgedPage(for: till.id, from: cursor, echoing: nonce) {
       _ = try await take(page: forged, till)
     }
     for asked in proxy.pass(try request(of: till), .feedRequest) {
@@ -219,7 +221,9 @@ final class HostileLink {
   private func take(page bytes: [UInt8], _ till: Till) async throws -> Bool {
     // try?: see above.
     let opened = believed(.trustsAnyPage).lazy.compactMap { try? FeedCodec.open(bytes, key: $0) }
-    guard let page = opened.first, page.terminal == till.id else {
+    guard let page = opened.first, page.terminal == till.id,
+      page.echoedNonce == till.journal.storedNonce
+    else {
       refused += 1
       return false
     }

@@ -71,7 +71,9 @@ struct HostileProxy {
   }
 
   /// A page that makes everybody rich, for a terminal that asked from a cursor.
-  mutating func forgedPage(for terminal: TerminalID, from cursor: Int64) throws -> [UInt8]? {
+  mutating func forgedPage(
+    for terminal: TerminalID, from cursor: Int64, echoing nonce: Digest32?
+  ) throws -> [UInt8]? {
     guard random.chance(permille: 30) else { return nil }
     tally.messages += 1
     tally.forged += 1
@@ -84,7 +86,8 @@ struct HostileProxy {
     return try FeedCodec.seal(
       FeedPage(
         terminal: terminal, fromCursor: cursor, toCursor: cursor + 1, hasMore: false,
-        accounts: rows, rulebook: nil, timeMilliseconds: LabFeed.morning), key: key)
+        accounts: rows, rulebook: nil, timeMilliseconds: LabFeed.morning, echoedNonce: nonce),
+      key: key)
   }
 
   private mutating func remember(_ message: [UInt8], _ kind: Kind) {
