@@ -129,12 +129,13 @@ final class Flight: @unchecked Sendable {
     }
   }
 
-  /// Frees what libusb let go of, and tells whoever awaits.
+  /// Frees what libusb let go of, and tells whoever awaits. Both under the lock: a cancel must not meet a
+  /// transfer that is not there any more.
   private func end(with completion: USBCompletion) {
-    free()
     if completion.failure != nil { follower?.cancel() }
     follower = nil
     let continuation: CheckedContinuation<USBCompletion, Never>? = stage.withLock { stage in
+      free()
       if case .flying(let continuation?) = stage {
         stage = .landed
         return continuation
