@@ -122,6 +122,12 @@ enum WireCorpus {
         RefundHoldAnswer(
           terminal: terminal, id: hold, verdict: .refused(.moreThanLeft(Fen(3))),
           challenge: digest, timeMilliseconds: centre), key: key),
+      try EnrolmentCodec.seal(
+        EnrolRequest(
+          terminal: terminal, tokenSecret: Array(digest.bytes.prefix(16)),
+          certificateRequest: [0x30, 0x00], recordKey: key.publicKey), key: key),
+      try EnrolmentCodec.seal(
+        RenewRequest(terminal: terminal, certificateRequest: [0x30, 0x00]), key: key),
     ]
     let granted = try RefundHoldCodec.seal(
       RefundHoldAnswer(

@@ -33,7 +33,7 @@ struct PullService: Service {
   private struct Round {
     var schedule: PullSchedule
     var addresses: [TerminalID: LinkAddress] = [:]
-    /// The ways to them; one whose address changed gets a new one.
+    /// The ways to them.
     var callers: [TerminalID: LinkCaller] = [:]
     /// When the books are asked for the addresses again.
     var refreshAt: Int64 = 0
@@ -58,7 +58,9 @@ struct PullService: Service {
           if round.alarmAt == time { round.alarmAt = nil }
         case .ended(let terminal, let failure):
           round.running -= 1
-          note(terminal, failure, in: &round.schedule, now: Self.milliseconds(since: start))
+          note(
+            terminal, failure, in: &round.schedule,
+            now: ContinuousClock.now.milliseconds(since: start))
         }
         try await begin(&round, since: start, in: &group)
       }
@@ -71,14 +73,14 @@ struct PullService: Service {
     _ round: inout Round, since start: ContinuousClock.Instant,
     in group: inout ThrowingTaskGroup<Event, any Error>
   ) async throws {
-    if Self.milliseconds(since: start) >= round.refreshAt {
+    if ContinuousClock.now.milliseconds(since: start) >= round.refreshAt {
       round.addresses = try await addresses()
       round.callers = round.callers.filter { round.addresses[$0.key] != nil }
-      let now = Self.milliseconds(since: start)
+      let now = ContinuousClock.now.milliseconds(since: start)
       round.refreshAt = now + Self.addressesLast
       round.schedule.set(Array(round.addresses.keys), now: now)
     }
-    let now = Self.milliseconds(since: start)
+    let now = ContinuousClock.now.milliseconds(since: start)
     for terminal in round.schedule.start(limit: concurrency - round.running, now: now) {
       guard let address = round.addresses[terminal] else {
         preconditionFailure("only terminals with an address are planned")
@@ -100,11 +102,6 @@ struct PullService: Service {
       try? await Task.sleep(until: start + .milliseconds(time), clock: .continuous)
       return .alarm(time)
     }
-  }
-
-  private static func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }
 
   /// A terminal that was off for a long time hands in what it has, whatever its certificate.
@@ -157,5 +154,13 @@ struct PullService: Service {
       addresses[TerminalID(entry.number)] = address
     }
     return addresses
+  }
+}
+
+extension ContinuousClock.Instant {
+  /// Whole milliseconds since an earlier instant.
+  func milliseconds(since start: ContinuousClock.Instant) -> Int64 {
+    let (seconds, attoseconds) = (self - start).components
+    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }
 }

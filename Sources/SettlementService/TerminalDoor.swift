@@ -58,7 +58,7 @@ struct TerminalDoor: Sendable {
   /// - Returns: The bytes of its enrolment.
   func renew(_ bytes: [UInt8], by terminal: TerminalID) async throws -> [UInt8] {
     let request = try EnrolmentCodec.open(
-      renew: bytes, key: try await books.recordKey(of: terminal))
+      renew: bytes, key: try await books.publicKey(of: terminal))
     guard request.terminal == terminal else {
       throw WireError.malformed("renew request.terminal is \(request.terminal)")
     }

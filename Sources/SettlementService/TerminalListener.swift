@@ -29,10 +29,7 @@ package enum TerminalListener {
     router.addHealth(of: books)
     let door = TerminalDoor(books: books, identity: identity)
     let start = ContinuousClock.now
-    let gate = IntakeGate {
-      let (seconds, attoseconds) = (ContinuousClock.now - start).components
-      return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    }
+    let gate = IntakeGate { ContinuousClock.now.milliseconds(since: start) }
     addJoining(to: router, door)
     addSettling(to: router, door, gate, logger: logger)
     addHolds(to: router, door, gate)

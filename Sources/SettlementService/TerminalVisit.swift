@@ -31,37 +31,40 @@ struct TerminalVisit: Sendable {
     }
   }
 
-  /// Settles, then feeds, then gives a new certificate where one is due. A chain that is refused, or a
-  /// terminal that refuses an ack, stops the settling only: the deny list still reaches the terminal.
+  /// Settles, then feeds, then gives a new certificate where one is due. What goes wrong with one of them does
+  /// not keep the others from the terminal: the deny list reaches one whose chain is refused.
   func run() async throws {
-    let first = try await client.batch()
-    guard let shown = client.certificate else { throw Failure.noCertificate }
-    _ = try await door.admit(shown, mayHaveExpired: true)
-    var refusal: (any Error)?
-    do {
-      try await settle(first)
-    } catch {
-      refusal = error
+    var failure: (any Error)?
+    for step in [settle, feed, renew] {
+      do {
+        try await step()
+      } catch {
+        failure = failure ?? error
+      }
     }
-    do {
-      if shown.renewalDue <= books.now { try await renew() }
-      if !shown.hasExpired(at: books.now) { try await feed() }
-    } catch {
-      throw refusal ?? error
-    }
-    if let refusal { throw refusal }
+    if let failure { throw failure }
   }
 
   private var books: Books { door.books }
 
-  private func settle(_ first: [UInt8]) async throws {
-    guard try await settle(batch: first) else { return }
-    for _ in 1..<Self.batchLimit {
-      guard try await settle(batch: try await client.batch()) else { return }
+  /// Who answers, once it has: nothing that it says is taken, and nothing is told to it, before this.
+  private func admitted() async throws -> LinkCertificate {
+    guard let shown = client.certificate else { throw Failure.noCertificate }
+    _ = try await door.admit(shown, mayHaveExpired: true)
+    return shown
+  }
+
+  private func settle() async throws {
+    for _ in 0..<Self.batchLimit {
+      let batch = try await client.batch()
+      _ = try await admitted()
+      guard try await settle(batch: batch) else { return }
     }
   }
 
   private func renew() async throws {
+    let shown = try await admitted()
+    guard shown.renewalDue <= books.now else { return }
     let request = try await client.renewalRequest()
     guard !request.isEmpty else { return }
     try await client.renew(try await door.renew(request, by: terminal))
@@ -82,6 +85,8 @@ struct TerminalVisit: Sendable {
 
   private func feed() async throws {
     var request = try await client.feed([])
+    // One that has expired gets a new certificate first.
+    guard try await !admitted().hasExpired(at: books.now) else { return }
     for _ in 0..<Self.pageLimit {
       let answer = try await books.feedPage(asked: request, by: terminal)
       logger.seen(answer.flags, at: terminal)

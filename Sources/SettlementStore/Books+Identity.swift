@@ -61,8 +61,8 @@ extension Books {
       try db.execute(
         sql: "UPDATE join_token SET spent_ms = ? WHERE terminal = ?",
         arguments: [self.configuration.now(), terminal.number])
-      try self.supersede(terminal, before: certificate.serial, db)
       try self.keep(certificate, of: terminal, db)
+      try self.supersede(terminal, before: certificate.serial, db)
       return name
     }
   }
@@ -123,13 +123,6 @@ extension Books {
       guard let row else { throw StoreError.unknownTerminal(terminal) }
       return try row.text("name")
     }
-  }
-
-  /// The key that a terminal's records are signed with.
-  ///
-  /// - Throws: ``StoreError/unknownTerminal(_:)``, also for one that has not joined.
-  package func recordKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
-    try await publicKey(of: terminal)
   }
 
   /// Says whether a terminal that shows a certificate of this centre's authority may speak. One that these
@@ -197,14 +190,14 @@ extension Books {
         """, arguments: [terminal.number, certificate.serial, certificate.notAfter])
   }
 
-  /// Ends every certificate that does not outlive this one: it is shown, so they are not needed any more.
+  /// Ends every certificate that does not outlive this one, which is kept: they are not needed any more.
   private func supersede(_ terminal: TerminalID, before serial: String, _ db: Database) throws {
     try db.execute(
       sql: """
         UPDATE certificate SET revoked_ms = ?
-        WHERE terminal = ? AND serial <> ? AND revoked_ms IS NULL AND not_after_ms <= COALESCE(
+        WHERE terminal = ? AND serial <> ? AND revoked_ms IS NULL AND not_after_ms <=
           (SELECT not_after_ms FROM certificate AS shown
-            WHERE shown.terminal = certificate.terminal AND shown.serial = ?), not_after_ms)
+            WHERE shown.terminal = certificate.terminal AND shown.serial = ?)
         """,
       arguments: [configuration.now(), terminal.number, serial, serial])
     // What has ended long ago is no evidence of anything.

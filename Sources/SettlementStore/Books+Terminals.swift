@@ -1,7 +1,7 @@
 package import CanteenModel
 import Foundation
 import GRDB
-import SyncProtocol
+package import SyncProtocol
 
 /// A terminal as the centre knows it.
 package struct TerminalEntry: Hashable, Sendable, Codable {
@@ -88,7 +88,10 @@ extension Books {
     }
   }
 
-  func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
+  /// What a terminal's records are signed with.
+  ///
+  /// - Throws: ``StoreError/unknownTerminal(_:)``, also for one that has not joined.
+  package func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
     try await read { db in
       let row = try Row.fetchOne(
         db, sql: "SELECT public_key FROM terminal WHERE number = ?", arguments: [terminal.number])

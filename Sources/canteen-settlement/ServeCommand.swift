@@ -10,7 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Run the centre.",
     discussion: """
-      Listens on loopback only, and pulls from loopback only, until mutual TLS secures the link.
+      Terminals join with canteen-settlement terminal add, and are known by their certificates then.
       Example: canteen-settlement serve
       """)
 
