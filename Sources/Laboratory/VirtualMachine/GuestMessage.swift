@@ -1,5 +1,7 @@
 /// What the guest says to its host, a line of JSON each.
 enum GuestMessage: Codable {
+  /// It has booted, and sets up what it tries.
+  case begun
   /// For whoever looks on.
   case line(String)
   /// A figure of the benchmarks.

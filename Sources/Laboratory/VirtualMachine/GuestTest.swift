@@ -69,6 +69,7 @@ package enum GuestTest: String, CaseIterable, Sendable {
 extension Guest {
   /// Tries everything, or what is named, and tells the host.
   package func run(_ tests: [GuestTest] = GuestTest.allCases) async {
+    channel.say(.begun)
     var isSound = true
     do {
       let centre = try await introduce(readers: Self.usualReaders)

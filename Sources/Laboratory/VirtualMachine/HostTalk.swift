@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import VirtualReaders
 
 /// The host's side of a guest: what it says, and what it wants done.
@@ -6,6 +7,7 @@ final class HostTalk: Sendable {
   private let channel: String
   private let control: MachineControl
   private let lines: [SerialEnd]
+  private let begun = Mutex(false)
 
   /// Waits for QEMU's sockets.
   init(folder: String) async throws {
@@ -18,6 +20,12 @@ final class HostTalk: Sendable {
     lines = try sockets[2...].map { try SerialEnd(path: $0) }
   }
 
+  /// Whether the guest has booted.
+  var hasBegun: Bool { begun.withLock { $0 } }
+
+  /// Where each of the guest's processors is, for whoever looks for the reason of its silence.
+  func processors() throws -> String { try control.ask("info registers -a") }
+
   /// Does what the guest wants until it has ended.
   ///
   /// - Returns: The figures that it measured.
@@ -27,6 +35,7 @@ final class HostTalk: Sendable {
     var figures: [BenchFigure] = []
     while let line = socket.readLine() {
       switch try JSONDecoder().decode(GuestMessage.self, from: Data(line)) {
+      case .begun: begun.withLock { $0 = true }
       case .line(let text): Console.say(text)
       case .figure(let figure): figures.append(figure)
       case .file(let name, let text):

@@ -54,6 +54,11 @@ final class MachineControl: Sendable {
     }
   }
 
+  /// What a command of QEMU's monitor for people says.
+  func ask(_ command: String) throws -> String {
+    try execute("human-monitor-command", ["command-line": command])["return"] as? String ?? ""
+  }
+
   private static func key(for character: Character) -> String {
     switch character {
     case "-": "minus"
@@ -63,25 +68,30 @@ final class MachineControl: Sendable {
   }
 
   /// - Parameter isAwaited: The event that is waited for, too, before the answer or after it.
+  /// - Returns: The answer.
+  @discardableResult
   private func execute(
     _ command: String, _ arguments: [String: Any], until isAwaited: (([String: Any]) -> Bool)? = nil
-  ) throws {
+  ) throws -> [String: Any] {
     let request = try JSONSerialization.data(
       withJSONObject: ["execute": command, "arguments": arguments])
+    // The lock's result must be sendable, which an answer is not.
+    var found: [String: Any]?
     try connection.withLock { connection in
       _ = connection.socket.write(line: Array(request))
-      var (isDone, hasCome) = (false, isAwaited == nil)
+      var hasCome = isAwaited == nil
       // Greetings and other events come in between.
-      while !isDone || !hasCome, let line = connection.socket.readLine() {
+      while found == nil || !hasCome, let line = connection.socket.readLine() {
         let answer = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
-        if answer["return"] != nil { isDone = true }
+        if answer["return"] != nil { found = answer }
         if isAwaited?(answer) == true { hasCome = true }
         if let error = answer["error"] as? [String: Any] {
           throw LaboratoryError.program("QEMU, \(command): \(error["desc"] ?? error)")
         }
       }
-      if isDone, hasCome { return }
-      throw LaboratoryError.program("QEMU hung up")
+      guard hasCome else { throw LaboratoryError.program("QEMU hung up") }
     }
+    guard let found else { throw LaboratoryError.program("QEMU hung up") }
+    return found
   }
 }
