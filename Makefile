@@ -31,9 +31,7 @@ TARGETS ?=
 
 # What the peers of the benchmarks are compiled with. They are measured, so they are optimised.
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
-# PostgreSQL's only where its client library is there.
-LIBPQ := $(firstword $(wildcard /usr/include/postgresql/libpq-fe.h /usr/include/libpq-fe.h))
-PEERS := .build/bench/authorise-c .build/bench/fdatasync-c $(if $(LIBPQ),.build/bench/authorise-postgres)
+PEERS := .build/bench/authorise-c .build/bench/fdatasync-c .build/bench/authorise-postgres
 
 .PHONY: help demo test lint crash-test proofs fuzz vm-test mutants coverage bench contract peers build clean
 

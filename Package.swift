@@ -98,7 +98,7 @@ let package = Package(
     // What SQLite leaves to its owner on the disk.
     .target(name: "LedgerDisk", dependencies: ["CSQLiteDisk"], swiftSettings: wrapper),
 
-    // What holds on: libusb, SQLite.
+    // What holds on: libusb, SQLite, PostgreSQL.
     .target(
       name: "USBTransport", dependencies: ["CLibUSB", "CLibUdev"], swiftSettings: wrapper),
     .target(
@@ -116,8 +116,11 @@ let package = Package(
       ],
       swiftSettings: wrapper + [seededBugs]),
     .target(
+      name: "SQLStore", dependencies: ["CLibPQ", "LedgerDisk", grdb, grdbSQLite],
+      swiftSettings: wrapper),
+    .target(
       name: "SettlementStore",
-      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "LedgerDisk", grdb],
+      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore"],
       swiftSettings: house + [seededBugs]),
 
     // What the world speaks: devices, HTTP.
@@ -146,7 +149,8 @@ let package = Package(
     .target(
       name: "SettlementService",
       dependencies: [
-        "CanteenModel", "SettlementCore", "SyncProtocol", "SettlementStore", "HTTPCaller",
+        "CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore", "SettlementStore",
+        "HTTPCaller",
         "HTTPListener", "LinkSecurity", "SyncTransport", asyncHTTPClient, configuration, httpTypes,
         hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, systemPackage,
       ], swiftSettings: house),
@@ -169,7 +173,8 @@ let package = Package(
     .target(
       name: "Laboratory",
       dependencies: [
-        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SettlementStore", "LocalAPI",
+        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
+        "LocalAPI",
         "USBTransport", "Readers", "RecordingDisk", "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
@@ -217,6 +222,7 @@ let package = Package(
       name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
     .systemLibrary(
       name: "CLibUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
       name: "CUMockdev", pkgConfig: "umockdev-1.0", providers: [.apt(["libumockdev-dev"])]),
 
@@ -258,7 +264,8 @@ let package = Package(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
-        "SettlementStore", "LinkSecurity", "SyncTransport", "SettlementService", "TerminalDaemon",
+        "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport", "SettlementService",
+        "TerminalDaemon",
         "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
       ], swiftSettings: house + [seededBugs]),

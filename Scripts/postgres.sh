@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# A PostgreSQL of its own for the benchmark, with the settings that initdb gives: every commit is synced.
+# A PostgreSQL of its own for tests and benchmarks, with the settings that initdb gives: every commit is
+# synced. Its superuser is called canteen, and it trusts whoever reaches its socket.
 #
-# usage: Scripts/bench-postgres.sh start|stop FOLDER
+# usage: Scripts/postgres.sh start|stop FOLDER
 #
-# FOLDER gets the cluster and the socket; start empties it first. Exits with 69 where no PostgreSQL is
-# installed. PostgreSQL refuses to run as root: then the user postgres of the Debian package runs it.
+# FOLDER gets the cluster and the socket, so its path is short; start empties it first. Exits with 69 where
+# no PostgreSQL is installed. PostgreSQL refuses to run as root: then the user postgres of the Debian package runs it.
 set -euo pipefail
 
 action=${1:?start or stop} folder=${2:?a folder}
@@ -32,7 +33,7 @@ case $action in
     mkdir -p "$folder"
     folder=$(realpath "$folder")
     if [[ $EUID -eq 0 ]]; then chown postgres: "$folder"; fi
-    as_owner "$programs/initdb" --pgdata "$folder/data" --username bench --auth trust \
+    as_owner "$programs/initdb" --pgdata "$folder/data" --username canteen --auth trust \
       --encoding UTF8 --locale C >"$folder/initdb.log"
     # The server must not keep what this script inherited: whoever started it waits for that to close.
     for descriptor in /proc/$$/fd/*; do
@@ -40,7 +41,7 @@ case $action in
       if ((number > 2 && number != 255)); then exec {number}>&-; fi
     done
     as_owner "$programs/pg_ctl" --pgdata "$folder/data" --log "$folder/server.log" --wait --silent \
-      --options "-c listen_addresses='' -c unix_socket_directories='$folder'" start
+      --options "-c listen_addresses='' -c max_connections=400 -c unix_socket_directories='$folder'" start
     ;;
   stop)
     folder=$(realpath "$folder")
@@ -48,7 +49,7 @@ case $action in
     rm -rf "$folder"
     ;;
   *)
-    echo "bench-postgres: $action is neither start nor stop" >&2
+    echo "postgres: $action is neither start nor stop" >&2
     exit 64
     ;;
 esac

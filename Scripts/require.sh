@@ -14,9 +14,9 @@ packages=()
 for need in "$@"; do
   case $need in
     build)
-      # USB, hot-plug, the store, its shell for the books, virtual USB, HTTP compression.
+      # USB, hot-plug, the stores, a shell for the books, virtual USB, HTTP compression.
       packages+=(
-        libusb-1.0-0-dev libudev-dev libsqlite3-dev sqlite3 umockdev libumockdev-dev zlib1g-dev
+        libusb-1.0-0-dev libudev-dev libsqlite3-dev sqlite3 libpq-dev postgresql umockdev libumockdev-dev zlib1g-dev
         pkg-config
       )
       ;;

@@ -13,6 +13,12 @@ log=.build/tests.log
 # All units together; a single test has its own, shorter limit.
 limit=600
 
+# The tests of the books run on SQLite and on a PostgreSQL of their own. Its socket has a short path.
+server=$(mktemp -d -t canteen-XXXXXX)
+trap 'Scripts/postgres.sh stop "$server"' EXIT
+Scripts/postgres.sh start "$server"
+export CANTEEN_TEST_POSTGRES="postgres:///postgres?host=$server&user=canteen"
+
 echo "building the tests"
 Scripts/build.sh test --build-tests
 rm -f "$report"* .build/tests-swift-testing.xml

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 # The system; the libraries of our programs; USB/IP; the peer.
 packages=(
   systemd-sysv dbus udev kmod iproute2 strace procps
-  libusb-1.0-0 libudev1 libsqlite3-0 libumockdev0 libstdc++6 zlib1g
+  libusb-1.0-0 libudev1 libsqlite3-0 libpq5 libumockdev0 libstdc++6 zlib1g
   usbip usbutils
   pcscd libccid libpcsclite1
 )

@@ -144,7 +144,7 @@ static int64_t cell(const PGresult *result, int row, int column) {
 
 static void open_ledger(const char *directory) {
   const char *const keys[] = {"host", "dbname", "user", NULL};
-  const char *const values[] = {directory, "postgres", "bench", NULL};
+  const char *const values[] = {directory, "postgres", "canteen", NULL};
   connection = PQconnectdbParams(keys, values, 0);
   if (PQstatus(connection) != CONNECTION_OK) fail(directory, PQerrorMessage(connection));
   for (const char *start = schema; *start != '\0';) { /* VACUUM takes no company */

@@ -29,7 +29,7 @@ package enum BooksDoor {
       return try Centre.open(configuration)
     } catch StoreError.inUse {
       throw ControlRefusal.unavailable(
-        "a service holds \(configuration.booksPath) and does not answer at "
+        "a service holds \(configuration.store) and does not answer at "
           + "\(configuration.socketPath): are CANTEEN_SETTLEMENT_SOCKET and your rights the same?")
     }
   }

@@ -2,6 +2,7 @@ import CanteenModel
 import Foundation
 package import Logging
 import NIOCore
+import SQLStore
 package import ServiceLifecycle
 import SettlementStore
 import SyncProtocol
@@ -73,9 +74,10 @@ package struct Centre: Sendable {
     let key = try key(of: configuration)
     let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
     let identity = try CentreIdentity(
-      path: configuration.authorityPath, unlessExists: configuration.booksPath, now: now)
+      path: configuration.authorityPath, of: "\(configuration.store)",
+      unless: { try Books.exist(in: configuration.store) }, now: now)
     let books = try Books(
-      Books.Configuration(path: configuration.booksPath, key: key, now: now))
+      Books.Configuration(store: configuration.store, key: key, now: now))
     return (books, identity)
   }
 
@@ -90,7 +92,8 @@ package struct Centre: Sendable {
       atPath: configuration.stateDirectory, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
     return try SigningKeyFile.readOrCreate(
-      configuration.keyPath, unlessExists: configuration.booksPath)
+      configuration.keyPath, of: "\(configuration.store)"
+    ) { try Books.exist(in: configuration.store) }
   }
 
   private static func makeFolder(of socketPath: String) throws {

@@ -13,10 +13,14 @@ package final class CentreIdentity: Sendable {
 
   /// - Parameters:
   ///   - path: The file of the authority; made when there is none yet.
-  ///   - store: The books, which come after it: where they exist, a missing authority was lost.
+  ///   - store: What people call the books, which come after it.
+  ///   - isUsed: Whether there are books: then a missing authority was lost.
   ///   - now: Unix time in milliseconds.
-  init(path: String, unlessExists store: String, now: @escaping @Sendable () -> Int64) throws {
-    authority = try Self.authority(path, store, now: now())
+  init(
+    path: String, of store: String, unless isUsed: () throws -> Bool,
+    now: @escaping @Sendable () -> Int64
+  ) throws {
+    authority = try Self.authority(path, store, isUsed, now: now())
     own = Mutex(try authority.ownIdentity(now: now()))
     self.now = now
   }
@@ -39,12 +43,12 @@ package final class CentreIdentity: Sendable {
   }
 
   private static func authority(
-    _ path: String, _ store: String, now: Int64
+    _ path: String, _ store: String, _ isUsed: () throws -> Bool, now: Int64
   ) throws -> CertificateAuthority {
     if let bytes = try SecretFile.read(path) {
       return try CertificateAuthority(pem: String(decoding: bytes, as: UTF8.self))
     }
-    if try SecretFile.exists(store) {
+    if try isUsed() {
       throw SecretFile.Failure.missing(path: path, store: store)
     }
     let bytes = try SecretFile.create(path, Array(try CertificateAuthority(now: now).pem.utf8))

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+package import SQLStore
 package import SyncTransport
 import SystemPackage
 
@@ -9,8 +10,12 @@ import SystemPackage
 /// upper case with underscores: `canteen.settlement.pull.intervalSeconds` is
 /// `CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS`.
 package struct SettlementConfiguration: Sendable {
-  /// `canteen.settlement.stateDirectory`: the books and the signing key.
+  /// `canteen.settlement.stateDirectory`: the signing key, the authority, and the books unless they are elsewhere.
   package let stateDirectory: String
+  /// `canteen.settlement.store`: the books; a file of the state directory unless it is set. A PostgreSQL
+  /// server is named by a URI, `postgres://canteen@db.example.org/canteen`; its password belongs into a
+  /// password file.
+  package let store: StoreLocation
   /// `canteen.settlement.socket`: where the other commands find a running service.
   package let socketPath: String
   /// `canteen.settlement.listen`: where the centre listens for terminals, on every address unless it is set.
@@ -26,7 +31,6 @@ package struct SettlementConfiguration: Sendable {
   /// So long a connection may be without a whole request.
   let patience: Duration
 
-  package var booksPath: String { stateDirectory + "/books.sqlite" }
   package var keyPath: String { stateDirectory + "/centre.key" }
   package var authorityPath: String { stateDirectory + "/authority.pem" }
 
@@ -35,20 +39,26 @@ package struct SettlementConfiguration: Sendable {
 
   /// Reads the configuration.
   ///
-  /// - Parameter file: A JSON file; `nil` for ``defaultFile``, which may be missing.
+  /// - Parameters:
+  ///   - file: A JSON file; `nil` for ``defaultFile``, which may be missing.
+  ///   - store: What the command line says of ``store``.
   /// - Throws: ``SettingError``, which names the key and what to do.
-  package static func read(file: String?) async throws -> SettlementConfiguration {
+  package static func read(
+    file: String?, store: String? = nil
+  ) async throws -> SettlementConfiguration {
     let reader = ConfigReader(providers: [
       EnvironmentVariablesProvider(),
       try await FileProvider<JSONSnapshot>(
         filePath: FilePath(file ?? defaultFile), allowMissing: file == nil),
     ])
-    return try SettlementConfiguration(reader.scoped(to: "canteen.settlement"))
+    return try SettlementConfiguration(reader.scoped(to: "canteen.settlement"), store: store)
   }
 
-  private init(_ reader: ConfigReader) throws(SettingError) {
+  private init(_ reader: ConfigReader, store: String?) throws(SettingError) {
     stateDirectory = reader.string(
       forKey: "stateDirectory", default: "/var/lib/canteen-settlement")
+    self.store = StoreLocation(
+      store ?? reader.string(forKey: "store", default: Self.booksFile(in: stateDirectory)))
     socketPath = reader.string(
       forKey: "socket", default: "/run/canteen-settlement/admin.sock")
     listen = try Self.address(reader, "listen", default: "0.0.0.0:8700")
@@ -62,10 +72,11 @@ package struct SettlementConfiguration: Sendable {
 
   /// For tests: everything said.
   package init(
-    stateDirectory: String, socketPath: String, listen: LinkAddress, pullIntervalSeconds: Int,
-    pullConcurrency: Int, patience: Duration = .seconds(60)
+    stateDirectory: String, store: StoreLocation? = nil, socketPath: String, listen: LinkAddress,
+    pullIntervalSeconds: Int, pullConcurrency: Int, patience: Duration = .seconds(60)
   ) {
     self.stateDirectory = stateDirectory
+    self.store = store ?? .file(path: Self.booksFile(in: stateDirectory))
     self.socketPath = socketPath
     self.listen = listen
     url = listen.url
@@ -73,6 +84,8 @@ package struct SettlementConfiguration: Sendable {
     self.pullConcurrency = pullConcurrency
     self.patience = patience
   }
+
+  private static func booksFile(in directory: String) -> String { directory + "/books.sqlite" }
 
   /// What this machine calls itself, asked of the kernel and of no name server.
   private static var hostName: String {

@@ -1,15 +1,17 @@
-import GRDB
+import SQLStore
 import Synchronization
 
 extension Books {
   /// Reads on the books' connection, behind the transactions that already wait.
   func read<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    _ body: @escaping @Sendable (any Database) throws -> Value
   ) async throws(StoreError) -> Value {
     try await run { db throws(StoreError) in
       do {
         return try body(db)
       } catch {
+        // The lock of the books is gone with the connection.
+        if (error as? SQLError)?.kind == .disconnected { throw self.stop(after: error) }
         throw StoreError(error)
       }
     }
@@ -20,16 +22,16 @@ extension Books {
   /// A failure inside of the body is rolled back and thrown; a failed commit or roll-back stops the
   /// books, because nobody knows any more what is on disk.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    _ body: @escaping @Sendable (any Database) throws -> Value
   ) async throws(StoreError) -> Value {
     try await run { db throws(StoreError) in
       let value: Value
       do {
-        try db.beginTransaction(.immediate)
+        try db.begin(.writing)
         do {
           value = try body(db)
         } catch {
-          try db.rollback()
+          try db.rollBack()
           throw Rejected(error: StoreError(error))
         }
         try db.commit()
@@ -37,7 +39,7 @@ extension Books {
         throw rejected.error
       } catch {
         // Some failures leave the transaction open; whatever this one did, nothing more is written.
-        try? db.rollback()
+        try? db.rollBack()
         throw self.stop(after: error)
       }
       self.lastCommit.withLock { $0 = ContinuousClock.now }
@@ -51,11 +53,11 @@ extension Books {
   }
 
   private func run<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws(StoreError) -> Value
+    _ body: @escaping @Sendable (any Database) throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
     let result: Result<Value, StoreError> = await withCheckedContinuation { answer in
       if let failure { return answer.resume(returning: .failure(failure)) }
-      connection.asyncWriteWithoutTransaction { db in
+      store.run { db in
         if let failure = self.failure { return answer.resume(returning: .failure(failure)) }
         do throws(StoreError) {
           answer.resume(returning: .success(try body(db)))
@@ -69,7 +71,7 @@ extension Books {
 
   /// After a failed commit nothing more is taken until the books are opened again.
   private func stop(after error: any Error) -> StoreError {
-    let code = (error as? DatabaseError)?.extendedResultCode.rawValue ?? 0
+    let code = (error as? SQLError)?.code ?? "\(error)"
     return stop.withLock { reason in
       let first = reason ?? .commitFailed(code: code)
       reason = first

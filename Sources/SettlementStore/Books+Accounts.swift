@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 
 /// What an import did.
@@ -86,14 +86,14 @@ extension Books {
     }
   }
 
-  private func stored(_ account: AccountID, _ db: Database) throws -> StoredAccount? {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT name, masked_name, unit, status, category, home_canteen, opening_subsidy_fen,
-          opening_personal_fen
-        FROM account WHERE number = ?
-        """)
-    return try Row.fetchOne(statement, arguments: [account.number]).map { row in
+  private func stored(_ account: AccountID, _ db: any Database) throws -> StoredAccount? {
+    let row = try db.row(
+      """
+      SELECT name, masked_name, unit, status, category, home_canteen, opening_subsidy_fen,
+        opening_personal_fen
+      FROM account WHERE number = ?
+      """, [account.number])
+    return try row.map { row in
       let tranche = try openingTranche(of: account, db)
       return StoredAccount(
         name: try row.text("name"), maskedName: try row.text("masked_name"),
@@ -108,16 +108,15 @@ extension Books {
 
   /// The tranche that the opening entry put subsidy on.
   private func openingTranche(
-    of account: AccountID, _ db: Database
+    of account: AccountID, _ db: any Database
   ) throws -> (tranche: TrancheID, lastSpendingDay: Int32?)? {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT tranche, last_day FROM tranche WHERE account = ? AND purse = ? AND EXISTS (
-          SELECT 1 FROM leg WHERE entry = ?
-            AND ledger_account = 'purse:' || account || ':subsidy:' || tranche)
-        """,
-      arguments: [account.number, Purse.subsidy.number, Data("opening:\(account)".utf8)])
+    let rows = try db.rows(
+      """
+      SELECT tranche, last_day FROM tranche WHERE account = ? AND purse = ? AND EXISTS (
+        SELECT 1 FROM leg WHERE entry = ?
+          AND ledger_account = 'purse:' || account || ':subsidy:' || tranche)
+      """,
+      [account.number, Purse.subsidy.number, Data("opening:\(account)".utf8)])
     return try rows.first.map { (TrancheID(try $0.integer("tranche")), $0["last_day"]) }
   }
 
@@ -136,71 +135,73 @@ extension Books {
     return nil
   }
 
-  private func insert(_ entry: AccountEntry, _ db: Database) throws {
-    try db.cachedStatement(sql: "UPDATE feed SET version = version + 1 WHERE id = 1").execute()
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO account (number, name, masked_name, unit, status, category, home_canteen,
-          opening_subsidy_fen, opening_personal_fen, subsidy_fen, personal_fen, version)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, (SELECT version FROM feed WHERE id = 1))
-        """
-    ).execute(arguments: [
-      entry.account.number, entry.name, entry.maskedName, entry.unit,
-      Int64(entry.status.rawValue), Int64(entry.category?.number ?? 0), entry.homeCanteen ?? 0,
-      entry.opening.subsidy.value, entry.opening.personal.value,
-    ])
-    try post(
+  private func insert(_ entry: AccountEntry, _ db: any Database) throws {
+    try db.execute(
+      """
+      INSERT INTO account (number, name, masked_name, unit, status, category, home_canteen,
+        opening_subsidy_fen, opening_personal_fen, subsidy_fen, personal_fen, version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+      """,
+      [
+        entry.account.number, entry.name, entry.maskedName, entry.unit,
+        Int64(entry.status.rawValue), Int64(entry.category?.number ?? 0), entry.homeCanteen ?? 0,
+        entry.opening.subsidy.value, entry.opening.personal.value, try Self.nextVersions(1, db),
+      ])
+    var sheet = PostingSheet()
+    try sheet.post(
       try Posting.openingLegs(of: entry.account, entry.openingTranches),
-      entry: Data("opening:\(entry.account)".utf8), db)
+      entry: Data("opening:\(entry.account)".utf8))
+    try sheet.write(db)
     try setLastDay(of: entry, in: entry.tranche ?? .none, db)
   }
 
   private func setLastDay(
-    of entry: AccountEntry, in tranche: TrancheID, _ db: Database
+    of entry: AccountEntry, in tranche: TrancheID, _ db: any Database
   ) throws {
-    try db.cachedStatement(
-      sql: "UPDATE tranche SET last_day = ? WHERE account = ? AND purse = ? AND tranche = ?"
-    ).execute(arguments: [
-      entry.lastSpendingDay, entry.account.number, Purse.subsidy.number, tranche.number,
-    ])
+    try db.execute(
+      "UPDATE tranche SET last_day = ? WHERE account = ? AND purse = ? AND tranche = ?",
+      [
+        entry.lastSpendingDay, entry.account.number, Purse.subsidy.number, tranche.number,
+      ])
   }
 
-  private func update(_ entry: AccountEntry, _ db: Database) throws {
-    try db.cachedStatement(
-      sql: """
-        UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ?,
-          category = ifnull(?, category), home_canteen = ifnull(?, home_canteen) WHERE number = ?
-        """
-    ).execute(arguments: [
-      entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue),
-      entry.category.map { Int64($0.number) }, entry.homeCanteen, entry.account.number,
-    ])
+  private func update(_ entry: AccountEntry, _ db: any Database) throws {
+    try db.execute(
+      """
+      UPDATE account SET name = ?, masked_name = ?, unit = ?, status = ?,
+        category = COALESCE(?, category), home_canteen = COALESCE(?, home_canteen) WHERE number = ?
+      """,
+      [
+        entry.name, entry.maskedName, entry.unit, Int64(entry.status.rawValue),
+        entry.category.map { Int64($0.number) }, entry.homeCanteen, entry.account.number,
+      ])
   }
 
-  private func unbind(_ credential: Credential, _ db: Database) throws {
-    try db.cachedStatement(sql: "DELETE FROM credential WHERE kind = ? AND value = ?")
-      .execute(arguments: [Int64(credential.kind.rawValue), Data(credential.value)])
+  private func unbind(_ credential: Credential, _ db: any Database) throws {
+    try db.execute(
+      "DELETE FROM credential WHERE kind = ? AND value = ?",
+      [Int64(credential.kind.rawValue), Data(credential.value)])
   }
 
   /// Binds the cards of an entry.
   ///
   /// - Returns: The cards that are bound to an account outside of the file.
-  private func bind(_ entry: AccountEntry, _ db: Database) throws -> [String] {
-    let owner = try db.cachedStatement(
-      sql: "SELECT account FROM credential WHERE kind = ? AND value = ?")
-    let insertion = try db.cachedStatement(
-      sql: "INSERT INTO credential (kind, value, account) VALUES (?, ?, ?)")
+  private func bind(_ entry: AccountEntry, _ db: any Database) throws -> [String] {
     var faults: [String] = []
     for card in entry.cards {
       let value = Data(card.value)
-      if let row = try Row.fetchOne(owner, arguments: [Int64(card.kind.rawValue), value]) {
-        let account: Int64 = try row.integer("account")
+      let owner: Int64? = try db.value(
+        "SELECT account FROM credential WHERE kind = ? AND value = ?",
+        [Int64(card.kind.rawValue), value])
+      if let account = owner {
         faults.append(
           "row \(entry.row), column cards: \(Hexadecimal.text(card.value)) is bound to account "
             + "\(account); list that account without it in the same file")
         continue
       }
-      try insertion.execute(arguments: [Int64(card.kind.rawValue), value, entry.account.number])
+      try db.execute(
+        "INSERT INTO credential (kind, value, account) VALUES (?, ?, ?)",
+        [Int64(card.kind.rawValue), value, entry.account.number])
     }
     return faults
   }

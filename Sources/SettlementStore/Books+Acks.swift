@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -9,15 +9,14 @@ extension Books {
   ///
   /// A batch with the same records and another challenge is not a repetition: its terminal wants
   /// the time signed anew, and gets a new ack.
-  func storedAck(for batch: BatchFacts, _ db: Database) throws -> [UInt8]? {
-    let ack = try Data.fetchOne(
-      db,
-      sql: """
-        SELECT ack FROM intake
-        WHERE terminal = ? AND challenge = ? AND epoch = ? AND first_sequence = ? AND records = ?
-          AND head = ?
-        """,
-      arguments: [
+  func storedAck(for batch: BatchFacts, _ db: any Database) throws -> [UInt8]? {
+    let ack: Data? = try db.value(
+      """
+      SELECT ack FROM intake
+      WHERE terminal = ? AND challenge = ? AND epoch = ? AND first_sequence = ? AND records = ?
+        AND head = ?
+      """,
+      [
         batch.terminal.number, batch.challenge.blob, batch.epoch.number,
         Int64(batch.first.number), batch.count, batch.head.blob,
       ])
@@ -28,36 +27,36 @@ extension Books {
   ///
   /// A batch without one echoes number 0: none yet. In an epoch that the operator granted, "none
   /// yet" stands for a number between the acks that the lost ledger knew and the later ones.
-  func echoedAck(of batch: BatchFacts, _ db: Database) throws -> Int64? {
+  func echoedAck(of batch: BatchFacts, _ db: any Database) throws -> Int64? {
     guard let nonce = batch.echoedNonce else {
-      return try Int64.fetchOne(
-        db,
-        sql: """
-          SELECT opened_after FROM epoch_grant
-          WHERE terminal = ? AND epoch = ? AND opened_after IS NOT NULL
-          """, arguments: [batch.terminal.number, batch.epoch.number]) ?? 0
+      return try db.value(
+        """
+        SELECT opened_after FROM epoch_grant
+        WHERE terminal = ? AND epoch = ? AND opened_after IS NOT NULL
+        """, [batch.terminal.number, batch.epoch.number]) ?? 0
     }
-    return try Int64.fetchOne(
-      db, sql: "SELECT number FROM intake WHERE terminal = ? AND nonce = ?",
-      arguments: [batch.terminal.number, nonce.blob])
+    return try db.value(
+      "SELECT number FROM intake WHERE terminal = ? AND nonce = ?",
+      [batch.terminal.number, nonce.blob])
   }
 
   /// Numbers an intake, and forgets those before the ack that the terminal now proved to have
   /// stored, as far as they brought no record: no later batch echoes them, but that of a copy.
-  func nextIntake(of terminal: TerminalID, echo: NonceStanding, _ db: Database) throws -> Int64 {
+  func nextIntake(of terminal: TerminalID, echo: NonceStanding, _ db: any Database) throws -> Int64
+  {
     if case .current(let number) = echo {
       try db.execute(
-        sql: "UPDATE terminal SET last_echoed = ? WHERE number = ?",
-        arguments: [number, terminal.number])
+        "UPDATE terminal SET last_echoed = ? WHERE number = ?",
+        [number, terminal.number])
       try db.execute(
-        sql: "DELETE FROM intake WHERE terminal = ? AND number < ? AND added = 0",
-        arguments: [terminal.number, number])
+        "DELETE FROM intake WHERE terminal = ? AND number < ? AND added = 0",
+        [terminal.number, number])
     }
     try db.execute(
-      sql: "UPDATE terminal SET last_intake = last_intake + 1 WHERE number = ?",
-      arguments: [terminal.number])
-    let number = try Int64.fetchOne(
-      db, sql: "SELECT last_intake FROM terminal WHERE number = ?", arguments: [terminal.number])
+      "UPDATE terminal SET last_intake = last_intake + 1 WHERE number = ?",
+      [terminal.number])
+    let number: Int64? = try db.value(
+      "SELECT last_intake FROM terminal WHERE number = ?", [terminal.number])
     guard let number else { throw StoreError.unknownTerminal(terminal) }
     return number
   }
@@ -69,7 +68,7 @@ extension Books {
   ///   branch: the sender believes an ack only at a head that it has.
   func acknowledge(
     _ batch: OpenedBatch, holding held: (last: SequenceNumber, head: Digest32), intake: Int64,
-    added: Int, _ db: Database
+    added: Int, _ db: any Database
   ) throws -> [UInt8] {
     let facts = batch.facts
     let newest = try newestEpoch(of: facts.terminal, db) ?? facts.epoch
@@ -81,12 +80,12 @@ extension Books {
       nextEpoch: EpochRule.next(after: newest), epochToken: configuration.draw())
     let bytes = try AckCodec.seal(ack, key: configuration.key)
     try db.execute(
-      sql: """
-        INSERT INTO intake (terminal, number, received_ms, epoch, first_sequence, records, added,
-          head, challenge, header, nonce, acked_sequence, acked_head, next_epoch, epoch_token, ack)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
+      """
+      INSERT INTO intake (terminal, number, received_ms, epoch, first_sequence, records, added,
+        head, challenge, header, nonce, acked_sequence, acked_head, next_epoch, epoch_token, ack)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
         facts.terminal.number, intake, ack.timeMilliseconds, facts.epoch.number,
         Int64(facts.first.number), facts.count, added, facts.head.blob, facts.challenge.blob,
         Data(batch.signedHeader), ack.nonce.blob, Int64(held.last.number), held.head.blob,

@@ -1,22 +1,21 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SettlementCore
 
 extension Books {
   /// Checks that every accepted branch ends in the record that its chain names.
   ///
   /// - Throws: ``StoreError/damaged(_:)`` with the first one that does not.
-  static func checkChainEnds(_ db: Database) throws {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT terminal, epoch, last_sequence FROM chain
-        WHERE last_sequence > 0 AND NOT EXISTS (
-          SELECT 1 FROM record WHERE record.terminal = chain.terminal AND record.id = chain.head
-            AND record.epoch = chain.epoch AND record.sequence = chain.last_sequence
-            AND accepted = 1)
-        ORDER BY terminal, epoch LIMIT 1
-        """)
+  static func checkChainEnds(_ db: any Database) throws {
+    let row = try db.row(
+      """
+      SELECT terminal, epoch, last_sequence FROM chain
+      WHERE last_sequence > 0 AND NOT EXISTS (
+        SELECT 1 FROM record WHERE record.terminal = chain.terminal AND record.id = chain.head
+          AND record.epoch = chain.epoch AND record.sequence = chain.last_sequence
+          AND accepted = 1)
+      ORDER BY terminal, epoch LIMIT 1
+      """)
     guard let row else { return }
     let (terminal, epoch, last): (Int64, Int64, Int64) = (
       try row.integer("terminal"), try row.integer("epoch"), try row.integer("last_sequence")
@@ -27,11 +26,11 @@ extension Books {
 
   /// Where the accepted branch of an open epoch ends.
   func chainEnd(
-    of terminal: TerminalID, _ epoch: Epoch, _ db: Database
+    of terminal: TerminalID, _ epoch: Epoch, _ db: any Database
   ) throws -> (last: SequenceNumber, head: Digest32) {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT last_sequence, head FROM chain WHERE terminal = ? AND epoch = ?",
-      arguments: [terminal.number, epoch.number])
+    let row = try db.row(
+      "SELECT last_sequence, head FROM chain WHERE terminal = ? AND epoch = ?",
+      [terminal.number, epoch.number])
     guard let row else {
       throw StoreError.damaged("terminal \(terminal), epoch \(epoch): no chain")
     }
@@ -42,14 +41,13 @@ extension Books {
   /// one, unless there are forks. An ack that names this is believed by whichever branch asks.
   func commonEnd(
     of terminal: TerminalID, _ epoch: Epoch, end: (last: SequenceNumber, head: Digest32),
-    _ db: Database
+    _ db: any Database
   ) throws -> (last: SequenceNumber, head: Digest32) {
-    let fork = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT sequence FROM record WHERE terminal = ? AND epoch = ? AND accepted = 0
-        ORDER BY sequence LIMIT 1
-        """, arguments: [terminal.number, epoch.number])
+    let fork = try db.row(
+      """
+      SELECT sequence FROM record WHERE terminal = ? AND epoch = ? AND accepted = 0
+      ORDER BY sequence LIMIT 1
+      """, [terminal.number, epoch.number])
     guard let fork else { return end }
     let first: UInt64 = try fork.integer("sequence")
     let common = SequenceNumber(first - 1)
@@ -64,22 +62,21 @@ extension Books {
   /// is known here: then nothing is named, and it hands in the whole epoch again. What is held already
   /// is found by its id.
   func endBefore(
-    gap batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: Database
+    gap batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: any Database
   ) throws -> (last: SequenceNumber, head: Digest32) {
     let common = try commonEnd(of: batch.terminal, batch.epoch, end: end, db)
-    let wasNotTakenUp = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT 1 FROM intake WHERE terminal = ? AND epoch = ? AND first_sequence = ?
-          AND acked_sequence < first_sequence - 1
-        """,
-      arguments: [batch.terminal.number, batch.epoch.number, Int64(batch.first.number)])
+    let wasNotTakenUp = try db.row(
+      """
+      SELECT 1 FROM intake WHERE terminal = ? AND epoch = ? AND first_sequence = ?
+        AND acked_sequence < first_sequence - 1
+      """,
+      [batch.terminal.number, batch.epoch.number, Int64(batch.first.number)])
     return common.last >= batch.first || wasNotTakenUp != nil ? (.none, .zero) : common
   }
 
   /// What is held around the place where a batch begins.
   func heldChain(
-    along batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: Database
+    along batch: BatchFacts, end: (last: SequenceNumber, head: Digest32), _ db: any Database
   ) throws -> HeldChain {
     let before = SequenceNumber(batch.first.number - 1)
     let headBefore: Digest32? =
@@ -92,24 +89,22 @@ extension Books {
       } else {
         try acceptedHead(of: batch.terminal, batch.epoch, at: before, db)
       }
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT id FROM record
-        WHERE terminal = ? AND epoch = ? AND sequence >= ? AND sequence < ? AND accepted = 1
-        ORDER BY sequence
-        """,
-      arguments: [
+    let rows = try db.rows(
+      """
+      SELECT id FROM record
+      WHERE terminal = ? AND epoch = ? AND sequence >= ? AND sequence < ? AND accepted = 1
+      ORDER BY sequence
+      """,
+      [
         batch.terminal.number, batch.epoch.number, Int64(batch.first.number),
         Int64(batch.first.number) + Int64(batch.count),
       ])
-    let followed = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT 1 FROM record
-        WHERE terminal = ? AND id = ? AND epoch = ? AND sequence = ? AND accepted = 0
-        """,
-      arguments: [
+    let followed = try db.row(
+      """
+      SELECT 1 FROM record
+      WHERE terminal = ? AND id = ? AND epoch = ? AND sequence = ? AND accepted = 0
+      """,
+      [
         batch.terminal.number, batch.previousHead.blob, batch.epoch.number, Int64(before.number),
       ])
     return HeldChain(
@@ -118,13 +113,12 @@ extension Books {
   }
 
   private func acceptedHead(
-    of terminal: TerminalID, _ epoch: Epoch, at place: SequenceNumber, _ db: Database
+    of terminal: TerminalID, _ epoch: Epoch, at place: SequenceNumber, _ db: any Database
   ) throws -> Digest32 {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT id FROM record WHERE terminal = ? AND epoch = ? AND sequence = ? AND accepted = 1
-        """, arguments: [terminal.number, epoch.number, Int64(place.number)])
+    let row = try db.row(
+      """
+      SELECT id FROM record WHERE terminal = ? AND epoch = ? AND sequence = ? AND accepted = 1
+      """, [terminal.number, epoch.number, Int64(place.number)])
     guard let row else {
       throw StoreError.damaged("terminal \(terminal): record \(place) is missing")
     }

@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 
 extension Books {
   /// Adds up every leg and every record, and compares.
@@ -26,12 +26,11 @@ extension Books {
     while true {
       let from = behind
       let rows = try await read { db in
-        try Row.fetchAll(
-          db,
-          sql: """
-            SELECT entry, SUM(fen) AS fen FROM leg WHERE entry > ?
-            GROUP BY entry ORDER BY entry LIMIT ?
-            """, arguments: [from, Self.slice]
+        try db.rows(
+          """
+          SELECT entry, SUM(fen) AS fen FROM leg WHERE entry > ?
+          GROUP BY entry ORDER BY entry LIMIT ?
+          """, [from, Self.slice]
         ).map { (entry: $0["entry"] as Data? ?? Data(), fen: try $0.integer("fen") as Int64) }
       }
       guard let last = rows.last else { return }
@@ -46,23 +45,22 @@ extension Books {
     while true {
       let from = behind
       let found = try await read { db in
-        try Row.fetchOne(
-          db,
-          sql: """
-            SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
-              subsidy_fen <> COALESCE((SELECT SUM(fen) FROM leg
-                WHERE ledger_account >= 'purse:' || number || ':subsidy:'
-                  AND ledger_account < 'purse:' || number || ':subsidy;'), 0)
-              OR EXISTS (SELECT 1 FROM tranche WHERE account = number AND fen <> COALESCE(
-                (SELECT SUM(leg.fen) FROM leg WHERE ledger_account = 'purse:' || number || ':'
-                  || CASE purse WHEN 1 THEN 'subsidy' ELSE 'personal' END || ':' || tranche), 0))
-              OR subsidy_fen + personal_fen <> COALESCE((SELECT SUM(fen) FROM tranche
-                WHERE account = number), 0)
-              OR personal_fen <> COALESCE((SELECT SUM(fen) FROM leg
-                WHERE ledger_account >= 'purse:' || number || ':personal:'
-                  AND ledger_account < 'purse:' || number || ':personal;'), 0)) AS differing
-            FROM (SELECT * FROM account WHERE number > ? ORDER BY number LIMIT ?)
-            """, arguments: [from, Self.slice / 10]
+        try db.row(
+          """
+          SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
+            subsidy_fen <> COALESCE((SELECT SUM(fen) FROM leg
+              WHERE ledger_account >= 'purse:' || number || ':subsidy:'
+                AND ledger_account < 'purse:' || number || ':subsidy;'), 0)
+            OR EXISTS (SELECT 1 FROM tranche WHERE account = number AND fen <> COALESCE(
+              (SELECT SUM(leg.fen) FROM leg WHERE ledger_account = 'purse:' || number || ':'
+                || CASE purse WHEN 1 THEN 'subsidy' ELSE 'personal' END || ':' || tranche), 0))
+            OR subsidy_fen + personal_fen <> COALESCE((SELECT SUM(fen) FROM tranche
+              WHERE account = number), 0)
+            OR personal_fen <> COALESCE((SELECT SUM(fen) FROM leg
+              WHERE ledger_account >= 'purse:' || number || ':personal:'
+                AND ledger_account < 'purse:' || number || ':personal;'), 0)) AS differing
+          FROM (SELECT * FROM account WHERE number > ? ORDER BY number LIMIT ?) AS slice
+          """, [from, Self.slice / 10]
         ).map { (last: $0["last"] as Int64?, differing: try $0.integer("differing") as Int) }
       }
       guard let last = found?.last else { return }
@@ -72,30 +70,45 @@ extension Books {
   }
 
   private func checkHolds(_ check: inout BooksCheck) async throws(StoreError) {
-    var behind: Int64 = 0
+    var behind = HoldKey(terminal: 0, id: Data())
     while true {
-      let (last, differing) = try await differingHolds(behind: behind, limit: Self.slice / 10)
-      guard let last else { return }
+      let from = behind
+      let (last, differing) = try await differingHolds(behind: from, limit: Self.slice / 10)
       check.differingHolds += differing
+      guard let last else { return }
       behind = last
     }
   }
 
   private func checkTerminals(_ check: inout BooksCheck) async throws(StoreError) {
-    let (kept, last) = try await read { db in
-      (
-        try Self.tallies(try Row.fetchAll(db, sql: "SELECT * FROM tally")),
-        try Int64.fetchOne(db, sql: "SELECT MAX(rowid) FROM record") ?? 0
-      )
+    let (kept, ends) = try await read { db in
+      try db.snapshot {
+        (
+          try Self.tallies(try db.rows("SELECT * FROM tally")),
+          try db.rows("SELECT number, last_intake FROM terminal ORDER BY number").map {
+            (
+              terminal: try $0.integer("number") as UInt32,
+              intake: try $0.integer("last_intake") as Int64
+            )
+          }
+        )
+      }
     }
     var sums: [UInt32: TerminalTally] = [:]
-    var behind: Int64 = 0
-    while behind < last {
-      let (from, to) = (behind, min(last, behind + Int64(Self.slice)))
-      let (slice, differing) = try await read { db in try Self.recordSlice(from, to, db) }
-      sums.merge(slice, uniquingKeysWith: +)
-      check.differingSales += differing
-      behind = to
+    for end in ends {
+      var behind = Place(epoch: 0, sequence: 0)
+      while true {
+        let from = behind
+        let found = try await read { db in
+          try db.snapshot {
+            try Self.recordSlice(of: end.terminal, upTo: end.intake, behind: from, db)
+          }
+        }
+        sums.merge(found.tallies, uniquingKeysWith: +)
+        check.differingSales += found.differingSales
+        guard let last = found.last else { break }
+        behind = last
+      }
     }
     check.records = sums.values.reduce(0) { $0 + Int($1.records) }
     // A seller that no record of the slices is of has sums of nothing.
@@ -105,21 +118,28 @@ extension Books {
     }
   }
 
+  /// A record's place among those of its terminal; a fork's share it.
+  private struct Place {
+    let epoch: Int64
+    let sequence: Int64
+  }
+
   /// Counts records by the terminals that made them, and what they moved by those that sold.
   ///
-  /// The plus sign keeps SQLite from the index by account, which names all sales of a terminal.
+  /// The empty text keeps the store from the index by account, which names all sales of a terminal.
   private static let sliceSums = """
     WITH slice AS MATERIALIZED (SELECT terminal, id, seller, kind, standing, accepted, times,
         subsidy_fen, personal_fen,
         (SELECT SUM(fen) FROM leg WHERE entry = record.id
-          AND +ledger_account = 'payable:terminal:' || record.seller) AS payable_fen,
+          AND ledger_account || '' = 'payable:terminal:' || record.seller) AS payable_fen,
         CASE kind WHEN 'sale' THEN
           COALESCE((SELECT SUM(back.subsidy_fen + back.personal_fen) FROM correction
             JOIN record AS back ON back.terminal = correction.terminal AND back.id = correction.id
             WHERE correction.seller = record.terminal AND correction.original = record.id), 0)
           - COALESCE((SELECT SUM(granted_fen) FROM hold WHERE hold.seller = record.terminal
             AND hold.original = record.id AND closed_ms IS NULL), 0) END AS taken_fen
-      FROM record WHERE rowid > ? AND rowid <= ?)
+      FROM record WHERE terminal = ? AND (epoch, sequence) > (?, ?) AND (epoch, sequence) <= (?, ?)
+        AND intake <= ?)
     SELECT terminal, COUNT(*) AS records, 0 AS sales, 0 AS corrections, 0 AS subsidy_fen,
       0 AS personal_fen, 0 AS payable_fen,
       COALESCE(SUM(times) FILTER (WHERE kind = 'decline'), 0) AS declines,
@@ -140,11 +160,25 @@ extension Books {
     FROM slice GROUP BY seller
     """
 
+  /// - Parameter intake: Records of later intakes are left out.
+  /// - Returns: No last place when none is behind it.
   private static func recordSlice(
-    _ from: Int64, _ to: Int64, _ db: Database
-  ) throws -> (tallies: [UInt32: TerminalTally], differingSales: Int) {
-    let rows = try Row.fetchAll(db, sql: sliceSums, arguments: [from, to])
-    return (try tallies(rows), try rows.reduce(0) { $0 + (try $1.integer("differing")) })
+    of terminal: UInt32, upTo intake: Int64, behind from: Place, _ db: any Database
+  ) throws -> (tallies: [UInt32: TerminalTally], differingSales: Int, last: Place?) {
+    let end = try db.row(
+      """
+      SELECT epoch, sequence FROM record WHERE terminal = ? AND (epoch, sequence) > (?, ?)
+      ORDER BY epoch, sequence LIMIT 1 OFFSET ?
+      """, [terminal, from.epoch, from.sequence, slice - 1])
+    let last = try end.map {
+      Place(epoch: try $0.integer("epoch"), sequence: try $0.integer("sequence"))
+    }
+    let to = last ?? Place(epoch: .max, sequence: .max)
+    let rows = try db.rows(
+      sliceSums, [terminal, from.epoch, from.sequence, to.epoch, to.sequence, intake])
+    return (
+      try tallies(rows), try rows.reduce(0) { $0 + (try $1.integer("differing")) }, last
+    )
   }
 
   private static func tallies(_ rows: [Row]) throws -> [UInt32: TerminalTally] {

@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -8,7 +8,7 @@ extension Books {
   /// The sale that a correction names; `nil` for other records, and when the terminal that is said to have
   /// sold never handed in such a sale.
   func correctedSale(
-    of record: ReadRecord, _ terminal: TerminalID, _ db: Database
+    of record: ReadRecord, _ terminal: TerminalID, _ db: any Database
   ) throws -> CorrectedSale? {
     guard case .correction(let correction) = record.record?.body else { return nil }
     let own = correction.elsewhere.map { (terminal: terminal, hold: $0.hold) }
@@ -21,12 +21,11 @@ extension Books {
   /// - Parameter own: What is set aside for the record that is judged, which takes nothing from itself.
   func correctedSale(
     _ id: Digest32, of seller: TerminalID, butFor own: (terminal: TerminalID, hold: HoldID)?,
-    _ db: Database
+    _ db: any Database
   ) throws -> CorrectedSale? {
-    let row = try Row.fetchOne(
-      db,
-      sql: "SELECT bytes, standing, suspense_reason FROM record WHERE terminal = ? AND id = ?",
-      arguments: [seller.number, id.blob])
+    let row = try db.row(
+      "SELECT bytes, standing, suspense_reason FROM record WHERE terminal = ? AND id = ?",
+      [seller.number, id.blob])
     guard let row, case .sale(let sale) = try Self.readable(row) else { return nil }
     guard
       let standing = Posting.Standing(
@@ -39,7 +38,7 @@ extension Books {
 
   /// The corrections of a sale that took effect.
   private func corrections(
-    of original: Digest32, _ seller: TerminalID, _ db: Database
+    of original: Digest32, _ seller: TerminalID, _ db: any Database
   ) throws -> [CorrectionRecord] {
     let all = "seller = ? AND original = ?"
     #if SEEDED_BUGS
@@ -48,12 +47,11 @@ extension Books {
     #else
       let condition = all
     #endif
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT bytes FROM (SELECT terminal, id FROM correction WHERE \(condition)) AS made
-        JOIN record USING (terminal, id) ORDER BY terminal, epoch, sequence
-        """, arguments: [seller.number, original.blob])
+    let rows = try db.rows(
+      """
+      SELECT bytes FROM (SELECT terminal, id FROM correction WHERE \(condition)) AS made
+      JOIN record USING (terminal, id) ORDER BY terminal, epoch, sequence
+      """, [seller.number, original.blob])
     return try rows.compactMap { row in
       guard case .correction(let correction) = try Self.readable(row) else { return nil }
       return correction
@@ -63,20 +61,19 @@ extension Books {
   /// What is set aside of a sale for refunds.
   private func reserved(
     of original: Digest32, _ seller: TerminalID,
-    butFor own: (terminal: TerminalID, hold: HoldID)?, _ db: Database
+    butFor own: (terminal: TerminalID, hold: HoldID)?, _ db: any Database
   ) throws -> [Spend] {
     #if SEEDED_BUGS
       if planted == .forgetsRefundHolds { return [] }
     #endif
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT hold_part.purse, tranche, fen FROM hold
-        JOIN hold_part ON hold_part.terminal = hold.terminal AND hold_part.hold = hold.id
-        WHERE seller = ? AND original = ? AND closed_ms IS NULL
-          AND NOT (hold.terminal = ? AND hold.id = ?)
-        """,
-      arguments: [
+    let rows = try db.rows(
+      """
+      SELECT hold_part.purse, tranche, fen FROM hold
+      JOIN hold_part ON hold_part.terminal = hold.terminal AND hold_part.hold = hold.id
+      WHERE seller = ? AND original = ? AND closed_ms IS NULL
+        AND NOT (hold.terminal = ? AND hold.id = ?)
+      """,
+      [
         seller.number, original.blob, own?.terminal.number ?? 0,
         own?.hold.digest.blob ?? Data(),
       ])
@@ -92,14 +89,14 @@ extension Books {
 
   /// Notes that a correction took effect, so that no later one can exceed what is left of the sale.
   func note(
-    _ record: ReadRecord, _ posting: Posting, of terminal: TerminalID, _ db: Database
+    _ record: ReadRecord, _ posting: Posting, of terminal: TerminalID, _ db: any Database
   ) throws {
     guard case .correction(let correction) = record.record?.body, !posting.legs.isEmpty else {
       return
     }
     try db.execute(
-      sql: "INSERT INTO correction (seller, original, terminal, id) VALUES (?, ?, ?, ?)",
-      arguments: [
+      "INSERT INTO correction (seller, original, terminal, id) VALUES (?, ?, ?, ?)",
+      [
         record.seller(or: terminal).number, correction.originalID.blob, terminal.number,
         record.id.blob,
       ])

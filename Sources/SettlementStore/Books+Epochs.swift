@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -45,11 +45,10 @@ extension Books {
     return try await write { db in
       let newest = try self.newestEpoch(of: terminal, db)
       let next = newest.map { EpochRule.next(after: $0) }
-      let batches = try Data.fetchAll(
-        db,
-        sql: """
-          SELECT batch FROM evidence WHERE terminal = ? AND kind = ? ORDER BY received_ms DESC
-          """, arguments: [terminal.number, FlagKind.unknownEpoch.rawValue])
+      let batches: [Data] = try db.values(
+        """
+        SELECT batch FROM evidence WHERE terminal = ? AND kind = ? ORDER BY received_ms DESC
+        """, [terminal.number, FlagKind.unknownEpoch.rawValue])
       let tokens = try batches.compactMap { batch -> Digest32? in
         let facts = try BatchCodec.open(Array(batch), key: key).facts
         return facts.epoch == next ? facts.epochToken : nil
@@ -66,14 +65,14 @@ extension Books {
 
   private func grant(
     _ epoch: Epoch, _ token: Digest32, to terminal: TerminalID, behind newest: Epoch,
-    _ db: Database
+    _ db: any Database
   ) throws -> EpochGrant {
     try db.execute(
-      sql: """
-        INSERT INTO epoch_grant (terminal, epoch, token, granted_ms) VALUES (?, ?, ?, ?)
-        ON CONFLICT (terminal, epoch)
-        DO UPDATE SET token = excluded.token, granted_ms = excluded.granted_ms
-        """, arguments: [terminal.number, epoch.number, token.blob, configuration.now()])
+      """
+      INSERT INTO epoch_grant (terminal, epoch, token, granted_ms) VALUES (?, ?, ?, ?)
+      ON CONFLICT (terminal, epoch)
+      DO UPDATE SET token = excluded.token, granted_ms = excluded.granted_ms
+      """, [terminal.number, epoch.number, token.blob, configuration.now()])
     let end = try chainEnd(of: terminal, newest, db)
     return EpochGrant(
       terminal: terminal.number, epoch: epoch.number, token: token.description,
@@ -81,76 +80,74 @@ extension Books {
   }
 
   /// The newest epoch that is open; `nil` before the terminal's first contact.
-  func newestEpoch(of terminal: TerminalID, _ db: Database) throws -> Epoch? {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT epoch FROM chain WHERE terminal = ? ORDER BY epoch DESC LIMIT 1",
-      arguments: [terminal.number])
+  func newestEpoch(of terminal: TerminalID, _ db: any Database) throws -> Epoch? {
+    let row = try db.row(
+      "SELECT epoch FROM chain WHERE terminal = ? ORDER BY epoch DESC LIMIT 1",
+      [terminal.number])
     return try row.map { Epoch(try $0.integer("epoch")) }
   }
 
   /// Opens the epoch of a batch when it is the next one and the batch presents a good token.
   func judgeEpoch(
-    of batch: BatchFacts, newest: Epoch?, _ db: Database
+    of batch: BatchFacts, newest: Epoch?, _ db: any Database
   ) throws -> EpochStanding {
     let base = try grantedBase(of: batch, db)
     let token = try base.map { .current(ack: $0) } ?? offeredToken(of: batch, db)
     let standing = EpochRule.judge(batch.epoch, newest: newest, token: token)
     guard standing == .opens else { return standing }
     try db.execute(
-      sql: "INSERT INTO chain (terminal, epoch, last_sequence, head) VALUES (?, ?, 0, ?)",
-      arguments: [batch.terminal.number, batch.epoch.number, Digest32.zero.blob])
+      "INSERT INTO chain (terminal, epoch, last_sequence, head) VALUES (?, ?, 0, ?)",
+      [batch.terminal.number, batch.epoch.number, Digest32.zero.blob])
     if let base {
       try db.execute(
-        sql: "UPDATE terminal SET last_intake = ? WHERE number = ?",
-        arguments: [base, batch.terminal.number])
+        "UPDATE terminal SET last_intake = ? WHERE number = ?",
+        [base, batch.terminal.number])
       try db.execute(
-        sql: """
-          UPDATE epoch_grant SET opened_ms = ?, opened_after = ? WHERE terminal = ? AND epoch = ?
-          """,
-        arguments: [configuration.now(), base, batch.terminal.number, batch.epoch.number])
+        """
+        UPDATE epoch_grant SET opened_ms = ?, opened_after = ? WHERE terminal = ? AND epoch = ?
+        """,
+        [configuration.now(), base, batch.terminal.number, batch.epoch.number])
     }
     return standing
   }
 
   /// When the batch presents the token that the operator granted for its epoch: the number behind
   /// the last intake, which none will have, so that every ack before the grant is an older one.
-  private func grantedBase(of batch: BatchFacts, _ db: Database) throws -> Int64? {
+  private func grantedBase(of batch: BatchFacts, _ db: any Database) throws -> Int64? {
     guard let token = batch.epochToken else { return nil }
-    return try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT last_intake + 1 FROM terminal JOIN epoch_grant ON epoch_grant.terminal = terminal.number
-        WHERE number = ? AND epoch = ? AND token = ? AND opened_ms IS NULL
-        """,
-      arguments: [batch.terminal.number, batch.epoch.number, token.blob])
+    return try db.value(
+      """
+      SELECT last_intake + 1 FROM terminal JOIN epoch_grant ON epoch_grant.terminal = terminal.number
+      WHERE number = ? AND epoch = ? AND token = ? AND opened_ms IS NULL
+      """,
+      [batch.terminal.number, batch.epoch.number, token.blob])
   }
 
   /// How the ack that offered the batch's token for the batch's epoch stands.
-  private func offeredToken(of batch: BatchFacts, _ db: Database) throws -> NonceStanding? {
+  private func offeredToken(of batch: BatchFacts, _ db: any Database) throws -> NonceStanding? {
     guard let token = batch.epochToken else { return nil }
     let lastEchoed = try lastEchoed(of: batch.terminal, db)
     // An older ack's token is as bad as one that was never given out, so it is not looked for.
-    let offered = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT number FROM intake
-        WHERE terminal = ? AND number >= ? AND next_epoch = ? AND epoch_token = ?
-        """,
-      arguments: [batch.terminal.number, lastEchoed, batch.epoch.number, token.blob])
+    let offered: Int64? = try db.value(
+      """
+      SELECT number FROM intake
+      WHERE terminal = ? AND number >= ? AND next_epoch = ? AND epoch_token = ?
+      """,
+      [batch.terminal.number, lastEchoed, batch.epoch.number, token.blob])
     return NonceRule.judge(offered: offered, lastEchoed: lastEchoed)
   }
 
   /// The number of the newest ack; 0 before any.
-  func newestIntake(of terminal: TerminalID, _ db: Database) throws -> Int64 {
-    try Int64.fetchOne(
-      db, sql: "SELECT last_intake FROM terminal WHERE number = ?", arguments: [terminal.number])
+  func newestIntake(of terminal: TerminalID, _ db: any Database) throws -> Int64 {
+    try db.value(
+      "SELECT last_intake FROM terminal WHERE number = ?", [terminal.number])
       ?? 0
   }
 
   /// The number of the ack whose nonce the last current batch echoed; 0 before any.
-  func lastEchoed(of terminal: TerminalID, _ db: Database) throws -> Int64 {
-    try Int64.fetchOne(
-      db, sql: "SELECT last_echoed FROM terminal WHERE number = ?", arguments: [terminal.number])
+  func lastEchoed(of terminal: TerminalID, _ db: any Database) throws -> Int64 {
+    try db.value(
+      "SELECT last_echoed FROM terminal WHERE number = ?", [terminal.number])
       ?? 0
   }
 }

@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -61,13 +61,7 @@ extension Books {
       }
     }
     let (page, signedRulebook) = try await read { db in
-      var page: (FeedPage, [UInt8]?)?
-      try db.inTransaction(.deferred) {
-        page = try self.page(for: request, db)
-        return .commit
-      }
-      guard let page else { preconditionFailure("the transaction's body ran") }
-      return page
+      try db.snapshot { try self.page(for: request, db) }
     }
     do {
       let bytes = try FeedCodec.seal(
@@ -90,30 +84,33 @@ extension Books {
 
   /// One row of the feed, as the asking ledger would be fed it now; `nil` without such an account.
   func snapshot(
-    of account: AccountID, for request: FeedRequest, _ db: Database
+    of account: AccountID, for request: FeedRequest, _ db: any Database
   ) throws -> AccountSnapshot? {
-    let row = try Row.fetchOne(
-      db, sql: Self.rows + " WHERE account.number = ?",
-      arguments: [request.terminal.number, account.number])
-    return try row.map { try snapshot($0, end: try spokenEnd(of: request, db), db) }
+    let row = try db.row(
+      Self.rows + " WHERE account.number = ?",
+      [request.terminal.number, account.number])
+    guard let row else { return nil }
+    let end = try spokenEnd(of: request, db)
+    return try snapshot(row, end: end, try belongings(of: [account.number.sqlValue], db))
   }
 
   private func page(
-    for request: FeedRequest, _ db: Database
+    for request: FeedRequest, _ db: any Database
   ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
     let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
     let end = try spokenEnd(of: request, db)
-    let rows = try Row.fetchAll(
-      db,
-      sql: Self.rows + " WHERE version > ? ORDER BY version LIMIT ?",
-      arguments: [request.terminal.number, cursor.version, limit + 1])
+    let rows = try db.rows(
+      Self.rows + " WHERE version > ? ORDER BY version LIMIT ?",
+      [request.terminal.number, cursor.version, limit + 1])
     let goods = try items(behind: cursor.version, limit: limit + 1, db)
     // Accounts and items share one counter: the page ends where the first of the two was cut off.
     let lastItem = goods.count > limit ? goods[limit - 1].version : nil
+    let belongings = try belongings(
+      of: try rows.prefix(limit).map { try ($0.integer("number") as Int64).sqlValue }, db)
     var accounts: [AccountSnapshot] = []
     var size = 0
     for row in rows.prefix(limit) where size < Self.pageBudget {
-      accounts.append(try snapshot(row, end: end, db))
+      accounts.append(try snapshot(row, end: end, belongings))
       size += accounts.last?.roughSize ?? 0
     }
     let lastAccount = accounts.count < rows.count ? accounts.last?.version : nil
@@ -132,7 +129,9 @@ extension Books {
     return (page, signedRulebook)
   }
 
-  private func snapshot(_ row: Row, end: SpokenEnd?, _ db: Database) throws -> AccountSnapshot {
+  private func snapshot(
+    _ row: Row, end: SpokenEnd?, _ belongings: Belongings
+  ) throws -> AccountSnapshot {
     let account = AccountID(try row.integer("number"))
     guard let status = AccountStatus(rawValue: try row.integer("status")) else {
       throw StoreError.damaged("account \(account) has no status")
@@ -147,34 +146,62 @@ extension Books {
     return AccountSnapshot(
       account: account, maskedName: try row.text("masked_name"), status: status,
       category: DinerCategory(try row.integer("category")),
-      homeCanteen: home == 0 ? nil : CanteenID(home), tranches: try tranches(of: account, db),
+      homeCanteen: home == 0 ? nil : CanteenID(home),
+      tranches: openTranches(belongings.tranches[account] ?? []),
       version: try row.integer("version"), includes: end?.includes(included),
-      credentials: try credentials(of: account, db))
+      credentials: belongings.credentials[account] ?? [])
+  }
+
+  /// What belongs to some accounts.
+  private struct Belongings {
+    var tranches: [AccountID: [TrancheBalance]] = [:]
+    var credentials: [AccountID: [Credential]] = [:]
+  }
+
+  private func belongings(of accounts: [SQLValue], _ db: any Database) throws -> Belongings {
+    var belongings = Belongings()
+    let tranches = try db.rows(forEach: accounts) { list in
+      """
+      SELECT account, purse, tranche, fen, last_day FROM tranche WHERE account IN (\(list))
+      ORDER BY account, purse, last_day IS NULL, last_day, tranche
+      """
+    }
+    for row in tranches {
+      let account = AccountID(try row.integer("account"))
+      belongings.tranches[account, default: []].append(try Self.tranche(row, of: account))
+    }
+    let credentials = try db.rows(forEach: accounts) { list in
+      """
+      SELECT account, kind, value FROM credential WHERE account IN (\(list))
+      ORDER BY account, kind, value
+      """
+    }
+    for row in credentials {
+      let account = AccountID(try row.integer("account"))
+      belongings.credentials[account, default: []].append(try Self.credential(row, of: account))
+    }
+    return belongings
   }
 
   /// What is left of an account's tranches, as many as a terminal takes. One that is spent is fed until
   /// its last day has gone by everywhere, so that what goes back to it can be spent.
-  private func tranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
+  private func openTranches(_ all: [TrancheBalance]) -> [TrancheBalance] {
     let yesterday = Int32(clamping: configuration.now() / 86_400_000 - 1)
-    return Self.folded(
-      try allTranches(of: account, db).filter { $0.amount != .zero || $0.isOpen(on: yesterday) })
+    return Self.folded(all.filter { $0.amount != .zero || $0.isOpen(on: yesterday) })
   }
 
   /// What is left of an account's tranches.
-  func allTranches(of account: AccountID, _ db: Database) throws -> [TrancheBalance] {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT purse, tranche, fen, last_day FROM tranche WHERE account = ?
-        ORDER BY purse, last_day IS NULL, last_day, tranche
-        """)
-    return try Row.fetchAll(statement, arguments: [account.number]).map { row in
-      guard let purse = Purse(number: try row.integer("purse")) else {
-        throw StoreError.damaged("account \(account) has a tranche of no purse")
-      }
-      return TrancheBalance(
-        purse: purse, tranche: TrancheID(try row.integer("tranche")),
-        amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
+  func allTranches(of account: AccountID, _ db: any Database) throws -> [TrancheBalance] {
+    try belongings(of: [account.number.sqlValue], db).tranches[account] ?? []
+  }
+
+  private static func tranche(_ row: Row, of account: AccountID) throws -> TrancheBalance {
+    guard let purse = Purse(number: try row.integer("purse")) else {
+      throw StoreError.damaged("account \(account) has a tranche of no purse")
     }
+    return TrancheBalance(
+      purse: purse, tranche: TrancheID(try row.integer("tranche")),
+      amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
   }
 
   /// At most as many tranches as a terminal takes. Debts become one for each purse; what is still too
@@ -193,13 +220,12 @@ extension Books {
     return debts + owned.prefix(AccountSnapshot.trancheLimit - debts.count)
   }
 
-  private func place(of terminal: TerminalID, _ db: Database) throws -> TerminalPlace? {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT canteen, (SELECT COUNT(*) FROM terminal AS other
-          WHERE other.canteen = terminal.canteen) AS terminals FROM terminal WHERE number = ?
-        """, arguments: [terminal.number])
+  private func place(of terminal: TerminalID, _ db: any Database) throws -> TerminalPlace? {
+    let row = try db.row(
+      """
+      SELECT canteen, (SELECT COUNT(*) FROM terminal AS other
+        WHERE other.canteen = terminal.canteen) AS terminals FROM terminal WHERE number = ?
+      """, [terminal.number])
     guard let row, let canteen = UInt32(exactly: try row.integer("canteen") as Int64), canteen > 0
     else { return nil }
     return TerminalPlace(
@@ -207,24 +233,24 @@ extension Books {
   }
 
   /// Every credential that is bound to an account now, in order of kind and value.
-  func credentials(of account: AccountID, _ db: Database) throws -> [Credential] {
-    let statement = try db.cachedStatement(
-      sql: "SELECT kind, value FROM credential WHERE account = ? ORDER BY kind, value")
-    return try Row.fetchAll(statement, arguments: [account.number]).map { row in
-      guard let kind = Credential.Kind(rawValue: try row.integer("kind")),
-        let value = row["value"] as Data?, (1...64).contains(value.count)
-      else { throw StoreError.damaged("account \(account) has a broken credential") }
-      return Credential(kind: kind, value: Array(value))
-    }
+  func credentials(of account: AccountID, _ db: any Database) throws -> [Credential] {
+    try belongings(of: [account.number.sqlValue], db).credentials[account] ?? []
+  }
+
+  private static func credential(_ row: Row, of account: AccountID) throws -> Credential {
+    guard let kind = Credential.Kind(rawValue: try row.integer("kind")),
+      let value = row["value"] as Data?, (1...64).contains(value.count)
+    else { throw StoreError.damaged("account \(account) has a broken credential") }
+    return Credential(kind: kind, value: Array(value))
   }
 
   /// The next rulebook, as it was signed: one of a later day must not hide the one that comes before it.
   private func rulebook(
-    newerThan version: Int64, _ db: Database
+    newerThan version: Int64, _ db: any Database
   ) throws -> (next: [UInt8]?, hasMore: Bool) {
-    let rows = try Data.fetchAll(
-      db, sql: "SELECT signed FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
-      arguments: [version])
+    let rows: [Data] = try db.values(
+      "SELECT signed FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
+      [version])
     return (rows.first.map { Array($0) }, rows.count > 1)
   }
 }

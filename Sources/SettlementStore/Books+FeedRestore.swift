@@ -1,5 +1,5 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SettlementCore
 
 /// What the feed does when a terminal knows more than the books, or speaks for a branch of its own.
@@ -16,7 +16,7 @@ extension Books {
 
   /// What a cursor shows that people must look at, and that was not flagged just before.
   func flagsDue(
-    _ cursor: FeedCursor, of terminal: TerminalID, _ db: Database
+    _ cursor: FeedCursor, of terminal: TerminalID, _ db: any Database
   ) throws -> [FlagKind] {
     var flags: [FlagKind] = []
     let version = try feedVersion(db)
@@ -31,32 +31,34 @@ extension Books {
       }
       flags.append(.feedAhead)
     }
-    let rulebook = try Int64.fetchOne(
-      db, sql: "SELECT MAX(version) FROM rulebook")
+    let rulebook: Int64? = try db.value(
+      "SELECT MAX(version) FROM rulebook")
     guard cursor.rulebookVersion > rulebook ?? 0 else { return flags }
-    let flagged = try Int64.fetchOne(
-      db, sql: "SELECT MAX(last_ms) FROM flag WHERE terminal = ? AND kind = ?",
-      arguments: [terminal.number, FlagKind.rulebookAhead.rawValue])
+    let flagged: Int64? = try db.value(
+      "SELECT MAX(last_ms) FROM flag WHERE terminal = ? AND kind = ?",
+      [terminal.number, FlagKind.rulebookAhead.rawValue])
     guard configuration.now() - (flagged ?? .min / 2) > Self.rulebookFlagRest else { return flags }
     return flags + [.rulebookAhead]
   }
 
   /// Gives every account and item a version behind the cursor, in the same order, none of them seen before.
-  func overtake(_ cursor: FeedCursor, _ db: Database) throws {
+  func overtake(_ cursor: FeedCursor, _ db: any Database) throws {
     let step = cursor.version + Self.versionJump
-    try db.execute(sql: "UPDATE account SET version = version + ?", arguments: [step])
-    try db.execute(sql: "UPDATE item SET version = version + ?", arguments: [step])
     try db.execute(
-      sql: "UPDATE feed SET version = version + ?, overtaken_ms = ? WHERE id = 1",
-      arguments: [step, configuration.now()])
+      "UPDATE account SET version = version + ?", [step])
+    try db.execute(
+      "UPDATE item SET version = version + ?", [step])
+    try db.execute(
+      "UPDATE feed SET version = version + ?, overtaken_ms = ? WHERE id = 1",
+      [step, configuration.now()])
   }
 
   /// Feeds every row anew when the books lack records and have forgotten the ack that the terminal
   /// echoes: they were restored, and the records that come again may raise the feed above the
   /// terminal's cursor before it asks. Once a day, for the first terminal that shows it.
-  func overtakeAfterLoss(_ terminal: TerminalID, _ db: Database) throws {
-    let last = try Int64.fetchOne(db, sql: "SELECT overtaken_ms FROM feed WHERE id = 1") ?? 0
-    guard configuration.now() - last > Self.overtakeRest else { return }
+  func overtakeAfterLoss(_ terminal: TerminalID, _ db: any Database) throws {
+    let last: Int64? = try db.value("SELECT overtaken_ms FROM feed WHERE id = 1")
+    guard configuration.now() - (last ?? 0) > Self.overtakeRest else { return }
     let version = try feedVersion(db)
     guard version < .max / 2 - Self.farthestCursor - Self.versionJump else { return }
     try overtake(FeedCursor(version: version, rulebookVersion: 0), db)
@@ -64,8 +66,11 @@ extension Books {
       .feedAhead, of: terminal, at: JournalPosition(epoch: Epoch(0), sequence: .none), db)
   }
 
-  private func feedVersion(_ db: Database) throws -> Int64 {
-    guard let row = try Row.fetchOne(db, sql: "SELECT version FROM feed WHERE id = 1") else {
+  private func feedVersion(_ db: any Database) throws -> Int64 {
+    guard
+      let row = try db.row(
+        "SELECT version FROM feed WHERE id = 1")
+    else {
       throw StoreError.damaged("the feed has no version")
     }
     return try row.integer("version")
@@ -76,20 +81,19 @@ extension Books {
   ///
   /// - Returns: `nil` when it echoes none, or one that the books do not hold: nothing is known of
   ///   this ledger, so its rows include nothing.
-  func spokenEnd(of request: FeedRequest, _ db: Database) throws -> SpokenEnd? {
+  func spokenEnd(of request: FeedRequest, _ db: any Database) throws -> SpokenEnd? {
     guard let nonce = request.echoedNonce else { return nil }
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT intake.epoch, acked_sequence, acked_sequence = 0 OR accepted AS accepted
-        FROM intake LEFT JOIN record ON record.terminal = intake.terminal AND id = acked_head
-        WHERE intake.terminal = ? AND nonce = ?
-        """, arguments: [request.terminal.number, nonce.blob])
+    let row = try db.row(
+      """
+      SELECT intake.epoch, acked_sequence, acked_sequence = 0 OR accepted = 1 AS accepted
+      FROM intake LEFT JOIN record ON record.terminal = intake.terminal AND id = acked_head
+      WHERE intake.terminal = ? AND nonce = ?
+      """, [request.terminal.number, nonce.blob])
     guard let row, let isAccepted = row["accepted"] as Bool? else { return nil }
     let epoch = Epoch(try row.integer("epoch"))
-    let olderFork = try Row.fetchOne(
-      db, sql: "SELECT 1 FROM record WHERE terminal = ? AND epoch < ? AND accepted = 0 LIMIT 1",
-      arguments: [request.terminal.number, epoch.number])
+    let olderFork = try db.row(
+      "SELECT 1 FROM record WHERE terminal = ? AND epoch < ? AND accepted = 0 LIMIT 1",
+      [request.terminal.number, epoch.number])
     return SpokenEnd(
       position: JournalPosition(
         epoch: epoch, sequence: SequenceNumber(try row.integer("acked_sequence"))),
@@ -97,35 +101,32 @@ extension Books {
   }
 
   /// Whether a request echoes an ack that the books forgot, and this was not noted yet.
-  func isBlind(_ request: FeedRequest, _ db: Database) throws -> Bool {
+  func isBlind(_ request: FeedRequest, _ db: any Database) throws -> Bool {
     guard let nonce = request.echoedNonce else { return false }
-    return try Row.fetchOne(
-      db,
-      sql: """
-        SELECT 1 FROM terminal WHERE number = ? AND fed_blind = 0
-          AND NOT EXISTS (SELECT 1 FROM intake WHERE terminal = number AND nonce = ?)
-        """, arguments: [request.terminal.number, nonce.blob]) != nil
+    return try db.row(
+      """
+      SELECT 1 FROM terminal WHERE number = ? AND fed_blind = 0
+        AND NOT EXISTS (SELECT 1 FROM intake WHERE terminal = number AND nonce = ?)
+      """, [request.terminal.number, nonce.blob]) != nil
   }
 
   /// Notes that a terminal is fed rows that include nothing, because its ack was forgotten.
-  func noteBlind(_ terminal: TerminalID, _ db: Database) throws {
+  func noteBlind(_ terminal: TerminalID, _ db: any Database) throws {
     try db.execute(
-      sql: "UPDATE terminal SET fed_blind = 1 WHERE number = ?", arguments: [terminal.number])
+      "UPDATE terminal SET fed_blind = 1 WHERE number = ?", [terminal.number])
   }
 
   /// Feeds the accounts that a terminal's records charge again, now that it settles again, when it
   /// was fed rows before that include nothing.
-  func feedAgainAfterBlind(_ terminal: TerminalID, _ db: Database) throws {
-    try db.execute(
-      sql: "UPDATE terminal SET fed_blind = 0 WHERE number = ? AND fed_blind = 1",
-      arguments: [terminal.number])
-    guard db.changesCount == 1 else { return }
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT DISTINCT account.number FROM record JOIN account ON account.number = record.account
-        WHERE record.terminal = ? AND kind = 'sale' ORDER BY account.number
-        """, arguments: [terminal.number])
+  func feedAgainAfterBlind(_ terminal: TerminalID, _ db: any Database) throws {
+    let changed = try db.execute(
+      "UPDATE terminal SET fed_blind = 0 WHERE number = ? AND fed_blind = 1", [terminal.number])
+    guard changed == 1 else { return }
+    let rows = try db.rows(
+      """
+      SELECT DISTINCT account.number FROM record JOIN account ON account.number = record.account
+      WHERE record.terminal = ? AND kind = 'sale' ORDER BY account.number
+      """, [terminal.number])
     for row in rows { try raiseVersion(of: AccountID(try row.integer("number")), db) }
   }
 }

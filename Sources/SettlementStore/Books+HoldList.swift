@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 
 /// An amount that is set aside for a terminal, for people. Amounts are in fen.
 package struct HoldLine: Hashable, Sendable, Codable {
@@ -36,11 +36,10 @@ extension Books {
   /// What is set aside, the oldest first; at most ``holdListLimit``.
   package func openHolds() async throws(StoreError) -> [HoldLine] {
     try await read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: Self.holdLines + """
+      let rows = try db.rows(
+        Self.holdLines + """
            WHERE closed_ms IS NULL ORDER BY asked_ms, hold.terminal, hold.id LIMIT ?
-          """, arguments: [Self.holdListLimit])
+          """, [Self.holdListLimit])
       return try rows.map(HoldLine.init)
     }
   }
@@ -53,18 +52,18 @@ extension Books {
   /// - Throws: ``StoreError/refused(_:)`` when nothing is set aside under the number.
   package func giveUpHold(_ id: HoldID) async throws(StoreError) -> HoldLine {
     try await write { db in
-      let row = try Row.fetchOne(
-        db, sql: Self.holdLines + " WHERE hold.id = ? AND closed_ms IS NULL",
-        arguments: [id.digest.blob])
+      let row = try db.row(
+        Self.holdLines + " WHERE hold.id = ? AND closed_ms IS NULL",
+        [id.digest.blob])
       guard let line = try row.map(HoldLine.init) else {
         throw StoreError.refused([
           "nothing is set aside under \(id): canteen-settlement holds lists what is"
         ])
       }
       try db.execute(
-        sql: """
-          UPDATE hold SET closed_ms = ?, closed_by = 'operator' WHERE terminal = ? AND id = ?
-          """, arguments: [self.configuration.now(), line.terminal, id.digest.blob])
+        """
+        UPDATE hold SET closed_ms = ?, closed_by = 'operator' WHERE terminal = ? AND id = ?
+        """, [self.configuration.now(), line.terminal, id.digest.blob])
       let nowhere = JournalPosition(epoch: Epoch(0), sequence: .none)
       try self.raise(.holdGivenUp, of: TerminalID(line.terminal), at: nowhere, db)
       return line
@@ -72,30 +71,46 @@ extension Books {
   }
 
   /// How many holds in a slice of them contradict themselves or what sales took from them.
-  func differingHolds(behind: Int64, limit: Int) async throws(StoreError) -> (
-    last: Int64?, differing: Int
+  ///
+  /// - Returns: No last one when none is behind it.
+  func differingHolds(behind: HoldKey, limit: Int) async throws(StoreError) -> (
+    last: HoldKey?, differing: Int
   ) {
     try await read { db in
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT MAX(number) AS last, COUNT(*) FILTER (WHERE
-            used_fen < 0 OR used_fen > granted_fen OR granted_fen > asked_fen
-            OR (closed_ms IS NULL AND used_fen = granted_fen)
-            OR (original IS NOT NULL AND granted_fen <> COALESCE((SELECT SUM(fen) FROM hold_part
-              WHERE hold_part.terminal = some.terminal AND hold_part.hold = some.id), 0))
-            OR (closed_by = 'used' AND used_fen <> granted_fen)
-            OR used_fen <> COALESCE((SELECT SUM(fen) FROM hold_use
-              WHERE hold_use.terminal = some.terminal AND hold_use.hold = some.id), 0)
-            OR EXISTS (SELECT 1 FROM hold_use WHERE hold_use.terminal = some.terminal
-              AND hold_use.hold = some.id AND NOT EXISTS (SELECT 1 FROM record
-                WHERE record.terminal = hold_use.terminal AND record.id = hold_use.record)))
-            AS differing
-          FROM (SELECT rowid AS number, * FROM hold WHERE rowid > ? ORDER BY rowid LIMIT ?) AS some
-          """, arguments: [behind, limit])
-      return (row?["last"], try row?.integer("differing") ?? 0)
+      let end = try db.row(
+        """
+        SELECT terminal, id FROM hold WHERE (terminal, id) > (?, ?)
+        ORDER BY terminal, id LIMIT 1 OFFSET ?
+        """, [behind.terminal, behind.id, limit - 1])
+      let last = try end.map {
+        HoldKey(terminal: try $0.integer("terminal"), id: $0["id"] ?? Data())
+      }
+      let places = "(terminal, id) > (?, ?)" + (last == nil ? "" : " AND (terminal, id) <= (?, ?)")
+      let to: SQLArguments = if let last { [last.terminal, last.id] } else { [] }
+      let differing: Int? = try db.value(
+        """
+        SELECT COUNT(*) FILTER (WHERE
+          used_fen < 0 OR used_fen > granted_fen OR granted_fen > asked_fen
+          OR (closed_ms IS NULL AND used_fen = granted_fen)
+          OR (original IS NOT NULL AND granted_fen <> COALESCE((SELECT SUM(fen) FROM hold_part
+            WHERE hold_part.terminal = slice.terminal AND hold_part.hold = slice.id), 0))
+          OR (closed_by = 'used' AND used_fen <> granted_fen)
+          OR used_fen <> COALESCE((SELECT SUM(fen) FROM hold_use
+            WHERE hold_use.terminal = slice.terminal AND hold_use.hold = slice.id), 0)
+          OR EXISTS (SELECT 1 FROM hold_use WHERE hold_use.terminal = slice.terminal
+            AND hold_use.hold = slice.id AND NOT EXISTS (SELECT 1 FROM record
+              WHERE record.terminal = hold_use.terminal AND record.id = hold_use.record)))
+        FROM (SELECT * FROM hold WHERE \(places)) AS slice
+        """, [behind.terminal, behind.id] + to)
+      return (last, differing ?? 0)
     }
   }
+}
+
+/// A hold's place among all of them.
+struct HoldKey: Sendable {
+  let terminal: Int64
+  let id: Data
 }
 
 extension HoldLine {

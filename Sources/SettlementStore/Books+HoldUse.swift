@@ -1,5 +1,5 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SettlementCore
 
 extension Books {
@@ -8,7 +8,7 @@ extension Books {
   /// A sale is posted whatever becomes of its holds: the diner has eaten. What they do not cover is
   /// flagged for people. So it is with a refund, as long as the sale has so much left.
   func moveHolds(
-    by record: ReadRecord, _ posting: Posting, of terminal: TerminalID, _ db: Database
+    by record: ReadRecord, _ posting: Posting, of terminal: TerminalID, _ db: any Database
   ) throws {
     switch record.record?.body {
     case .sale(let sale):
@@ -33,32 +33,31 @@ extension Books {
   /// - Returns: Whether the hold had exactly what the record gave back.
   private func useUp(
     _ elsewhere: SoldElsewhere, by record: ReadRecord, _ correction: CorrectionRecord,
-    isBooked: Bool, at terminal: TerminalID, _ db: Database
+    isBooked: Bool, at terminal: TerminalID, _ db: any Database
   ) throws -> Bool {
-    let key: StatementArguments = [
+    let key: SQLArguments = [
       terminal.number, elsewhere.hold.digest.blob, elsewhere.terminal.number,
       correction.originalID.blob,
     ]
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT granted_fen FROM hold
-        WHERE terminal = ? AND id = ? AND seller = ? AND original = ? AND closed_ms IS NULL
-        """, arguments: key)
+    let row = try db.row(
+      """
+      SELECT granted_fen FROM hold
+      WHERE terminal = ? AND id = ? AND seller = ? AND original = ? AND closed_ms IS NULL
+      """, key)
     guard let granted = try row.map({ Fen(try $0.integer("granted_fen")) }) else { return false }
     let part = isBooked ? min(correction.total, granted) : .zero
     if part > .zero {
       try db.execute(
-        sql: "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)",
-        arguments: [
+        "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)",
+        [
           terminal.number, elsewhere.hold.digest.blob, record.id.blob, part.value,
         ])
     }
     try db.execute(
-      sql: """
-        UPDATE hold SET used_fen = ?, closed_ms = ?, closed_by = ? WHERE terminal = ? AND id = ?
-        """,
-      arguments: [
+      """
+      UPDATE hold SET used_fen = ?, closed_ms = ?, closed_by = ? WHERE terminal = ? AND id = ?
+      """,
+      [
         part.value, configuration.now(), part == granted ? "used" : "record", terminal.number,
         elsewhere.hold.digest.blob,
       ])
@@ -70,49 +69,47 @@ extension Books {
   /// - Returns: How much of it the hold had.
   private func take(
     _ spend: HoldSpend, by record: ReadRecord, of account: AccountID, at terminal: TerminalID,
-    _ db: Database
+    _ db: any Database
   ) throws -> Fen {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT granted_fen - used_fen AS rest FROM hold
-        WHERE terminal = ? AND id = ? AND account = ? AND closed_ms IS NULL AND original IS NULL
-        """, arguments: [terminal.number, spend.hold.digest.blob, account.number])
+    let row = try db.row(
+      """
+      SELECT granted_fen - used_fen AS rest FROM hold
+      WHERE terminal = ? AND id = ? AND account = ? AND closed_ms IS NULL AND original IS NULL
+      """, [terminal.number, spend.hold.digest.blob, account.number])
     guard let row else { return .zero }
     let part = min(spend.amount, Fen(try row.integer("rest")))
-    try db.cachedStatement(
-      sql: "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)"
-    ).execute(arguments: [
-      terminal.number, spend.hold.digest.blob, record.id.blob, part.value,
-    ])
-    try db.cachedStatement(
-      sql: "UPDATE hold SET used_fen = used_fen + ? WHERE terminal = ? AND id = ?"
-    ).execute(arguments: [part.value, terminal.number, spend.hold.digest.blob])
-    try db.cachedStatement(
-      sql: """
-        UPDATE hold SET closed_ms = ?, closed_by = 'used'
-        WHERE terminal = ? AND id = ? AND used_fen = granted_fen
-        """
-    ).execute(arguments: [configuration.now(), terminal.number, spend.hold.digest.blob])
+    try db.execute(
+      "INSERT INTO hold_use (terminal, hold, record, fen) VALUES (?, ?, ?, ?)",
+      [
+        terminal.number, spend.hold.digest.blob, record.id.blob, part.value,
+      ])
+    try db.execute(
+      "UPDATE hold SET used_fen = used_fen + ? WHERE terminal = ? AND id = ?",
+      [part.value, terminal.number, spend.hold.digest.blob])
+    try db.execute(
+      """
+      UPDATE hold SET closed_ms = ?, closed_by = 'used'
+      WHERE terminal = ? AND id = ? AND used_fen = granted_fen
+      """, [configuration.now(), terminal.number, spend.hold.digest.blob])
     return part
   }
 
   /// Gives the rest of a hold back. One that was never asked for here is noted, so that a request that
   /// comes late is refused.
   private func giveBack(
-    _ released: HoldReleased, at terminal: TerminalID, _ db: Database
+    _ released: HoldReleased, at terminal: TerminalID, _ db: any Database
   ) throws {
     let now = configuration.now()
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
-          closed_by) VALUES (?, ?, ?, 0, 0, ?, ?, 'record')
-        ON CONFLICT (terminal, id) DO UPDATE
-        SET closed_ms = excluded.closed_ms, closed_by = excluded.closed_by
-        WHERE hold.closed_ms IS NULL
-        """
-    ).execute(arguments: [
-      terminal.number, released.hold.digest.blob, released.account?.number ?? 0, now, now,
-    ])
+    try db.execute(
+      """
+      INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
+        closed_by) VALUES (?, ?, ?, 0, 0, ?, ?, 'record')
+      ON CONFLICT (terminal, id) DO UPDATE
+      SET closed_ms = excluded.closed_ms, closed_by = excluded.closed_by
+      WHERE hold.closed_ms IS NULL
+      """,
+      [
+        terminal.number, released.hold.digest.blob, released.account?.number ?? 0, now, now,
+      ])
   }
 }

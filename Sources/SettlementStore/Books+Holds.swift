@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -44,13 +44,12 @@ extension Books {
   }
 
   /// The answer to a request whose number is known.
-  private func storedHold(_ request: HoldRequest, _ db: Database) throws -> HoldDecision? {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT account, asked_fen, challenge, answer, closed_by FROM hold
-        WHERE terminal = ? AND id = ?
-        """, arguments: [request.terminal.number, request.id.digest.blob])
+  private func storedHold(_ request: HoldRequest, _ db: any Database) throws -> HoldDecision? {
+    let row = try db.row(
+      """
+      SELECT account, asked_fen, challenge, answer, closed_by FROM hold
+      WHERE terminal = ? AND id = ?
+      """, [request.terminal.number, request.id.digest.blob])
     guard let row else { return nil }
     let isGivenBack = ["record", "operator"].contains(row["closed_by"] as String?)
     if isGivenBack {
@@ -67,7 +66,7 @@ extension Books {
     return HoldDecision(bytes: bytes, answer: try HoldCodec.open(answer: bytes, key: publicKey))
   }
 
-  private func decide(_ request: HoldRequest, _ db: Database) throws -> HoldDecision {
+  private func decide(_ request: HoldRequest, _ db: any Database) throws -> HoldDecision {
     guard let account = try snapshot(for: request, db) else {
       return try seal(.refused(.unknownAccount), request, nil, db)
     }
@@ -80,7 +79,7 @@ extension Books {
 
   private func seal(
     _ verdict: HoldAnswer.Verdict, _ request: HoldRequest, _ account: AccountSnapshot?,
-    _ db: Database
+    _ db: any Database
   ) throws -> HoldDecision {
     let answer = HoldAnswer(
       terminal: request.terminal, id: request.id, verdict: verdict, account: account,
@@ -90,26 +89,26 @@ extension Books {
   }
 
   private func insert(
-    _ request: HoldRequest, _ decision: HoldDecision, _ db: Database
+    _ request: HoldRequest, _ decision: HoldDecision, _ db: any Database
   ) throws {
     var granted = Fen.zero
     if case .granted(let amount) = decision.answer.verdict { granted = amount }
     let now = configuration.now()
     let isGranted = granted > .zero
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
-          closed_by, challenge, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      request.terminal.number, request.id.digest.blob, request.account.number,
-      request.asked.value, granted.value, now, isGranted ? nil : now,
-      isGranted ? nil : "refused", request.challenge.blob, Data(decision.bytes),
-    ])
+    try db.execute(
+      """
+      INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
+        closed_by, challenge, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        request.terminal.number, request.id.digest.blob, request.account.number,
+        request.asked.value, granted.value, now, isGranted ? nil : now,
+        isGranted ? nil : "refused", request.challenge.blob, Data(decision.bytes),
+      ])
   }
 
   /// The account's row as the feed would show it to the asking ledger now.
-  private func snapshot(for request: HoldRequest, _ db: Database) throws -> AccountSnapshot? {
+  private func snapshot(for request: HoldRequest, _ db: any Database) throws -> AccountSnapshot? {
     let asking = FeedRequest(
       terminal: request.terminal, cursor: FeedCursor(version: 0, rulebookVersion: 0),
       echoedNonce: request.echoedNonce)
@@ -117,19 +116,19 @@ extension Books {
   }
 
   /// What is set aside of an account, for whatever terminal.
-  private func held(of account: AccountID, _ db: Database) throws -> Fen {
+  private func held(of account: AccountID, _ db: any Database) throws -> Fen {
     #if SEEDED_BUGS
       if planted == .forgetsHolds { return .zero }
     #endif
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT COALESCE(SUM(granted_fen - used_fen), 0) FROM hold
-        WHERE account = ? AND closed_ms IS NULL AND original IS NULL
-        """)
-    return Fen(try Int64.fetchOne(statement, arguments: [account.number]) ?? 0)
+    let sum: Int64? = try db.value(
+      """
+      SELECT COALESCE(SUM(granted_fen - used_fen), 0) FROM hold
+      WHERE account = ? AND closed_ms IS NULL AND original IS NULL
+      """, [account.number])
+    return Fen(sum ?? 0)
   }
 
-  private func localDay(_ db: Database) throws -> Int32 {
+  private func localDay(_ db: any Database) throws -> Int32 {
     let minutes = configuration.now() / 60_000
     let offset = try rulebookInForce(db)?.utcOffsetMinutes ?? 480
     return Int32(clamping: (minutes + Int64(offset)) / 1440)

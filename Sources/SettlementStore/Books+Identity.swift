@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 package import SyncProtocol
 
 /// A certificate as the books remember it.
@@ -31,11 +31,11 @@ extension Books {
     return try await write { db in
       try self.refuseShutOut(terminal, db)
       try db.execute(
-        sql: """
-          INSERT INTO join_token (terminal, secret_digest, expires_ms) VALUES (?, ?, ?)
-          ON CONFLICT (terminal) DO UPDATE SET secret_digest = excluded.secret_digest,
-            expires_ms = excluded.expires_ms, spent_ms = NULL
-          """, arguments: [terminal.number, secret.blob, expires])
+        """
+        INSERT INTO join_token (terminal, secret_digest, expires_ms) VALUES (?, ?, ?)
+        ON CONFLICT (terminal) DO UPDATE SET secret_digest = excluded.secret_digest,
+          expires_ms = excluded.expires_ms, spent_ms = NULL
+        """, [terminal.number, secret.blob, expires])
       return expires
     }
   }
@@ -56,11 +56,11 @@ extension Books {
       let name = try self.name(joiningBy: request, db)
       let terminal = request.terminal
       try db.execute(
-        sql: "UPDATE terminal SET public_key = ? WHERE number = ?",
-        arguments: [Data(request.recordKey.rawBytes), terminal.number])
+        "UPDATE terminal SET public_key = ? WHERE number = ?",
+        [Data(request.recordKey.rawBytes), terminal.number])
       try db.execute(
-        sql: "UPDATE join_token SET spent_ms = ? WHERE terminal = ?",
-        arguments: [self.configuration.now(), terminal.number])
+        "UPDATE join_token SET spent_ms = ? WHERE terminal = ?",
+        [self.configuration.now(), terminal.number])
       try self.keep(certificate, of: terminal, db)
       try self.supersede(terminal, before: certificate.serial, db)
       return name
@@ -75,17 +75,16 @@ extension Books {
   }
 
   /// What the centre calls the terminal that a request lets join.
-  private func name(joiningBy request: EnrolRequest, _ db: Database) throws -> String {
+  private func name(joiningBy request: EnrolRequest, _ db: any Database) throws -> String {
     let terminal = request.terminal
     let secret = Digest32(sha256: request.tokenSecret)
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT name, public_key, expires_ms, spent_ms,
-          EXISTS (SELECT 1 FROM chain WHERE chain.terminal = number) AS has_settled
-        FROM join_token JOIN terminal ON number = terminal
-        WHERE terminal = ? AND secret_digest = ?
-        """, arguments: [terminal.number, secret.blob])
+    let row = try db.row(
+      """
+      SELECT name, public_key, expires_ms, spent_ms,
+        EXISTS (SELECT 1 FROM chain WHERE chain.terminal = number) AS has_settled
+      FROM join_token JOIN terminal ON number = terminal
+      WHERE terminal = ? AND secret_digest = ?
+      """, [terminal.number, secret.blob])
     let again = "make a new one: canteen-settlement terminal token \(terminal)"
     guard let row else { throw StoreError.refused(["the join token is not known here: \(again)"]) }
     try refuseShutOut(terminal, db)
@@ -118,8 +117,8 @@ extension Books {
     try await write { db in
       try self.refuseShutOut(terminal, db)
       try self.keep(certificate, of: terminal, db)
-      let row = try Row.fetchOne(
-        db, sql: "SELECT name FROM terminal WHERE number = ?", arguments: [terminal.number])
+      let row = try db.row(
+        "SELECT name FROM terminal WHERE number = ?", [terminal.number])
       guard let row else { throw StoreError.unknownTerminal(terminal) }
       return try row.text("name")
     }
@@ -134,9 +133,9 @@ extension Books {
   ) async throws(StoreError) {
     let isSeen = try await read { db in
       try self.refuseShutOut(terminal, db)
-      let row = try Row.fetchOne(
-        db, sql: "SELECT seen_ms, revoked_ms FROM certificate WHERE terminal = ? AND serial = ?",
-        arguments: [terminal.number, certificate.serial])
+      let row = try db.row(
+        "SELECT seen_ms, revoked_ms FROM certificate WHERE terminal = ? AND serial = ?",
+        [terminal.number, certificate.serial])
       guard self.isGood(row) else {
         throw StoreError.shutOut(
           terminal,
@@ -148,8 +147,8 @@ extension Books {
     try await write { db in
       try self.keep(certificate, of: terminal, db)
       try db.execute(
-        sql: "UPDATE certificate SET seen_ms = ? WHERE terminal = ? AND serial = ?",
-        arguments: [self.configuration.now(), terminal.number, certificate.serial])
+        "UPDATE certificate SET seen_ms = ? WHERE terminal = ? AND serial = ?",
+        [self.configuration.now(), terminal.number, certificate.serial])
       try self.supersede(terminal, before: certificate.serial, db)
     }
   }
@@ -170,40 +169,39 @@ extension Books {
 
   private func set(_ terminal: TerminalID, revoked: Int64?) async throws(StoreError) {
     try await write { db in
-      try db.execute(
-        sql: "UPDATE terminal SET revoked_ms = ? WHERE number = ?",
-        arguments: [revoked, terminal.number])
-      guard db.changesCount == 1 else { throw StoreError.unknownTerminal(terminal) }
+      let changed = try db.execute(
+        "UPDATE terminal SET revoked_ms = ? WHERE number = ?", [revoked, terminal.number])
+      guard changed == 1 else { throw StoreError.unknownTerminal(terminal) }
       // A token that was made before must not let it in again.
       try db.execute(
-        sql: "DELETE FROM join_token WHERE terminal = ?", arguments: [terminal.number])
+        "DELETE FROM join_token WHERE terminal = ?", [terminal.number])
     }
   }
 
   private func keep(
-    _ certificate: IssuedCertificate, of terminal: TerminalID, _ db: Database
+    _ certificate: IssuedCertificate, of terminal: TerminalID, _ db: any Database
   ) throws {
     try db.execute(
-      sql: """
-        INSERT INTO certificate (terminal, serial, not_after_ms) VALUES (?, ?, ?)
-        ON CONFLICT (terminal, serial) DO NOTHING
-        """, arguments: [terminal.number, certificate.serial, certificate.notAfter])
+      """
+      INSERT INTO certificate (terminal, serial, not_after_ms) VALUES (?, ?, ?)
+      ON CONFLICT (terminal, serial) DO NOTHING
+      """, [terminal.number, certificate.serial, certificate.notAfter])
   }
 
   /// Ends every certificate that does not outlive this one, which is kept: they are not needed any more.
-  private func supersede(_ terminal: TerminalID, before serial: String, _ db: Database) throws {
+  private func supersede(_ terminal: TerminalID, before serial: String, _ db: any Database) throws {
     try db.execute(
-      sql: """
-        UPDATE certificate SET revoked_ms = ?
-        WHERE terminal = ? AND serial <> ? AND revoked_ms IS NULL AND not_after_ms <=
-          (SELECT not_after_ms FROM certificate AS shown
-            WHERE shown.terminal = certificate.terminal AND shown.serial = ?)
-        """,
-      arguments: [configuration.now(), terminal.number, serial, serial])
+      """
+      UPDATE certificate SET revoked_ms = ?
+      WHERE terminal = ? AND serial <> ? AND revoked_ms IS NULL AND not_after_ms <=
+        (SELECT not_after_ms FROM certificate AS shown
+          WHERE shown.terminal = certificate.terminal AND shown.serial = ?)
+      """,
+      [configuration.now(), terminal.number, serial, serial])
     // What has ended long ago is no evidence of anything.
     try db.execute(
-      sql: "DELETE FROM certificate WHERE terminal = ? AND not_after_ms < ?",
-      arguments: [terminal.number, configuration.now() - Self.certificateMemory])
+      "DELETE FROM certificate WHERE terminal = ? AND not_after_ms < ?",
+      [terminal.number, configuration.now() - Self.certificateMemory])
   }
 
   /// Ten years in milliseconds: an expired certificate may still hand in batches.
@@ -225,9 +223,9 @@ extension Books {
     return certificate?["revoked_ms"] as Int64? == nil
   }
 
-  private func refuseShutOut(_ terminal: TerminalID, _ db: Database) throws {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT revoked_ms FROM terminal WHERE number = ?", arguments: [terminal.number])
+  private func refuseShutOut(_ terminal: TerminalID, _ db: any Database) throws {
+    let row = try db.row(
+      "SELECT revoked_ms FROM terminal WHERE number = ?", [terminal.number])
     guard let row else { throw StoreError.unknownTerminal(terminal) }
     #if SEEDED_BUGS
       if planted == .admitsShutOut { return }

@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -35,7 +35,7 @@ extension Books {
   }
 
   private func take(
-    _ batch: OpenedBatch, _ records: [ReadRecord], evidence: [UInt8], _ db: Database
+    _ batch: OpenedBatch, _ records: [ReadRecord], evidence: [UInt8], _ db: any Database
   ) throws -> IntakeAnswer {
     let facts = batch.facts
     if let ack = try storedAck(for: facts, db) {
@@ -96,7 +96,7 @@ extension Books {
   /// - Returns: How many records were new.
   private func keep(
     _ records: [ReadRecord], _ verdict: ChainVerdict, _ facts: BatchFacts, intake: Int64,
-    _ db: Database
+    _ db: any Database
   ) throws -> Int {
     let new: [ReadRecord]
     switch verdict {
@@ -105,16 +105,16 @@ extension Books {
       new = Array(records[index...])
       if !new.isEmpty {
         try db.execute(
-          sql: "UPDATE chain SET last_sequence = ?, head = ? WHERE terminal = ? AND epoch = ?",
-          arguments: [
+          "UPDATE chain SET last_sequence = ?, head = ? WHERE terminal = ? AND epoch = ?",
+          [
             Int64(facts.last.number), facts.head.blob, facts.terminal.number, facts.epoch.number,
           ])
       }
     case .fork(let index, _):
       new = try records[index...].filter { record in
-        try Row.fetchOne(
-          db, sql: "SELECT 1 FROM record WHERE terminal = ? AND id = ?",
-          arguments: [facts.terminal.number, record.id.blob]) == nil
+        try db.row(
+          "SELECT 1 FROM record WHERE terminal = ? AND id = ?",
+          [facts.terminal.number, record.id.blob]) == nil
       }
     }
     let isAccepted = if case .extends = verdict { true } else { false }

@@ -1,5 +1,5 @@
 import CanteenModel
-import GRDB
+import SQLStore
 
 extension Books {
   /// Takes a file of dishes and goods, all of it or nothing. The same file twice changes nothing; items
@@ -23,16 +23,15 @@ extension Books {
   }
 
   /// The catalogue's rows behind a version, in order of version.
-  func items(behind version: Int64, limit: Int, _ db: Database) throws -> [CatalogueRow] {
-    try Row.fetchAll(
-      db, sql: "SELECT * FROM item WHERE version > ? ORDER BY version LIMIT ?",
-      arguments: [version, limit]
+  func items(behind version: Int64, limit: Int, _ db: any Database) throws -> [CatalogueRow] {
+    try db.rows(
+      "SELECT * FROM item WHERE version > ? ORDER BY version LIMIT ?",
+      [version, limit]
     ).map { CatalogueRow(item: try Self.item($0), version: try $0.integer("version")) }
   }
 
-  private func item(_ code: ItemCode, _ db: Database) throws -> Item? {
-    let statement = try db.cachedStatement(sql: "SELECT * FROM item WHERE code = ?")
-    return try Row.fetchOne(statement, arguments: [Int64(code.number)]).map { try Self.item($0) }
+  private func item(_ code: ItemCode, _ db: any Database) throws -> Item? {
+    try db.row("SELECT * FROM item WHERE code = ?", [Int64(code.number)]).map { try Self.item($0) }
   }
 
   private static func item(_ row: Row) throws -> Item {
@@ -42,19 +41,18 @@ extension Books {
       ceiling: (row["ceiling_fen"] as Int64?).map { Fen($0) })
   }
 
-  private func put(_ item: Item, _ db: Database) throws {
-    try db.cachedStatement(sql: "UPDATE feed SET version = version + 1 WHERE id = 1").execute()
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO item (code, name, category, price_fen, ceiling_fen, version)
-        VALUES (?, ?, ?, ?, ?, (SELECT version FROM feed WHERE id = 1))
-        ON CONFLICT (code) DO UPDATE SET name = excluded.name, category = excluded.category,
-          price_fen = excluded.price_fen, ceiling_fen = excluded.ceiling_fen,
-          version = excluded.version
-        """
-    ).execute(arguments: [
-      Int64(item.code.number), item.name, Int64(item.category.number), item.price.value,
-      item.ceiling?.value,
-    ])
+  private func put(_ item: Item, _ db: any Database) throws {
+    try db.execute(
+      """
+      INSERT INTO item (code, name, category, price_fen, ceiling_fen, version)
+      VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (code) DO UPDATE SET name = excluded.name, category = excluded.category,
+        price_fen = excluded.price_fen, ceiling_fen = excluded.ceiling_fen,
+        version = excluded.version
+      """,
+      [
+        Int64(item.code.number), item.name, Int64(item.category.number), item.price.value,
+        item.ceiling?.value, try Self.nextVersions(1, db),
+      ])
   }
 }

@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 
 extension Books {
@@ -8,27 +8,31 @@ extension Books {
   /// they charge. Inside of the intake's transaction.
   func record(
     _ records: [ReadRecord], of terminal: TerminalID, isAccepted: Bool, intake: Int64,
-    _ db: Database
+    _ db: any Database
   ) throws {
-    var charged: [AccountID] = []
     var (tally, ofSellers) = (TerminalTally(), [TerminalID: TerminalTally]())
+    let known = try knownAccounts(among: records, db)
+    var sheet = PostingSheet()
     for record in records {
-      let isKnown = try record.account.map { try isKnownAccount($0, db) } ?? false
+      let isKnown = record.account.map { known.contains($0) } ?? false
+      // A correction may be of a sale that stands before it in the same batch.
+      if record.kind == .correction { try sheet.write(db) }
       let posting = try Posting(
         of: record.record, terminal: terminal, isKnownAccount: isKnown,
         original: try correctedSale(of: record, terminal, db))
-      try insert(record, posting, of: terminal, isAccepted: isAccepted, intake: intake, db)
-      try post(posting.legs, entry: record.id.blob, db)
+      try sheet.add(
+        record, posting, of: terminal, isAccepted: isAccepted, intake: intake)
+      try sheet.post(posting.legs, entry: record.id.blob)
       try note(record, posting, of: terminal, db)
       try moveHolds(by: record, posting, of: terminal, db)
       tally.count(record, posting, isAccepted: isAccepted)
       ofSellers[record.seller(or: terminal), default: TerminalTally()].addMoney(record, posting)
       guard let account = posting.charged else { continue }
       // A fork's record has no place in the accepted order: SpokenEnd says what its ledger is told.
-      if isAccepted { try include(record.position, of: terminal, in: account, db) }
-      if isKnown, !charged.contains(account) { charged.append(account) }
+      if isAccepted { sheet.include(record.position, of: terminal, in: account) }
+      if isKnown { sheet.raiseVersion(of: account) }
     }
-    for account in charged { try raiseVersion(of: account, db) }
+    try sheet.write(db)
     if !records.isEmpty { try add(tally, to: terminal, db) }
     for (seller, money) in ofSellers.sorted(by: { $0.key < $1.key }) where money != TerminalTally()
     {
@@ -38,101 +42,35 @@ extension Books {
 
   /// Feeds the accounts again that records charge which were handed in before. A ledger that hands
   /// them in again was perhaps fed rows that named an earlier end of it.
-  func feedAgain(_ records: [ReadRecord], _ db: Database) throws {
-    var charged: Set<AccountID> = []
+  func feedAgain(_ records: [ReadRecord], _ db: any Database) throws {
+    let known = try knownAccounts(among: records, db)
+    var sheet = PostingSheet()
     for record in records {
-      let account: AccountID
       switch record.record?.body {
-      case .sale(let sale): account = sale.account
-      case .correction(let correction): account = correction.account
+      case .sale, .correction:
+        if let account = record.account, known.contains(account) {
+          sheet.raiseVersion(of: account)
+        }
       case .epochOpened, .decline, .dayClosed, .holdReleased, nil: continue
       }
-      if try isKnownAccount(account, db) { charged.insert(account) }
     }
-    for account in charged.sorted() { try raiseVersion(of: account, db) }
-  }
-
-  /// Writes the legs of an entry, and adds them to the purses that they touch.
-  ///
-  /// - Precondition: They sum to zero.
-  func post(_ legs: [Leg], entry: Data, _ db: Database) throws {
-    let sum = try legs.reduce(Fen.zero) { try $0 + $1.amount }
-    precondition(sum == .zero, "the legs of an entry sum to zero")
-    let insertion = try db.cachedStatement(
-      sql: "INSERT INTO leg (entry, leg, ledger_account, fen) VALUES (?, ?, ?, ?)")
-    for (number, leg) in legs.enumerated() {
-      try insertion.execute(arguments: [entry, number, leg.account.key, leg.amount.value])
-      guard case .purse(let account, let purse, let tranche) = leg.account else { continue }
-      let column = purse == .subsidy ? "subsidy_fen" : "personal_fen"
-      try db.cachedStatement(
-        sql: "UPDATE account SET \(column) = \(column) + ? WHERE number = ?"
-      ).execute(arguments: [leg.amount.value, account.number])
-      try db.cachedStatement(
-        sql: """
-          INSERT INTO tranche (account, purse, tranche, fen) VALUES (?, ?, ?, ?)
-          ON CONFLICT (account, purse, tranche) DO UPDATE SET fen = tranche.fen + excluded.fen
-          """
-      ).execute(arguments: [account.number, purse.number, tranche.number, leg.amount.value])
-    }
+    try sheet.write(db)
   }
 
   /// Gives an account the next version, so that every terminal is fed its row again.
-  func raiseVersion(of account: AccountID, _ db: Database) throws {
-    try db.cachedStatement(sql: "UPDATE feed SET version = version + 1 WHERE id = 1").execute()
-    try db.cachedStatement(
-      sql: "UPDATE account SET version = (SELECT version FROM feed WHERE id = 1) WHERE number = ?"
-    ).execute(arguments: [account.number])
+  func raiseVersion(of account: AccountID, _ db: any Database) throws {
+    var sheet = PostingSheet()
+    sheet.raiseVersion(of: account)
+    try sheet.write(db)
   }
 
-  private func isKnownAccount(_ account: AccountID, _ db: Database) throws -> Bool {
-    let statement = try db.cachedStatement(sql: "SELECT 1 FROM account WHERE number = ?")
-    return try Row.fetchOne(statement, arguments: [account.number]) != nil
-  }
-
-  private func include(
-    _ position: JournalPosition, of terminal: TerminalID, in account: AccountID, _ db: Database
-  ) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO included (account, terminal, epoch, sequence) VALUES (?, ?, ?, ?)
-        ON CONFLICT (account, terminal)
-        DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence
-        WHERE (excluded.epoch, excluded.sequence) > (included.epoch, included.sequence)
-        """
-    ).execute(arguments: [
-      account.number, terminal.number, position.epoch.number, Int64(position.sequence.number),
-    ])
-  }
-
-  private func insert(
-    _ record: ReadRecord, _ posting: Posting, of terminal: TerminalID, isAccepted: Bool,
-    intake: Int64, _ db: Database
-  ) throws {
-    var paid = PurseAmounts.zero
-    var decline: DeclineRecord?
-    switch record.record?.body {
-    case .sale(let sale): paid = sale.paid
-    case .decline(let body): decline = body
-    case .correction(let correction):
-      paid = try PurseAmounts.zero.subtracting(correction.returned)
-    case .epochOpened, .dayClosed, .holdReleased, nil: break
-    }
-    let (standing, reason) = posting.standing.stored
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO record (terminal, id, epoch, sequence, accepted, intake, bytes, wall_ms, kind,
-          account, seller, subsidy_fen, personal_fen, asked_fen, decline_reason, times, standing,
-          suspense_reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      terminal.number, record.id.blob, record.position.epoch.number,
-      Int64(record.position.sequence.number), isAccepted, intake, Data(record.bytes),
-      record.record?.time.wallMilliseconds, record.kind.rawValue, record.account?.number,
-      record.seller(or: terminal).number, paid.subsidy.value, paid.personal.value,
-      decline?.amount.value,
-      decline.map { Int64($0.reason.rawValue) }, Int64(decline?.count ?? 1), standing, reason,
-    ])
+  /// Which of the accounts that records name are here.
+  private func knownAccounts(
+    among records: [ReadRecord], _ db: any Database
+  ) throws -> Set<AccountID> {
+    let named = Set(records.compactMap(\.account)).sorted().map { $0.number.sqlValue }
+    let rows = try db.rows(forEach: named) { "SELECT number FROM account WHERE number IN (\($0))" }
+    return Set(try rows.map { AccountID(try $0.integer("number")) })
   }
 }
 

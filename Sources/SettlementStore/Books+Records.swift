@@ -1,5 +1,5 @@
 package import CanteenModel
-import GRDB
+import SQLStore
 
 extension Books {
   /// The newest records of a terminal, in order of epoch and sequence; a fork's beside the
@@ -13,15 +13,14 @@ extension Books {
     precondition(limit >= 1, "a list of records has room for one")
     return try await read { db in
       guard try self.isKnown(terminal, db) else { throw StoreError.unknownTerminal(terminal) }
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT epoch, sequence, id, kind, wall_ms, account, subsidy_fen, personal_fen, asked_fen,
-            decline_reason, standing, suspense_reason, accepted
-          FROM record WHERE terminal = ?
-          ORDER BY epoch DESC, sequence DESC, accepted ASC, id DESC LIMIT ?
-          """,
-        arguments: [terminal.number, limit])
+      let rows = try db.rows(
+        """
+        SELECT epoch, sequence, id, kind, wall_ms, account, subsidy_fen, personal_fen, asked_fen,
+          decline_reason, standing, suspense_reason, accepted
+        FROM record WHERE terminal = ?
+        ORDER BY epoch DESC, sequence DESC, accepted ASC, id DESC LIMIT ?
+        """,
+        [terminal.number, limit])
       return try rows.reversed().map { row in
         RecordLine(
           epoch: try row.integer("epoch"), sequence: try row.integer("sequence"),

@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 
@@ -38,11 +38,11 @@ extension Books {
 
   /// The answer to a request whose number is known.
   private func storedAnswer(
-    to request: RefundHoldRequest, _ db: Database
+    to request: RefundHoldRequest, _ db: any Database
   ) throws -> [UInt8]? {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT challenge, answer, closed_by FROM hold WHERE terminal = ? AND id = ?",
-      arguments: [request.terminal.number, request.id.digest.blob])
+    let row = try db.row(
+      "SELECT challenge, answer, closed_by FROM hold WHERE terminal = ? AND id = ?",
+      [request.terminal.number, request.id.digest.blob])
     guard let row else { return nil }
     if ["record", "operator"].contains(row["closed_by"] as String?) {
       return try seal(.refused(.released), request)
@@ -56,15 +56,14 @@ extension Books {
 
   /// What the books have at the place that a request names; a fork's record does not count.
   private func found(
-    _ request: RefundHoldRequest, _ db: Database
+    _ request: RefundHoldRequest, _ db: any Database
   ) throws -> RefundHoldRule.Found {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT id, epoch FROM record WHERE terminal = ? AND sequence = ? AND accepted = 1
-          AND epoch = COALESCE(?, (SELECT MAX(epoch) FROM chain WHERE terminal = ?))
-        """,
-      arguments: [
+    let row = try db.row(
+      """
+      SELECT id, epoch FROM record WHERE terminal = ? AND sequence = ? AND accepted = 1
+        AND epoch = COALESCE(?, (SELECT MAX(epoch) FROM chain WHERE terminal = ?))
+      """,
+      [
         request.seller.number, Int64(request.sequence.number), request.epoch?.number,
         request.seller.number,
       ])
@@ -89,18 +88,18 @@ extension Books {
 
   private func insert(
     _ request: RefundHoldRequest, _ verdict: RefundHoldAnswer.Verdict, _ answer: [UInt8],
-    _ db: Database
+    _ db: any Database
   ) throws {
     var grant: RefundHoldAnswer.Grant?
     if case .granted(let granted) = verdict { grant = granted }
     let now = configuration.now()
     try db.execute(
-      sql: """
-        INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
-          closed_by, challenge, answer, seller, original)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
+      """
+      INSERT INTO hold (terminal, id, account, asked_fen, granted_fen, asked_ms, closed_ms,
+        closed_by, challenge, answer, seller, original)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
         request.terminal.number, request.id.digest.blob, grant?.account.number ?? 0,
         (request.amount ?? grant?.total ?? .zero).value, grant?.total.value ?? 0, now,
         grant == nil ? now : nil, grant == nil ? "refused" : nil, request.challenge.blob,
@@ -108,10 +107,10 @@ extension Books {
       ])
     for part in grant?.returns ?? [] {
       try db.execute(
-        sql: """
-          INSERT INTO hold_part (terminal, hold, purse, tranche, fen) VALUES (?, ?, ?, ?, ?)
-          """,
-        arguments: [
+        """
+        INSERT INTO hold_part (terminal, hold, purse, tranche, fen) VALUES (?, ?, ?, ?, ?)
+        """,
+        [
           request.terminal.number, request.id.digest.blob, part.purse.number,
           part.tranche.number, part.amount.value,
         ])

@@ -1,43 +1,38 @@
 import CanteenModel
-import GRDB
+import SQLStore
 
 extension Books {
   /// Reads the report in one snapshot, from what is kept for each terminal and each account: it
   /// adds no records, so the intake does not wait for it. ``check()`` proves what is kept.
   package func report() async throws(StoreError) -> SettlementReport {
     try await read { db in
-      var report: SettlementReport?
-      try db.inTransaction(.deferred) {
+      try db.snapshot {
         let terminals = try self.terminalLines(db)
-        report = SettlementReport(
+        return SettlementReport(
           asOfMilliseconds: self.configuration.now(), terminals: terminals,
           totals: try self.totals(terminals, db))
-        return .commit
       }
-      guard let report else { preconditionFailure("the transaction's body ran") }
-      return report
     }
   }
 
-  private func terminalLines(_ db: Database) throws -> [SettlementReport.TerminalLine] {
+  private func terminalLines(_ db: any Database) throws -> [SettlementReport.TerminalLine] {
     let flags = try flagLines(db)
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT terminal.number, terminal.name,
-          COALESCE((SELECT MAX(epoch) FROM chain WHERE terminal = number), 0) AS epoch,
-          COALESCE((SELECT last_sequence FROM chain WHERE terminal = number
-                    ORDER BY epoch DESC LIMIT 1), 0) AS last_sequence,
-          (SELECT received_ms FROM intake WHERE terminal = terminal.number
-           ORDER BY intake.number DESC LIMIT 1) AS last_intake_ms,
-          COALESCE(records, 0) AS records, COALESCE(sales, 0) AS sales,
-          COALESCE(subsidy_fen, 0) AS subsidy_fen, COALESCE(personal_fen, 0) AS personal_fen,
-          COALESCE(payable_fen, 0) AS payable_fen, COALESCE(corrections, 0) AS corrections,
-          COALESCE(declines, 0) AS declines,
-          COALESCE(suspense_records, 0) AS suspense_records,
-          COALESCE(fork_records, 0) AS fork_records
-        FROM terminal LEFT JOIN tally ON tally.terminal = number ORDER BY number
-        """)
+    let rows = try db.rows(
+      """
+      SELECT terminal.number, terminal.name,
+        COALESCE((SELECT MAX(epoch) FROM chain WHERE terminal = number), 0) AS epoch,
+        COALESCE((SELECT last_sequence FROM chain WHERE terminal = number
+                  ORDER BY epoch DESC LIMIT 1), 0) AS last_sequence,
+        (SELECT received_ms FROM intake WHERE terminal = terminal.number
+         ORDER BY intake.number DESC LIMIT 1) AS last_intake_ms,
+        COALESCE(records, 0) AS records, COALESCE(sales, 0) AS sales,
+        COALESCE(subsidy_fen, 0) AS subsidy_fen, COALESCE(personal_fen, 0) AS personal_fen,
+        COALESCE(payable_fen, 0) AS payable_fen, COALESCE(corrections, 0) AS corrections,
+        COALESCE(declines, 0) AS declines,
+        COALESCE(suspense_records, 0) AS suspense_records,
+        COALESCE(fork_records, 0) AS fork_records
+      FROM terminal LEFT JOIN tally ON tally.terminal = number ORDER BY number
+      """)
     return try rows.map { row in
       let number: UInt32 = try row.integer("number")
       let tally = try TerminalTally(row)
@@ -55,14 +50,13 @@ extension Books {
   }
 
   private func flagLines(
-    _ db: Database
+    _ db: any Database
   ) throws -> [(terminal: UInt32, line: SettlementReport.FlagLine)] {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT terminal, kind, epoch, sequence, times, last_ms FROM flag
-        ORDER BY terminal, epoch, kind
-        """)
+    let rows = try db.rows(
+      """
+      SELECT terminal, kind, epoch, sequence, times, last_ms FROM flag
+      ORDER BY terminal, epoch, kind
+      """)
     return try rows.map { row in
       guard let kind = FlagKind(rawValue: try row.text("kind")) else {
         throw StoreError.damaged("a flag of an unknown kind")
@@ -75,18 +69,17 @@ extension Books {
   }
 
   private func totals(
-    _ terminals: [SettlementReport.TerminalLine], _ db: Database
+    _ terminals: [SettlementReport.TerminalLine], _ db: any Database
   ) throws -> SettlementReport.Totals {
-    let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT COUNT(*) AS accounts,
-          COUNT(*) FILTER (WHERE subsidy_fen < 0 OR personal_fen < 0) AS in_debt,
-          (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
-          COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
-          COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal
-        FROM account
-        """)
+    let row = try db.row(
+      """
+      SELECT COUNT(*) AS accounts,
+        COUNT(*) FILTER (WHERE subsidy_fen < 0 OR personal_fen < 0) AS in_debt,
+        (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
+        COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
+        COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal
+      FROM account
+      """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
     let opening: Int64 = try row.integer("opening")
     let suspense = try terminals.reduce(Fen.zero) { try $0 + Fen($1.suspenseFen) }

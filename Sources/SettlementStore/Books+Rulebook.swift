@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SyncProtocol
 
 extension Books {
@@ -26,8 +26,8 @@ extension Books {
       }
       try self.refuseTooMany(with: rulebook, db)
       try db.execute(
-        sql: "INSERT INTO rulebook (version, signed, signed_ms) VALUES (?, ?, ?)",
-        arguments: [
+        "INSERT INTO rulebook (version, signed, signed_ms) VALUES (?, ?, ?)",
+        [
           rulebook.version,
           Data(try RulebookCodec.sign(rulebook, key: self.configuration.key)),
           self.configuration.now(),
@@ -39,9 +39,8 @@ extension Books {
   /// How many rulebooks may wait for their first day: what a terminal keeps.
   private static let comingLimit = 16
 
-  private func refuseTooMany(with rulebook: Rulebook, _ db: Database) throws {
-    let rulebooks = try Data.fetchAll(db, sql: "SELECT signed FROM rulebook")
-      .map { try RulebookCodec.open(Array($0), key: configuration.key.publicKey) }
+  private func refuseTooMany(with rulebook: Rulebook, _ db: any Database) throws {
+    let rulebooks = try allRulebooks(db)
     let minutes = configuration.now() / 60_000
     let coming = rulebooks.filter {
       Int64($0.effectiveFromDay) > (minutes + Int64($0.utcOffsetMinutes)) / 1440
@@ -53,10 +52,16 @@ extension Books {
     ])
   }
 
+  /// In order of version.
+  func allRulebooks(_ db: any Database) throws -> [Rulebook] {
+    let signed: [Data] = try db.values("SELECT signed FROM rulebook ORDER BY version")
+    return try signed.map { try RulebookCodec.open(Array($0), key: configuration.key.publicKey) }
+  }
+
   /// The newest one; it may be yet to come.
-  func rulebookInForce(_ db: Database) throws -> Rulebook? {
-    let signed = try Data.fetchOne(
-      db, sql: "SELECT signed FROM rulebook ORDER BY version DESC LIMIT 1")
+  func rulebookInForce(_ db: any Database) throws -> Rulebook? {
+    let signed: Data? = try db.value(
+      "SELECT signed FROM rulebook ORDER BY version DESC LIMIT 1")
     return try signed.map { bytes in
       try RulebookCodec.open(Array(bytes), key: configuration.key.publicKey)
     }

@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 package import SyncProtocol
 
 /// A terminal as the centre knows it.
@@ -42,19 +42,19 @@ extension Books {
     let key = try entry.publicKey.map { text throws(StoreError) in try Self.key(text) }
     return try await write { db in
       let number = entry.number > 0 ? entry.number : try self.freeNumber(db)
-      try db.execute(
-        sql: """
-          INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
-            canteen = excluded.canteen,
-            public_key = COALESCE(terminal.public_key, excluded.public_key)
-          WHERE COALESCE(public_key = excluded.public_key, TRUE)
-            AND (excluded.canteen > 0 OR terminal.canteen = 0)
-          """,
-        arguments: [
+      let changed = try db.execute(
+        """
+        INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
+          canteen = excluded.canteen,
+          public_key = COALESCE(terminal.public_key, excluded.public_key)
+        WHERE COALESCE(terminal.public_key = excluded.public_key, TRUE)
+          AND (excluded.canteen > 0 OR terminal.canteen = 0)
+        """,
+        [
           number, entry.name, key.map { Data($0.rawBytes) }, entry.pullURL, Int64(entry.canteen),
         ])
-      guard db.changesCount == 1 else {
+      guard changed == 1 else {
         throw StoreError.refused([
           "terminal \(number) is there with another key or stands in a canteen: give a replaced "
             + "device a number of its own, so that nobody can take its place, and name the canteen"
@@ -64,9 +64,9 @@ extension Books {
     }
   }
 
-  private func freeNumber(_ db: Database) throws -> UInt32 {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT COALESCE(MAX(number), 0) + 1 AS number FROM terminal")
+  private func freeNumber(_ db: any Database) throws -> UInt32 {
+    let row = try db.row(
+      "SELECT COALESCE(MAX(number), 0) + 1 AS number FROM terminal")
     guard let row else { throw StoreError.damaged("an aggregate has a row") }
     return try row.integer("number")
   }
@@ -74,11 +74,10 @@ extension Books {
   /// Every terminal, by number.
   package func terminals() async throws(StoreError) -> [TerminalEntry] {
     try await read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT number, name, public_key, pull_url, canteen, revoked_ms FROM terminal ORDER BY number
-          """)
+      let rows = try db.rows(
+        """
+        SELECT number, name, public_key, pull_url, canteen, revoked_ms FROM terminal ORDER BY number
+        """)
       return try rows.map { row in
         TerminalEntry(
           number: try row.integer("number"), name: try row.text("name"),
@@ -93,16 +92,16 @@ extension Books {
   /// - Throws: ``StoreError/unknownTerminal(_:)``, also for one that has not joined.
   package func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
     try await read { db in
-      let row = try Row.fetchOne(
-        db, sql: "SELECT public_key FROM terminal WHERE number = ?", arguments: [terminal.number])
+      let row = try db.row(
+        "SELECT public_key FROM terminal WHERE number = ?", [terminal.number])
       guard let key = try row?.key() else { throw StoreError.unknownTerminal(terminal) }
       return try VerifyingKey(rawBytes: key.bytes)
     }
   }
 
-  func isKnown(_ terminal: TerminalID, _ db: Database) throws -> Bool {
-    try Row.fetchOne(
-      db, sql: "SELECT 1 FROM terminal WHERE number = ?", arguments: [terminal.number]) != nil
+  func isKnown(_ terminal: TerminalID, _ db: any Database) throws -> Bool {
+    try db.row(
+      "SELECT 1 FROM terminal WHERE number = ?", [terminal.number]) != nil
   }
 
   private static func key(_ text: String) throws(StoreError) -> VerifyingKey {

@@ -1,6 +1,6 @@
 package import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 package import SettlementCore
 import SyncProtocol
 
@@ -23,7 +23,9 @@ extension Books {
     let (current, canteens) = try await read { db in
       (
         try self.rulebookInForce(db),
-        try Row.fetchAll(db, sql: "SELECT canteen FROM terminal").map { row in
+        try db.rows(
+          "SELECT canteen FROM terminal"
+        ).map { row in
           let canteen: UInt32 = try row.integer("canteen")
           return canteen == 0 ? nil : CanteenID(canteen)
         }
@@ -52,14 +54,13 @@ extension Books {
   }
 
   private static func balances(
-    behind number: Int64, _ db: Database
+    behind number: Int64, _ db: any Database
   ) throws -> [(number: Int64, home: CanteenID?, balance: Fen)] {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT number, home_canteen, subsidy_fen, personal_fen FROM account
-        WHERE number > ? ORDER BY number LIMIT 5000
-        """, arguments: [number])
+    let rows = try db.rows(
+      """
+      SELECT number, home_canteen, subsidy_fen, personal_fen FROM account
+      WHERE number > ? ORDER BY number LIMIT 5000
+      """, [number])
     return try rows.map { row in
       let home: UInt32 = try row.integer("home_canteen")
       let balance = try Fen(row.integer("subsidy_fen")) + Fen(row.integer("personal_fen"))
@@ -70,8 +71,7 @@ extension Books {
   /// The rulebooks that are in force or yet to come, newest last.
   package func rulebooks() async throws(StoreError) -> [Rulebook] {
     try await read { db in
-      let all = try Data.fetchAll(db, sql: "SELECT signed FROM rulebook ORDER BY version")
-        .map { try RulebookCodec.open(Array($0), key: self.configuration.key.publicKey) }
+      let all = try self.allRulebooks(db)
       let minutes = self.configuration.now() / 60_000
       let first = all.lastIndex {
         Int64($0.effectiveFromDay) <= (minutes + Int64($0.utcOffsetMinutes)) / 1440

@@ -1,18 +1,16 @@
 package import CanteenModel
 import Foundation
-import GRDB
-import LedgerDisk
+package import SQLStore
 package import SyncProtocol
 import Synchronization
 
 /// The books of the centre: what every terminal recorded, and what it means in money.
 ///
-/// One process, one connection, one writer. Everything that touches the file runs on the
-/// connection's own serial queue, so that an fsync never blocks a thread of the shared pool.
+/// One process, one connection, one writer, on whichever store.
 package final class Books: Sendable {
   /// Where the books are, and what they ask of the world.
   package struct Configuration: Sendable {
-    package let path: String
+    package let store: StoreLocation
     /// Signs acks and feed pages.
     package let key: SigningKey
     /// Unix time in milliseconds.
@@ -24,12 +22,12 @@ package final class Books: Sendable {
 
     /// - Precondition: `nextSize` is 1...``WireLimit/recordsPerBatch``.
     package init(
-      path: String, key: SigningKey, now: @escaping @Sendable () -> Int64,
+      store: StoreLocation, key: SigningKey, now: @escaping @Sendable () -> Int64,
       draw: @escaping @Sendable () -> Digest32 = { .random() },
       nextSize: Int = WireLimit.recordsPerBatch
     ) {
       precondition((1...WireLimit.recordsPerBatch).contains(nextSize), "a batch size of the wire")
-      self.path = path
+      self.store = store
       self.key = key
       self.now = now
       self.draw = draw
@@ -38,7 +36,7 @@ package final class Books: Sendable {
   }
 
   let configuration: Configuration
-  let connection: DatabaseQueue
+  let store: any Store
   /// Why nothing is taken any more; `nil` while the books are open.
   let stop = Mutex<StoreError?>(nil)
   #if SEEDED_BUGS
@@ -60,12 +58,8 @@ package final class Books: Sendable {
   package init(_ configuration: Configuration) throws(StoreError) {
     self.configuration = configuration
     do {
-      // After a failed sync the log may be in the kernel's memory only: it is made durable before
-      // anything is built on it.
-      try LogRewrite.run(database: configuration.path)
-      connection = try BooksConnection.open(path: configuration.path)
-      try connection.inDatabase { db in
-        _ = try db.checkpoint(.truncate)
+      store = try configuration.store.open(label: Self.label)
+      try store.runAndWait { db in
         try Schema.migrate(db)
         try Self.checkChainEnds(db)
       }
@@ -73,6 +67,21 @@ package final class Books: Sendable {
       throw StoreError(error)
     }
   }
+
+  /// Whether there are books, also such as cannot be opened.
+  package static func exist(in store: StoreLocation) throws(StoreError) -> Bool {
+    if case .file(let path) = store { return FileManager.default.fileExists(atPath: path) }
+    do {
+      let store = try store.open(label: label)
+      let version = try store.runAndWait { db in try db.schemaVersion() }
+      try store.close()
+      return version > 0
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  private static let label = "canteen books"
 
   /// The key that terminals check acks and feed pages with.
   package var publicKey: VerifyingKey { configuration.key.publicKey }
@@ -83,12 +92,12 @@ package final class Books: Sendable {
   /// Why the books take nothing any more; `nil` while they are open.
   package var failure: StoreError? { stop.withLock { $0 } }
 
-  /// Takes no more requests, moves the write-ahead log into the file and closes it.
+  /// Takes no more requests, moves the write-ahead log into the file and closes the store.
   package func close() throws(StoreError) {
     stop.withLock { $0 = $0 ?? .stopped }
     do {
-      try connection.inDatabase { db in _ = try db.checkpoint(.truncate) }
-      try connection.close()
+      _ = try store.runAndWait { db in try db.checkpoint(above: 0) }
+      try store.close()
     } catch {
       throw StoreError(error)
     }
@@ -100,17 +109,7 @@ package final class Books: Sendable {
   /// - Returns: Whether it was moved.
   package func checkpointIfGrown() async throws(StoreError) -> Bool {
     let isQuiet = lastCommit.withLock { ContinuousClock.now - $0 >= Self.quietTime }
-    guard isQuiet, logBytes > Self.checkpointBytes else { return false }
-    return try await read { db in
-      _ = try db.checkpoint(.truncate)
-      return true
-    }
-  }
-
-  /// The size of the write-ahead log.
-  private var logBytes: Int64 {
-    // No log is a log of no size.
-    let facts = try? FileManager.default.attributesOfItem(atPath: configuration.path + "-wal")
-    return (facts?[.size] as? NSNumber)?.int64Value ?? 0
+    guard isQuiet else { return false }
+    return try await read { db in try db.checkpoint(above: Self.checkpointBytes) }
   }
 }

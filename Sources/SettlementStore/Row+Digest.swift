@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 
 extension Digest32 {
   /// As the database stores it.

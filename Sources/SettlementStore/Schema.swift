@@ -1,24 +1,29 @@
-import GRDB
+import SQLStore
 
 /// The tables of the books, and how to reach them from older versions. Migrations go forward only.
 ///
-/// Kept to what PostgreSQL runs too, but for the names of the types and STRICT: natural keys that
-/// begin with the column the rows would be distributed by, partial indexes, ON CONFLICT.
+/// What SQLite and PostgreSQL both run, with SQLite's names for the types: natural keys that begin with the
+/// column the rows would be distributed by, partial indexes, ON CONFLICT.
 enum Schema {
-  /// Grows by one with every migration; kept in SQLite's `user_version`.
+  /// Grows by one with every migration; kept in the store.
   static let version = 1
 
   /// Creates or migrates the tables in one transaction.
   ///
-  /// - Throws: ``StoreError/fromNewerVersion(schema:)`` when a newer program wrote the file.
-  static func migrate(_ db: Database) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+  /// - Throws: ``StoreError/fromNewerVersion(schema:)`` when a newer program wrote them.
+  static func migrate(_ db: any Database) throws {
+    let found = try db.schemaVersion()
     guard found <= version else { throw StoreError.fromNewerVersion(schema: found) }
     guard found < version else { return }
-    try db.inTransaction(.immediate) {
-      try db.execute(sql: terminals + records + accounts + holds)
-      try db.execute(sql: "PRAGMA user_version = \(version)")
-      return .commit
+    try db.begin(.writing)
+    do {
+      try db.script(terminals + records + accounts + holds)
+      try db.setSchemaVersion(version)
+      try db.commit()
+    } catch {
+      // try?: what failed first is what must be told.
+      try? db.rollBack()
+      throw error
     }
   }
 

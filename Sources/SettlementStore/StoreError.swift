@@ -1,22 +1,21 @@
 package import CanteenModel
-import GRDB
-import LedgerDisk
+import SQLStore
 package import SyncProtocol
 
 /// Why the books could not do what they were asked.
 package enum StoreError: Error, Equatable, Sendable {
   /// The commit failed: it may or may not be on disk. Nothing is acknowledged. Stop, exit 75, start
-  /// again; the terminals send the same batch once more. `code` is SQLite's extended result code.
-  case commitFailed(code: Int32)
+  /// again; the terminals send the same batch once more. `code` is the store's own: `SQLite 13`.
+  case commitFailed(code: String)
   /// An earlier commit failed, or the books were closed: they take nothing until they are reopened.
   case stopped
   /// Another process holds the books: ask it instead.
   case inUse
-  /// The file could not be opened or read. `code` is SQLite's extended result code.
-  case unusable(code: Int32, String)
+  /// The store could not be opened or read. `code` is its own: `SQLite 14`, `PostgreSQL 3D000`.
+  case unusable(code: String, String)
   /// What is on disk contradicts itself; the text names the place.
   case damaged(String)
-  /// The file was written by a newer version of this program.
+  /// The tables were written by a newer version of this program.
   case fromNewerVersion(schema: Int)
   /// No such terminal: add it first.
   case unknownTerminal(TerminalID)
@@ -30,17 +29,12 @@ package enum StoreError: Error, Equatable, Sendable {
 }
 
 extension StoreError {
-  /// Converts what GRDB, the wire and the arithmetic threw, with the original code kept.
+  /// Converts what the store, the wire and the arithmetic threw, with the original code kept.
   init(_ error: any Error) {
     switch error {
     case let error as StoreError: self = error
-    case let error as DatabaseError where error.resultCode == .SQLITE_BUSY: self = .inUse
-    case let error as DatabaseError:
-      self = .unusable(
-        code: error.extendedResultCode.rawValue, error.message ?? "SQLite gave no message")
-    case let error as DiskError where error.isInUse: self = .inUse
-    case let error as DiskError:
-      self = .unusable(code: error.code, "their log could not be written again")
+    case let error as SQLError where error.kind == .inUse: self = .inUse
+    case let error as SQLError: self = .unusable(code: error.code, error.message)
     case let error as WireError: self = .notGenuine(error)
     case let error as MoneyError: self = .damaged("a sum of money: \(error)")
     default: self = .damaged("\(error)")
@@ -51,10 +45,10 @@ extension StoreError {
 extension StoreError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .commitFailed(let code): "the commit failed (SQLite \(code)): start the service again"
+    case .commitFailed(let code): "the commit failed (\(code)): start the service again"
     case .stopped: "the books are closed: start the service again"
     case .inUse: "another process holds the books: stop it, or ask it through its socket"
-    case .unusable(let code, let text): "the books cannot be used (SQLite \(code)): \(text)"
+    case .unusable(let code, let text): "the books cannot be used (\(code)): \(text)"
     case .damaged(let text): "the books contradict themselves: \(text)"
     case .fromNewerVersion(let schema):
       "the books were written by a newer version (schema \(schema)): install that version"

@@ -1,5 +1,5 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SettlementCore
 
 /// What a terminal's records add up to. Kept with every intake, so that the report need not add;
@@ -82,25 +82,26 @@ struct TerminalTally: Equatable, Sendable {
 
 extension Books {
   /// Adds to what is kept for a terminal. Inside of the intake's transaction.
-  func add(_ tally: TerminalTally, to terminal: TerminalID, _ db: Database) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO tally (terminal, records, sales, subsidy_fen, personal_fen, payable_fen,
-          corrections, declines, suspense_records, fork_records)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (terminal) DO UPDATE SET
-          records = tally.records + excluded.records, sales = tally.sales + excluded.sales,
-          subsidy_fen = tally.subsidy_fen + excluded.subsidy_fen,
-          personal_fen = tally.personal_fen + excluded.personal_fen,
-          payable_fen = tally.payable_fen + excluded.payable_fen,
-          corrections = tally.corrections + excluded.corrections,
-          declines = tally.declines + excluded.declines,
-          suspense_records = tally.suspense_records + excluded.suspense_records,
-          fork_records = tally.fork_records + excluded.fork_records
-        """
-    ).execute(arguments: [
-      terminal.number, tally.records, tally.sales, tally.subsidyFen, tally.personalFen,
-      tally.payableFen, tally.corrections, tally.declines, tally.suspenseRecords, tally.forkRecords,
-    ])
+  func add(_ tally: TerminalTally, to terminal: TerminalID, _ db: any Database) throws {
+    try db.execute(
+      """
+      INSERT INTO tally (terminal, records, sales, subsidy_fen, personal_fen, payable_fen,
+        corrections, declines, suspense_records, fork_records)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (terminal) DO UPDATE SET
+        records = tally.records + excluded.records, sales = tally.sales + excluded.sales,
+        subsidy_fen = tally.subsidy_fen + excluded.subsidy_fen,
+        personal_fen = tally.personal_fen + excluded.personal_fen,
+        payable_fen = tally.payable_fen + excluded.payable_fen,
+        corrections = tally.corrections + excluded.corrections,
+        declines = tally.declines + excluded.declines,
+        suspense_records = tally.suspense_records + excluded.suspense_records,
+        fork_records = tally.fork_records + excluded.fork_records
+      """,
+      [
+        terminal.number, tally.records, tally.sales, tally.subsidyFen, tally.personalFen,
+        tally.payableFen, tally.corrections, tally.declines, tally.suspenseRecords,
+        tally.forkRecords,
+      ])
   }
 }

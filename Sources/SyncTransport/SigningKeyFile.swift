@@ -19,12 +19,24 @@ package enum SigningKeyFile {
   /// - Throws: ``SecretFile/Failure/missing(path:store:)``, and what ``readOrCreate(_:)`` throws.
   package static func readOrCreate(
     _ path: String, unlessExists store: String
-  ) throws(SecretFile.Failure) -> SigningKey {
+  ) throws -> SigningKey {
+    try readOrCreate(path, of: store) { try SecretFile.exists(store) }
+  }
+
+  /// Reads the key, or makes a new one when there is neither a key nor anything signed with it.
+  ///
+  /// - Parameters:
+  ///   - store: What people call that which is signed with it.
+  ///   - isUsed: Whether anything was signed with it; asked only when there is no key.
+  /// - Throws: What `isUsed` throws, and a ``SecretFile/Failure``.
+  package static func readOrCreate(
+    _ path: String, of store: String, unless isUsed: () throws -> Bool
+  ) throws -> SigningKey {
     if let key = try read(path) { return key }
-    guard try SecretFile.exists(store) else { return try readOrCreate(path) }
+    guard try isUsed() else { return try readOrCreate(path) }
     // Another process may have made both since the look above.
     if let key = try read(path) { return key }
-    throw .missing(path: path, store: store)
+    throw SecretFile.Failure.missing(path: path, store: store)
   }
 
   /// - Returns: `nil` when there is no file.

@@ -7,8 +7,13 @@ struct SettingsFile: ParsableArguments {
   @Option(name: .customLong("config"), help: "The settings file (JSON).")
   var path: String?
 
+  @Option(
+    help: "The books: a file, or postgres://canteen@db.example.org/canteen.",
+    completion: .file())
+  var store: String?
+
   func read() async throws -> SettlementConfiguration {
-    try await SettlementConfiguration.read(file: path)
+    try await SettlementConfiguration.read(file: path, store: store)
   }
 
   /// Asks the running service; when there is none, opens the books, and closes them afterwards.

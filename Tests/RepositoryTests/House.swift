@@ -8,8 +8,8 @@ enum House {
     ["CanteenModel"],
     ["TerminalCore", "SettlementCore"],
     ["SyncProtocol", "LedgerDisk"],
-    ["USBTransport", "Journal", "SettlementStore", "LinkSecurity", "HTTPListener", "HTTPCaller"],
-    ["Readers", "Credentials", "Acquirer", "SyncTransport"],
+    ["USBTransport", "Journal", "SQLStore", "LinkSecurity", "HTTPListener", "HTTPCaller"],
+    ["Readers", "Credentials", "Acquirer", "SyncTransport", "SettlementStore"],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
     ["canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz"],
   ]
@@ -37,7 +37,7 @@ enum House {
   static let confined: [String: (to: Set<String>, reason: String)] = [
     "CLibUSB": (["USBTransport"], "C modules are imported in their wrapper only"),
     "CLibUdev": (["USBTransport"], "C modules are imported in their wrapper only"),
-    "CLibPQ": (["SettlementStore"], "C modules are imported in their wrapper only"),
+    "CLibPQ": (["SQLStore"], "C modules are imported in their wrapper only"),
     "CUMockdev": (["VirtualReaders"], "C modules are imported in their wrapper only"),
     "CRecordingVFS": (["RecordingDisk"], "C modules are imported in their wrapper only"),
     "CSQLiteDisk": (["LedgerDisk"], "C modules are imported in their wrapper only"),
@@ -51,8 +51,11 @@ enum House {
       ["Readers", "VirtualReaders"], "block ciphers are for a face module's frames only"
     ),
     "X509": (["LinkSecurity"], "certificates are made and judged in one place"),
-    "GRDB": (["Journal", "SettlementStore"], "a database connection has one owner"),
-    "GRDBSQLite": (["Journal"], "SQLite's own interface is for the way of a swipe only"),
+    "GRDB": (["Journal", "SQLStore"], "a database connection has one owner"),
+    "GRDBSQLite": (
+      ["Journal", "SQLStore"],
+      "SQLite's own interface is for what is asked a thousand times a second"
+    ),
   ]
 
   /// Targets without I/O, clock, randomness and tasks: values in, values out.

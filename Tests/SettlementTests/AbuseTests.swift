@@ -13,7 +13,7 @@ import Testing
 @testable import SyncTransport
 
 /// What somebody may do to the centre who wants to stop it.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct AbuseTests {
+@Suite(.everyStore, .namingStore, .serialized, .timeLimit(.minutes(5))) struct AbuseTests {
   /// A body that is made as it is sent.
   private struct Flood: AsyncSequence, Sendable {
     let bytes: Int

@@ -6,13 +6,13 @@ import SyncProtocol
 import SyncTransport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BooksDoorTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct BooksDoorTests {
   @Test("a command asks the running service, which holds the books")
   func running() async throws {
     try await CentreFixture.run { centre in
       #expect(throws: StoreError.inUse) {
         try Books(
-          Books.Configuration(path: centre.configuration.booksPath, key: SigningKey(), now: { 0 }))
+          Books.Configuration(store: centre.configuration.store, key: SigningKey(), now: { 0 }))
       }
       try await BooksDoor.asking(centre.configuration) { control in
         #expect(control is SocketControl)
@@ -27,6 +27,7 @@ import Testing
     let fixture = try SettlementFixture()
     let configuration = SettlementConfiguration(
       stateDirectory: fixture.folder.appending(path: "state").path,
+      store: StoreKind.current == .sqlite ? nil : fixture.store,
       socketPath: fixture.folder.appending(path: "admin.sock").path,
       listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 1)
     await #expect(throws: ControlRefusal.self) {

@@ -1,9 +1,11 @@
-import GRDB
+import Foundation
+import SQLStore
 import Testing
 
 @testable import SettlementStore
 
-@Suite struct BooksSettingsTests {
+/// What a file of the books is held to.
+@Suite struct BooksFileTests {
   @Test(
     "the settings of durability hold on the open connection, also after writes and a checkpoint",
     arguments: [
@@ -14,11 +16,8 @@ import Testing
   func settings(name: String, value: String) async throws {
     let fixture = try SettlementFixture()
     let books = try await fixture.openFilled()
-    try books.connection.inDatabase { db in _ = try db.checkpoint(.truncate) }
-    let found = try await books.read { db in
-      try String.fetchOne(db, sql: "PRAGMA \(name)")
-    }
-    #expect(found == value)
+    _ = try await books.read { db in try db.checkpoint(above: 0) }
+    #expect(try await setting(name, of: books) == value)
     try books.close()
   }
 
@@ -26,15 +25,25 @@ import Testing
   func readBack() async throws {
     let fixture = try SettlementFixture()
     let books = try fixture.open()
-    for pragma in BooksConnection.pragmas {
-      let found = try await books.read { db in
-        try String.fetchOne(db, sql: "PRAGMA \(pragma.name)")
-      }
-      #expect(found == pragma.readsBack, "\(pragma.name)")
+    for pragma in SQLiteStore.pragmas {
+      #expect(try await setting(pragma.name, of: books) == pragma.readsBack, "\(pragma.name)")
     }
     try books.close()
   }
 
+  /// A setting reads back as a word or as a number.
+  private func setting(_ name: String, of books: Books) async throws -> String? {
+    try await books.read { db in
+      switch try db.row("PRAGMA \(name)")?.values.first {
+      case .integer(let number): "\(number)"
+      case .text(let text): text
+      case .bytes, .null, nil: nil
+      }
+    }
+  }
+}
+
+@Suite(.everyStore, .namingStore) struct BooksSettingsTests {
   @Test("a second process cannot open the books while they are in use, and can afterwards")
   func exclusive() throws {
     let fixture = try SettlementFixture()
@@ -57,7 +66,7 @@ import Testing
   func newer() async throws {
     let fixture = try SettlementFixture()
     let books = try fixture.open()
-    _ = try await books.write { db in try db.execute(sql: "PRAGMA user_version = 99") }
+    try await books.write { db in try db.setSchemaVersion(99) }
     try books.close()
     #expect(throws: StoreError.fromNewerVersion(schema: 99)) { try fixture.open() }
   }
@@ -69,7 +78,7 @@ import Testing
     let books = try fixture.open()
     await #expect(throws: StoreError.stopped) {
       try await books.write { db in
-        try db.execute(sql: "INSERT INTO rulebook VALUES (1, x'00', 0)")
+        try db.execute("INSERT INTO rulebook VALUES (1, ?, 0)", [Data([0])])
         throw StoreError.stopped
       }
     }
@@ -82,14 +91,32 @@ import Testing
   func commitFails() async throws {
     let fixture = try SettlementFixture()
     let books = try await fixture.openFilled()
-    await #expect(throws: StoreError.commitFailed(code: 787)) {
+    let kind = StoreKind.current
+    let code = kind == .sqlite ? "SQLite 787" : "PostgreSQL 23503"
+    await #expect(throws: StoreError.commitFailed(code: code)) {
       // A deferred foreign key fails at COMMIT, as a full disk may.
       try await books.write { db in
-        try db.execute(sql: "PRAGMA defer_foreign_keys = ON")
-        try db.execute(sql: "INSERT INTO credential VALUES (1, x'01', 999)")
+        switch kind {
+        case .sqlite: try db.script("PRAGMA defer_foreign_keys = ON")
+        case .postgres:
+          try db.script(
+            """
+            ALTER TABLE credential ALTER CONSTRAINT credential_account_fkey
+            DEFERRABLE INITIALLY DEFERRED
+            """)
+        }
+        try db.execute("INSERT INTO credential VALUES (1, ?, 999)", [Data([1])])
       }
     }
-    #expect(books.failure == .commitFailed(code: 787))
-    await #expect(throws: StoreError.commitFailed(code: 787)) { try await books.report() }
+    #expect(books.failure == .commitFailed(code: code))
+    await #expect(throws: StoreError.commitFailed(code: code)) { try await books.report() }
+  }
+
+  @Test("whether there are books is known without opening them")
+  func existing() throws {
+    let fixture = try SettlementFixture()
+    #expect(try Books.exist(in: fixture.store) == false)
+    try fixture.open().close()
+    #expect(try Books.exist(in: fixture.store))
   }
 }

@@ -1,12 +1,12 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
 /// Ledgers that share a beginning and a number: a clone, or a disk image that was restored.
-@Suite struct BranchTests {
+@Suite(.everyStore, .namingStore) struct BranchTests {
   /// A ledger that hands in what was not acknowledged, as a terminal does.
   struct Sender {
     var terminal: TestTerminal
@@ -64,8 +64,8 @@ import Testing
     let held = try await books.records(of: TerminalID(3), limit: 10_000)
     #expect(Set(held.map(\.id)) == made)
     #expect(held.count == made.count)
-    let posted = try await books.read { db in
-      try Int.fetchOne(db, sql: "SELECT COUNT(DISTINCT entry) FROM leg WHERE length(entry) = 32")
+    let posted: Int? = try await books.read { db in
+      try db.value("SELECT COUNT(DISTINCT entry) FROM leg WHERE length(entry) = 32")
     }
     #expect(posted == made.count)
     #expect(try await books.check().isGood)

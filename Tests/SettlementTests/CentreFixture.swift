@@ -90,6 +90,7 @@ struct CentreFixture {
     defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms no test
     let configuration = SettlementConfiguration(
       stateDirectory: folder.appending(path: "state").path,
+      store: StoreKind.current == .sqlite ? nil : try StoreKind.current.make(in: folder),
       socketPath: folder.appending(path: "run/admin.sock").path,
       listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 4,
       patience: patience)

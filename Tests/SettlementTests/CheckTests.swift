@@ -1,11 +1,11 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
-@Suite struct CheckTests {
+@Suite(.everyStore, .namingStore) struct CheckTests {
   @Test(
     "the check notices every figure that is not what the records and legs say",
     arguments: [
@@ -28,7 +28,7 @@ import Testing
     let good = try await books.check()
     #expect(good.isGood)
     #expect(good.records == 3)
-    try await books.write { db in try db.execute(sql: change) }
+    try await books.write { db in _ = try db.execute(change) }
     #expect(try await books.check().isGood == false)
     try books.close()
   }

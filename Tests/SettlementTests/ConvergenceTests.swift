@@ -6,7 +6,7 @@ import Testing
 
 /// Whatever way the batches of a chain take, lost, doubled, overlapping, out of order, the books
 /// end up the same as if each record had come once.
-@Suite struct ConvergenceTests {
+@Suite(.everyStore, .namingStore) struct ConvergenceTests {
   static func chain(_ generator: inout SeededGenerator) throws -> TestTerminal {
     var terminal = TestTerminal()
     try terminal.append(.epochOpened(EpochOpened(previous: nil, previousHead: .zero)))
@@ -55,9 +55,9 @@ import Testing
         }
       }
       if Int.random(in: 0..<8, using: &generator) == 0 {
-        let image = try fixture.powerCutImage(of: books)
+        let image = try fixture.image(of: books)
         try books.close()
-        books = try fixture.open(path: image)
+        books = try fixture.open(image)
       }
     }
     return books

@@ -1,12 +1,12 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SettlementService
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
-@Suite(.timeLimit(.minutes(1))) struct EpochTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct EpochTests {
   /// A terminal that settled a sale in epoch 1, and the ack that it stored.
   static func settled(
     _ fixture: SettlementFixture
@@ -59,7 +59,7 @@ import Testing
     #expect(report.totals.payableFen == 100)
     #expect(report.terminals.first?.flags.map(\.kind) == [.unknownEpoch])
     let evidence = try await books.read { db in
-      try Row.fetchAll(db, sql: "SELECT batch FROM evidence WHERE kind = 'unknownEpoch'").count
+      try db.rows("SELECT batch FROM evidence WHERE kind = 'unknownEpoch'").count
     }
     #expect(evidence == 1, "the same records, three times")
     try books.close()

@@ -1,11 +1,11 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
-@Suite struct FeedTests {
+@Suite(.everyStore, .namingStore) struct FeedTests {
   @Test("a tranche that was spent is fed until its last day, so that what goes back can be spent")
   func spentTranche() async throws {
     let fixture = try SettlementFixture()
@@ -21,7 +21,7 @@ import Testing
     let today = Int32(SettlementFixture.noon / 86_400_000)
     for (day, isFed) in [(today, true), (today - 1, true), (today - 2, false)] {
       try await books.write { db in
-        try db.execute(sql: "UPDATE tranche SET last_day = ? WHERE account = 2", arguments: [day])
+        _ = try db.execute("UPDATE tranche SET last_day = ? WHERE account = 2", [day])
       }
       let fed = try await books.rows(for: terminal.id).first { $0.account.number == 2 }
       #expect(fed?.tranches.isEmpty == !isFed)

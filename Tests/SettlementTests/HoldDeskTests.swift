@@ -8,7 +8,7 @@ import Testing
 
 @testable import TerminalDaemon
 
-@Suite(.timeLimit(.minutes(4))) struct HoldDeskTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct HoldDeskTests {
   private static func desk(
     _ terminal: TestTerminal, at centre: CentreFixture, believes key: VerifyingKey? = nil,
     port: Int? = nil

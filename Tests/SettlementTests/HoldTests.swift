@@ -1,12 +1,12 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
 /// Account 1 has ¥250.00, account 2 ¥12.00.
-@Suite(.timeLimit(.minutes(1))) struct HoldTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct HoldTests {
   private let fixture: SettlementFixture
   private let one = TestTerminal(3)
   private let other = TestTerminal(4)
@@ -51,7 +51,7 @@ import Testing
 
   private func flags(_ books: Books) async throws -> [String] {
     try await books.read { db in
-      try String.fetchAll(db, sql: "SELECT kind FROM flag ORDER BY kind")
+      try db.values("SELECT kind FROM flag ORDER BY kind")
     }
   }
 
@@ -95,7 +95,7 @@ import Testing
   func durable() async throws {
     let books = try await fixture.openFilled(one, other)
     #expect(try await grant(books, one, 25_000) == .granted(Fen(25_000)))
-    let image = try fixture.open(path: try fixture.powerCutImage(of: books))
+    let image = try fixture.open(try fixture.image(of: books))
     #expect(try await grant(image, other, 1) == .refused(.insufficient))
   }
 
@@ -168,9 +168,9 @@ import Testing
     ] as [(Int64, HoldAnswer.Verdict)] {
       try await books.write { db in
         try db.execute(
-          sql: "UPDATE tranche SET last_day = ? WHERE account = 1 AND purse = 1",
-          arguments: [day])
-        try db.execute(sql: "DELETE FROM hold")
+          "UPDATE tranche SET last_day = ? WHERE account = 1 AND purse = 1",
+          [day])
+        _ = try db.execute("DELETE FROM hold")
       }
       #expect(try await grant(books, one, 20_000) == verdict)
     }
@@ -242,7 +242,7 @@ import Testing
     arguments: [
       "UPDATE hold SET used_fen = used_fen + 1", "UPDATE hold SET used_fen = granted_fen",
       "UPDATE hold SET granted_fen = asked_fen + 1", "DELETE FROM hold_use",
-      "UPDATE hold_use SET fen = fen + 1", "UPDATE hold_use SET record = randomblob(32)",
+      "UPDATE hold_use SET fen = fen + 1", "UPDATE hold_use SET record = hold",
       "UPDATE hold SET closed_ms = 1, closed_by = 'used'",
     ])
   func check(change: String) async throws {
@@ -253,7 +253,7 @@ import Testing
     try terminal.append(sale(1_000, holds: [HoldSpend(hold: asked.id, amount: Fen(1_000))]))
     _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
     #expect(try await books.check().isGood)
-    try await books.write { db in try db.execute(sql: change) }
+    try await books.write { db in _ = try db.execute(change) }
     #expect(try await books.check().differingHolds == 1)
   }
 }

@@ -8,7 +8,7 @@ import Testing
 @testable import SyncTransport
 
 /// Who may say what to the centre. Every wrong identity meets every route.
-@Suite(.timeLimit(.minutes(4))) struct IdentityTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct IdentityTests {
   /// A route of the centre, and how a terminal asks there.
   private struct Route: Sendable {
     let name: String

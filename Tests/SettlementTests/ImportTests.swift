@@ -3,7 +3,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite struct ImportTests {
+@Suite(.everyStore, .namingStore) struct ImportTests {
   private static let full = """
     account,name,unit,status,subsidy,personal,cards,category,home,tranche,until
     7,赵六,机关,active,30.00,0.00,04A1B2C3D4E587,2,5,11,2026-12-31

@@ -58,7 +58,7 @@ private struct ModelLedger {
   }
 }
 
-@Suite struct IncludesTests {
+@Suite(.everyStore, .namingStore) struct IncludesTests {
   @Test(
     "no branch ever shows more than there is, and once all is handed in each shows just that",
     arguments: 1...20)

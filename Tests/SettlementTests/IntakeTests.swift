@@ -1,11 +1,11 @@
 import CanteenModel
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
 @testable import SettlementStore
 
-@Suite struct IntakeTests {
+@Suite(.everyStore, .namingStore) struct IntakeTests {
   @Test("a batch is recorded, posted and acknowledged up to its last record")
   func accepted() async throws {
     let fixture = try SettlementFixture()
@@ -186,7 +186,7 @@ import Testing
       terminal.nonce = try fixture.ack(answer).nonce
     }
     let kept = try await books.read { db in
-      try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM intake") ?? 0
+      try db.value("SELECT COUNT(*) FROM intake") ?? 0
     }
     #expect(kept == 3, "the one with a record, the last echoed one and the last one")
     try books.close()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite struct ItemImportTests {
+@Suite(.everyStore, .namingStore) struct ItemImportTests {
   private static func file(_ rows: [String]) -> [UInt8] {
     Array((["code,name,category,price,ceiling"] + rows).joined(separator: "\n").utf8)
   }

@@ -11,7 +11,7 @@ import Testing
 @testable import TerminalDaemon
 
 /// How a terminal joins, over TLS, with what both sides keep in files.
-@Suite(.timeLimit(.minutes(4))) struct JoiningTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct JoiningTests {
   /// A state directory that is removed again.
   private final class StateFolder: Sendable {
     let path: String
@@ -184,7 +184,7 @@ import Testing
     let clock = Mutex(SettlementFixture.noon)
     let books = try Books(
       Books.Configuration(
-        path: fixture.path, key: SigningKey(), now: { clock.withLock { $0 } }))
+        store: fixture.store, key: SigningKey(), now: { clock.withLock { $0 } }))
     let number = try await books.add(Self.entry())
     let token = JoinToken(terminal: number, anchor: .random())
     let expires = try await books.await(

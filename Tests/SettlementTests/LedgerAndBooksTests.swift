@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
 @testable import SettlementStore
 
 /// The real ledger and the real books, with nothing but bytes between them.
-@Suite(.timeLimit(.minutes(2))) struct LedgerAndBooksTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct LedgerAndBooksTests {
   @Test(
     "a terminal that lost its ledger begins in the granted epoch, and its sales are settled there")
   func lostLedger() async throws {
@@ -64,11 +64,11 @@ import Testing
     let journal = try await site.open()
     try await site.sell(3, at: journal)
     try await site.settle(journal)
-    let backup = try site.fixture.powerCutImage(of: site.books)
+    let backup = try site.fixture.image(of: site.books)
     try await site.sell(4, at: journal)
     try await site.settle(journal)
     try site.books.close()
-    site.books = try site.fixture.open(path: backup)
+    site.books = try site.fixture.open(backup)
     #expect(try await site.settledFen() == 300)
     try await site.sell(2, at: journal)
     try await site.settle(journal)
@@ -80,7 +80,7 @@ import Testing
 }
 
 /// What happens when the centre forgot a part of a branch, or an epoch.
-@Suite(.timeLimit(.minutes(2))) struct ForgetfulCentreTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct ForgetfulCentreTests {
   @Test("a centre that forgot the end of a living branch is handed it again")
   func branchEnd() async throws {
     let site = try await LedgerSite()
@@ -97,7 +97,7 @@ import Testing
     journal = try await site.open()
     try await site.sell(2, at: journal)
     try await site.settle(journal)
-    let backup = try site.fixture.powerCutImage(of: site.books)
+    let backup = try site.fixture.image(of: site.books)
     try await site.sell(3, at: journal)
     try await site.settle(journal)
     try site.forget(since: backup)
@@ -119,7 +119,7 @@ import Testing
     try await site.sell(3, at: journal)
     try await site.settle(journal)
     try journal.close()
-    let backup = try site.fixture.powerCutImage(of: site.books)
+    let backup = try site.fixture.image(of: site.books)
     try site.restoreLedger()
     journal = try await site.open()
     try await site.sell(6, at: journal)
@@ -142,7 +142,7 @@ import Testing
     let grant = try await site.books.grantEpoch(to: site.terminal)
     let token = try #require(Hexadecimal.bytes(grant.token).flatMap { Digest32($0) })
     try Journal.begin(GrantedEpoch(epoch: Epoch(grant.epoch), token: token), site.configuration)
-    let backup = try site.fixture.powerCutImage(of: site.books)
+    let backup = try site.fixture.image(of: site.books)
     journal = try await site.open()
     try await site.sell(4, at: journal)
     try await site.settle(journal)
@@ -260,9 +260,9 @@ final class LedgerSite {
   }
 
   /// Puts the books back to an image.
-  func forget(since image: String) throws {
+  func forget(since image: StoreLocation) throws {
     try books.close()
-    books = try fixture.open(path: image)
+    books = try fixture.open(image)
   }
 
   func loseLedger() throws {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import SyncTransport
 
-@Suite(.timeLimit(.minutes(4))) struct ListenerTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct ListenerTests {
   @Test("a terminal that pushes is acknowledged and fed, and a repeated batch gets the same bytes")
   func push() async throws {
     try await CentreFixture.run { centre in

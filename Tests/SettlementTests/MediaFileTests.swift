@@ -6,7 +6,7 @@ import Testing
 @testable import SettlementStore
 
 /// Codes and faces in an account file.
-@Suite struct MediaFileTests {
+@Suite(.everyStore, .namingStore) struct MediaFileTests {
   private static let head = "account,name,unit,status,subsidy,personal,cards,codes,faces\n"
 
   @Test("a code is kept as its hash and a face as terminal, lane and user; both are fed")

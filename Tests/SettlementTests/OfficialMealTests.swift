@@ -4,7 +4,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite struct OfficialMealBooksTests {
+@Suite(.everyStore, .namingStore) struct OfficialMealBooksTests {
   private static let accounts = """
     account,name,unit,status,subsidy,personal,cards,vouchers
     901,接待,财政局,active,5000.00,0.00,,GW2026-0117;GW2026-0118

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SettlementService
 
-@Suite(.timeLimit(.minutes(1))) struct PullPaceTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct PullPaceTests {
   @Test("the books are asked for addresses once in two seconds, and not at every beat")
   func addresses() async throws {
     let fixture = try SettlementFixture()
@@ -24,7 +24,7 @@ import Testing
       },
       identity: try CentreIdentity(
         path: fixture.folder.appending(path: "authority.pem").path,
-        unlessExists: fixture.folder.appending(path: "nothing").path, now: CentreFixture.now),
+        of: "the books", unless: { false }, now: CentreFixture.now),
       intervalSeconds: 1, concurrency: 4,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let group = ServiceGroup(

@@ -77,7 +77,7 @@ extension PulledTerminal {
   }
 }
 
-@Suite(.timeLimit(.minutes(4))) struct PullTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct PullTests {
   @Test(
     "the centre fetches every batch, hands the acks over and feeds, beside a terminal that is gone")
   func pull() async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import TerminalDaemon
 
 /// Terminal 4 sold ¥15.00 to account 1, and terminal 3 gives it back, through a real centre on loopback.
-@Suite(.timeLimit(.minutes(4))) struct RefundDeskTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct RefundDeskTests {
   private static let clerk = OperatorIdentity(userID: 1000, name: "liu")
 
   /// Terminal 3 with its ledger.

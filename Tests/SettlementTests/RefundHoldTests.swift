@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SettlementCore
 import SyncProtocol
 import Testing
@@ -9,7 +9,7 @@ import Testing
 
 /// Terminal 4 sold ¥15.00 to account 1: ¥12.00 of subsidy and ¥3.00 of the diner's own. Terminals 3 and 5
 /// give it back.
-@Suite(.timeLimit(.minutes(1))) struct RefundHoldTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct RefundHoldTests {
   private let fixture: SettlementFixture
   private var seller = TestTerminal(4)
   private var one = TestTerminal(3)
@@ -81,7 +81,7 @@ import Testing
 
   private func flags() async throws -> [String] {
     try await books.read { db in
-      try String.fetchAll(db, sql: "SELECT kind FROM flag ORDER BY kind")
+      try db.values("SELECT kind FROM flag ORDER BY kind")
     }
   }
 
@@ -222,7 +222,7 @@ import Testing
     #expect(try await books.refundHold(asked: bytes, by: one.id) == first)
     let refused = request(two, fen: 1000)
     #expect(try await ask(refused, two) == (try await ask(refused, two)))
-    let image = try fixture.open(path: try fixture.powerCutImage(of: books))
+    let image = try fixture.open(try fixture.image(of: books))
     #expect(try await image.refundHold(asked: bytes, by: one.id) == first)
     #expect(
       try await ask(request(two, fen: 1000), two, image).verdict
@@ -327,7 +327,7 @@ import Testing
     _ = try await books.take(batch: try one.batch(), from: one.id)
     _ = try await granted(request(two, fen: 1000), two)
     #expect(try await books.check().isGood)
-    try await books.write { db in try db.execute(sql: change) }
+    try await books.write { db in _ = try db.execute(change) }
     #expect(try await !books.check().isGood)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite(.timeLimit(.minutes(5))) struct RefundSiteTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct RefundSiteTests {
   private static let steps = 80
 
   private static func history(seed: UInt64) async throws -> (findings: [String], refunded: Int64) {

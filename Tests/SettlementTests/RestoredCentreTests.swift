@@ -5,7 +5,7 @@ import Testing
 @testable import SettlementStore
 
 /// Books that were put back from a backup, and terminals that know more than they do.
-@Suite struct RestoredCentreTests {
+@Suite(.everyStore, .namingStore) struct RestoredCentreTests {
   @Test("a terminal that was ahead sees every row again, and so does every other terminal")
   func cursorAhead() async throws {
     let fixture = try SettlementFixture()
@@ -73,7 +73,7 @@ import Testing
     for _ in 0..<3 { try terminal.sell(1, subsidy: 100) }
     let books = try await fixture.openFilled(terminal)
     _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
-    let backup = try fixture.powerCutImage()
+    let backup = try fixture.image()
     for _ in 0..<4 { try terminal.sell(1, subsidy: 10) }
     var acknowledged = 3
     let lost = try fixture.ack(
@@ -81,7 +81,7 @@ import Testing
     terminal.nonce = lost.nonce
     let ahead = try await books.page(for: terminal.id, after: 0).toCursor
     try books.close()
-    let restored = try fixture.open(path: backup)
+    let restored = try fixture.open(backup)
     acknowledged = 7
     while true {
       let answer = try await restored.take(

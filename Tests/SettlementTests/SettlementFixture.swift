@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import GRDB
+import SQLStore
 import SyncProtocol
 import Testing
 
@@ -9,6 +9,8 @@ import Testing
 /// Books in a folder of their own, with two accounts of ¥200.00 + ¥50.00 and ¥12.00.
 final class SettlementFixture: Sendable {
   let folder: URL
+  /// On the store on which the test runs.
+  let store: StoreLocation
   let key = SigningKey()
 
   /// Lunch on 2026-11-23 in China: 12:00 local time.
@@ -23,16 +25,15 @@ final class SettlementFixture: Sendable {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "canteen-books-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    store = try StoreKind.current.make(in: folder)
   }
 
   deinit {
     try? FileManager.default.removeItem(at: folder)  // a leftover folder harms no test
   }
 
-  var path: String { folder.appending(path: "books.sqlite").path }
-
-  func open(path: String? = nil) throws -> Books {
-    try Books(Books.Configuration(path: path ?? self.path, key: key, now: { Self.noon }))
+  func open(_ store: StoreLocation? = nil) throws -> Books {
+    try Books(Books.Configuration(store: store ?? self.store, key: key, now: { Self.noon }))
   }
 
   /// Open books that know the accounts and the terminals.
@@ -49,14 +50,9 @@ final class SettlementFixture: Sendable {
       publicKey: Hexadecimal.text(terminal.key.publicKey.rawBytes), pullURL: pullURL)
   }
 
-  /// What a power cut leaves: the file and its log as they are, while the books are open.
-  func powerCutImage(of books: Books? = nil) throws -> String {
-    let path = books?.configuration.path ?? path
-    let image = folder.appending(path: "image-\(UUID().uuidString).sqlite").path
-    for suffix in ["", "-wal"] {
-      try FileManager.default.copyItem(atPath: path + suffix, toPath: image + suffix)
-    }
-    return image
+  /// What a power cut leaves while the books are open.
+  func image(of books: Books? = nil) throws -> StoreLocation {
+    try StoreKind.current.image(of: books?.configuration.store ?? store)
   }
 
   func ack(_ answer: IntakeAnswer) throws -> AckFacts {
@@ -86,9 +82,9 @@ extension Books {
     for terminal: TerminalID, after version: Int64, rulebook: Int64 = 0
   ) async throws -> FeedPage {
     let nonce = try await read { db in
-      try Row.fetchOne(
-        db, sql: "SELECT nonce FROM intake WHERE terminal = ? ORDER BY number DESC LIMIT 1",
-        arguments: [terminal.number]
+      try db.row(
+        "SELECT nonce FROM intake WHERE terminal = ? ORDER BY number DESC LIMIT 1",
+        [terminal.number]
       )?.digest("nonce")
     }
     let cursor = FeedCursor(version: version, rulebookVersion: rulebook)

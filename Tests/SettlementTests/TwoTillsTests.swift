@@ -3,7 +3,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite(.timeLimit(.minutes(5))) struct TwoTillsTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct TwoTillsTests {
   private static let steps = 60
 
   private static func history(seed: UInt64, isAnonymous: Bool) async throws -> (

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite struct WorstCaseTests {
+@Suite(.everyStore, .namingStore) struct WorstCaseTests {
   /// Lunch at ¥15.00, dinner at ¥12.00, visitors pay ¥18.00 for lunch; a brake after 72 hours.
   private static func rulebook(trust: TrustClass) -> Rulebook {
     Rulebook(

@@ -21,7 +21,7 @@ struct BenchPeers: Sendable {
       return nil
     }
     do {
-      _ = try ProgramOutput.of("Scripts/bench-postgres.sh", ["start", cluster])
+      _ = try ProgramOutput.of("Scripts/postgres.sh", ["start", cluster])
     } catch {
       Console.say("without PostgreSQL: \(error)")
       return nil
@@ -33,7 +33,7 @@ struct BenchPeers: Sendable {
   func stopPostgres() {
     guard FileManager.default.fileExists(atPath: cluster) else { return }
     do {
-      _ = try ProgramOutput.of("Scripts/bench-postgres.sh", ["stop", cluster])
+      _ = try ProgramOutput.of("Scripts/postgres.sh", ["stop", cluster])
     } catch {
       Console.say("PostgreSQL was not stopped: \(error)")
     }

@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SQLStore
 import SettlementStore
 import SyncProtocol
 import Synchronization
@@ -65,7 +66,7 @@ final class FeedHistory {
   static func open(_ path: String, key: SigningKey, _ clock: SharedClock) throws -> Books {
     try Books(
       Books.Configuration(
-        path: path, key: key, now: { clock.reading.wallMilliseconds }))
+        store: .file(path: path), key: key, now: { clock.reading.wallMilliseconds }))
   }
 
   static let rulebook = """

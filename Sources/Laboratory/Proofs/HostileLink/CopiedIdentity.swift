@@ -2,6 +2,7 @@ import CanteenModel
 import Foundation
 import Journal
 import RecordingDisk
+import SQLStore
 import SettlementStore
 import SyncProtocol
 import TerminalCore
@@ -55,7 +56,8 @@ final class CopiedIdentity {
     let clock = clock
     books = try Books(
       Books.Configuration(
-        path: folder + "/books.sqlite", key: centreKey, now: { clock.reading.wallMilliseconds }))
+        store: .file(path: folder + "/books.sqlite"), key: centreKey,
+        now: { clock.reading.wallMilliseconds }))
     _ = try await books.signRulebook(Array(FeedHistory.rulebook.utf8))
     let file = """
       account,name,unit,status,subsidy,personal,cards

@@ -2,6 +2,7 @@ import CanteenModel
 import Foundation
 import Journal
 import RecordingDisk
+import SQLStore
 import SettlementStore
 import SyncProtocol
 import TerminalCore
@@ -58,7 +59,7 @@ final class HostileLink {
     let clock = clock
     books = try Books(
       Books.Configuration(
-        path: folder + "/books.sqlite", key: centreKey,
+        store: .file(path: folder + "/books.sqlite"), key: centreKey,
         now: { clock.reading.wallMilliseconds }))
     _ = try await books.signRulebook(Array(FeedHistory.rulebook.utf8))
     let rows = Self.accounts.map { account in
