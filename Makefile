@@ -113,7 +113,7 @@ peers: ## Compile the C programs that `make bench` measures against.
 
 .build/bench/authorise-postgres: Benchmarks/authorise-postgres/main.c Benchmarks/measure.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -I Benchmarks -I $(dir $(LIBPQ)) -o $@ $< -lpq
+	$(CC) $(CFLAGS) -I Benchmarks $(shell pkg-config --cflags libpq) -o $@ $< -lpq
 
 build: ## Compile the four programs.
 	@Scripts/require.sh build
