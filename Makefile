@@ -31,7 +31,7 @@ TARGETS ?=
 
 # What the peers of the benchmarks are compiled with. They are measured, so they are optimised.
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
-PEERS := .build/bench/authorise-c .build/bench/fdatasync-c .build/bench/authorise-postgres
+PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
 .PHONY: help demo test lint crash-test proofs fuzz vm-test mutants coverage bench contract peers build clean
 
@@ -92,6 +92,7 @@ mutants: ## Make every small mistake in the rules and in the journal; 90 % of th
 bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000 records, and the readers.
 	@Scripts/build.sh bench --configuration release
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
+	@.build/release/canteen-lab bench-centre
 	@.build/release/canteen-lab bench-readers
 
 contract: ## Write the Swift code of the .proto files anew.
@@ -111,7 +112,7 @@ peers: ## Compile the C programs that `make bench` measures against.
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I Benchmarks -o $@ $< -lsqlite3
 
-.build/bench/authorise-postgres: Benchmarks/authorise-postgres/main.c Benchmarks/measure.h
+.build/bench/%-postgres: Benchmarks/%-postgres/main.c Benchmarks/measure.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I Benchmarks $(shell pkg-config --cflags libpq) -o $@ $< -lpq
 

@@ -22,7 +22,7 @@ struct CanteenLab: AsyncParsableCommand {
       CopiedIdentityCommand.self, OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
-      ReaderBenchCommand.self,
+      ReaderBenchCommand.self, CentreBenchCommand.self,
       RecordCommand.self, ReplayCommand.self, MutantsCommand.self,
       CoverageCommand.self, BenchCommand.self,
       BenchVictimCommand.self,

@@ -1,0 +1,58 @@
+import CanteenModel
+import SettlementStore
+import SyncProtocol
+
+/// A terminal with a chain of sales to hand in, without a ledger: it is the centre that is measured.
+struct IngestTerminal: Sendable {
+  let id: TerminalID
+  let key = SigningKey()
+  private let records: [[UInt8]]
+  private var done = 0
+  private var head = Digest32.zero
+  private var nonce: Digest32?
+
+  /// - Parameters:
+  ///   - accounts: Sales go round the accounts 1 to that number; neighbours in time are none in the books.
+  ///   - now: Unix time in milliseconds.
+  init(_ number: Int, records count: Int, accounts: Int, now: Int64) throws {
+    id = TerminalID(UInt32(number))
+    records = try (0..<count).map { place in
+      let sale = try SaleRecord(
+        account: AccountID(Int64((place + number * 613) * 7919 % accounts + 1)), lane: LaneID(1),
+        medium: .card, mode: .fixedPrice, slot: MealKey(day: 20_780, period: 2),
+        spends: [Spend(purse: .subsidy, tranche: .none, amount: Fen(1500))], place: .alone,
+        rulebookVersion: 1)
+      let time = RecordTime(
+        wallMilliseconds: now + Int64(place), bootMilliseconds: Int64(place), isTrusted: true)
+      return try RecordCodec.encode(JournalRecord(time: time, body: .sale(sale)))
+    }
+  }
+
+  var entry: TerminalEntry {
+    TerminalEntry(
+      number: id.number, name: "一号窗口", publicKey: Hexadecimal.text(key.publicKey.rawBytes),
+      pullURL: nil)
+  }
+
+  var isDone: Bool { done == records.count }
+
+  /// The next records as a batch, as full as the wire allows.
+  mutating func nextBatch() throws -> (bytes: [UInt8], facts: BatchFacts) {
+    let end = min(records.count, done + WireLimit.recordsPerBatch)
+    let batch = try BatchCodec.seal(
+      Array(records[done..<end]), terminal: id, epoch: Epoch(1),
+      first: SequenceNumber(UInt64(done) + 1), previousHead: head, echoedNonce: nonce,
+      challenge: .random(), key: key)
+    return batch
+  }
+
+  /// - Throws: ``LaboratoryError/broken(_:)`` when the centre took something else than the whole batch.
+  mutating func take(ack bytes: [UInt8], for facts: BatchFacts, from centre: VerifyingKey) throws {
+    let ack = try AckCodec.open(bytes, key: centre)
+    guard ack.head == facts.head else {
+      throw LaboratoryError.broken("terminal \(id): the centre holds another end")
+    }
+    done += facts.count
+    (head, nonce) = (ack.head, ack.nonce)
+  }
+}
