@@ -31,8 +31,8 @@
 ///
 /// A body is the message in protobuf (application/x-protobuf) or in protobuf's JSON (application/json): the
 /// sender says in Content-Type which, and in Accept which it wants. What is signed and what is hashed are bytes
-/// in both, so the form changes no signature and no record. Refusals are problems (RFC 9457). The whole of it is
-/// in docs/openapi.json, and docs/integration.md says how to begin.
+/// in both, so the form changes no signature and no record. Refusals are problems (RFC 9457). All routes,
+/// limits and refusals are in docs/openapi.json (the centre's) and docs/openapi-terminal.json (the terminal's).
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
