@@ -169,8 +169,10 @@ let package = Package(
     .target(
       name: "Laboratory",
       dependencies: [
-        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SettlementStore", "LocalAPI",
-        "USBTransport", "Readers", "RecordingDisk", "VirtualReaders", "VirtualTime", logging,
+        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SettlementStore",
+        "LinkSecurity",
+        "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk", "VirtualReaders",
+        "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -264,7 +266,7 @@ let package = Package(
       ], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",
-      dependencies: ["CanteenModel", "Journal", "Laboratory", "RecordingDisk"],
+      dependencies: ["CanteenModel", "Journal", "Laboratory", "LinkSecurity", "RecordingDisk"],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),
   ]

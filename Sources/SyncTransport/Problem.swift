@@ -32,6 +32,10 @@ package struct Problem: Error, Codable, Sendable {
     self.retryAfter = retryAfter
   }
 
+  init(json: [UInt8]) throws {
+    self = try JSONDecoder().decode(Problem.self, from: Data(json))
+  }
+
   package static let mediaType = "application/problem+json"
   /// How long a sender waits before it tries an end again that cannot answer now.
   private static let usualRetryAfter = 5

@@ -106,7 +106,7 @@ import Testing
     #expect(!all.isEmpty && Set(schema.keys) == all)
   }
 
-  @Test("every name of a problem is in the document, with its status")
+  @Test("every name of a problem is in the document and in the guide, with its status")
   func problems() throws {
     let problem = try Self.object(
       try Self.document("docs/openapi.json"), "components", "schemas", "Problem", "properties")
@@ -114,6 +114,10 @@ import Testing
     #expect(types == WireProblem.allCases.map(\.uri))
     let statuses = try Self.object(problem, "status")["enum"] as? [Int]
     #expect(Set(statuses ?? []) == Set(WireProblem.allCases.map(\.status)))
+    let guide = try Self.text("docs/integration.md")
+    for problem in WireProblem.allCases {
+      #expect(guide.contains("\n| `\(problem.rawValue)` | \(problem.status) | "), "\(problem)")
+    }
   }
 
   @Test("no route gives a refusal that its answer would not have room for, and none twice")
