@@ -33,10 +33,10 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs fuzz vm-test mutants coverage bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs contract-test fuzz vm-test mutants coverage bench contract peers build clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Serve a lunch on virtual readers and settle it; DEMO_EXIT=1 ends it afterwards.
 	@Scripts/demo.sh
@@ -72,6 +72,11 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 	@.build/debug/canteen-lab reader-trials
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
+
+contract-test: ## Try our centre and the guide's with the conformance kit, and show that it finds planted mistakes.
+	@Scripts/require.sh build contract
+	@Scripts/build.sh contract-test --build-tests
+	@.build/debug/canteen-lab conformance-trials
 
 fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
 	@Scripts/require.sh build

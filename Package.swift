@@ -174,8 +174,8 @@ let package = Package(
       name: "Laboratory",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
-        "LocalAPI",
-        "USBTransport", "Readers", "RecordingDisk", "VirtualReaders", "VirtualTime", logging,
+        "LinkSecurity", "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk",
+        "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -271,7 +271,7 @@ let package = Package(
       ], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",
-      dependencies: ["CanteenModel", "Journal", "Laboratory", "RecordingDisk"],
+      dependencies: ["CanteenModel", "Journal", "Laboratory", "LinkSecurity", "RecordingDisk"],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),
   ]

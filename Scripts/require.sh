@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure of what a target needs from the machine; silent when all of it is there.
 #
-# usage: Scripts/require.sh build [lint] [vm]
+# usage: Scripts/require.sh build [lint] [contract] [vm]
 #
 # A Swift toolchain is asked for: nobody wants one installed behind their back. Debian packages are
 # installed.
@@ -21,6 +21,7 @@ for need in "$@"; do
       )
       ;;
     lint) packages+=(systemd) ;;  # systemd-analyze
+    contract) packages+=(python3 python3-cryptography) ;;  # the centre of the integration guide
     vm) packages+=(qemu-system-x86 mmdebstrap e2fsprogs cpio kmod busybox-static binutils) ;;
     *)
       echo "require: no list of packages is called '$need'" >&2

@@ -9,6 +9,7 @@ enum WireCorpus {
       case .record: try records()
       case .batch: try batches()
       case .downlink: try downlinks()
+      case .json: try bodies()
       default: []
       }
     } catch {
@@ -85,6 +86,21 @@ enum WireCorpus {
         [1, UInt8(header.count)] + header + records.flatMap { [UInt8($0.count & 0xFF)] + $0 })
     }
     return seeds
+  }
+
+  /// The first byte says which message, and whether it is JSON that is read or bytes that are written.
+  private static func bodies() throws(WireError) -> [[UInt8]] {
+    let batch = try BatchCodec.seal(
+      [[1, 2], []], terminal: TerminalID(3), epoch: Epoch(1), first: SequenceNumber(1),
+      previousHead: digest, echoedNonce: digest, challenge: digest, key: WireFuzz.key
+    ).bytes
+    let ack = try WireFuzz.key.signedMessage([1, 2, 3], as: .ack)
+    return [
+      [0] + (try WireForm.json.write(ack, as: .signed)),
+      [1] + (try WireForm.json.write(batch, as: .batch)),
+      [2] + Array("{\"format\": 1, \"name\": \"\\u4e00\", \"x\": [{\"y\": null}]}".utf8),
+      [4] + ack, [5] + batch,
+    ]
   }
 
   private static func downlinks() throws(WireError) -> [[UInt8]] {

@@ -71,6 +71,32 @@ enum WireFuzz {
     try promise(sealed ?? facts == facts, "a batch is sealed otherwise than it was opened")
   }
 
+  /// A body that was read is written and read as the same.
+  static func json(_ bytes: [UInt8]) throws(BrokenPromise) {
+    var input = FuzzInput(bytes)
+    let choice = Int(input.byte())
+    let messages: [WireMessage] = [.signed, .batch, .enrolment, .nothing]
+    let message = messages[choice % messages.count]
+    let body = input.remainder()
+    guard choice / messages.count % 2 == 0 else {
+      // try?: bytes that are refused are none of our business.
+      guard let text = try? WireForm.json.write(body, as: message) else { return }
+      // What is not known is left out, so it is no longer.
+      let read = try again("JSON") { () throws(WireError) in
+        try WireForm.json.read(text, as: message, upTo: .max / 4)
+      }
+      try promise(read.map { $0.count <= body.count } ?? false, "JSON says more than the message")
+      return
+    }
+    // try?: as above
+    guard let read = try? WireForm.json.read(body, as: message, upTo: 1 << 20) else { return }
+    let back = try again("JSON") { () throws(WireError) in
+      try WireForm.json.read(
+        try WireForm.json.write(read, as: message), as: message, upTo: 1 << 20)
+    }
+    try promise(back == read, "a body is read otherwise than it was written")
+  }
+
   /// Anything that is signed, as each kind of message.
   static func downlink(_ bytes: [UInt8]) throws(BrokenPromise) {
     var input = FuzzInput(bytes)

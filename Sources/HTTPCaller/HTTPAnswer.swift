@@ -1,6 +1,6 @@
 package import AsyncHTTPClient
 package import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 
 /// The answer to a request, read whole.
 package struct HTTPAnswer: Sendable {
@@ -8,6 +8,7 @@ package struct HTTPAnswer: Sendable {
   package let status: Int
   /// In how many seconds to come again, 0 or more, where the other side said so (RFC 9110, section 10.2.3).
   package let retryAfter: Int?
+  package let headers: HTTPHeaders
   package let body: ByteBuffer
 }
 
@@ -71,7 +72,8 @@ extension HTTPClient {
       let retryAfter = response.headers.first(name: "Retry-After").flatMap { UInt16($0) }
       return .success(
         HTTPAnswer(
-          status: Int(response.status.code), retryAfter: retryAfter.map { Int($0) }, body: body))
+          status: Int(response.status.code), retryAfter: retryAfter.map { Int($0) },
+          headers: response.headers, body: body))
     } catch is NIOTooManyBytesError {
       return .failure(.tooLarge)
     } catch let error as HTTPClientError where error == .deadlineExceeded {

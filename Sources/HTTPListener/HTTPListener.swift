@@ -68,6 +68,7 @@ package struct HTTPListener: Service {
       var response = try await response(to: request, on: channel)
       let isCutOff = [.contentTooLarge, .requestTimeout].contains(response.status)
       if isCutOff { response.headers[.connection] = "close" }
+      if request.method == .head { response = response.createHeadResponse() }
       try await writer.write(response: response.head, body: response.body)
       // Otherwise the server would read a refused body to its end, however long.
       if isCutOff { throw BodyRefused() }

@@ -5,6 +5,8 @@ package import Hummingbird
 package import Logging
 import NIOCore
 package import SettlementStore
+import SyncProtocol
+import SyncTransport
 
 /// The operator's listener: HTTP over a Unix socket, whose mode (0600, by the process' umask) is
 /// what keeps others out.
@@ -19,7 +21,7 @@ package enum AdminListener {
   ) -> some ApplicationProtocol {
     let router = Router()
     router.add(middleware: ProblemShape())
-    router.addHealth(of: books)
+    router.get(RouterPath(WireContract.healthPath)) { _, _ in try Health.answer(of: books) }
     router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
     router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
     router.get("/v1/terminals") { _, _ in try Response(json: try await control.terminals()) }
@@ -29,7 +31,7 @@ package enum AdminListener {
       do {
         terminal = try JSONDecoder().decode(TerminalEntry.self, from: Data(body.readableBytesView))
       } catch {
-        throw Problem(.badRequest, "the body is {\"number\", \"name\", \"canteen\", \"pullURL\"}")
+        throw Problem(.malformed, "the body is {\"number\", \"name\", \"canteen\", \"pullURL\"}")
       }
       return try Response(json: ["number": try await control.add(terminal).number])
     }
@@ -88,15 +90,26 @@ package enum AdminListener {
   private static func hold(in context: some RequestContext) throws(Problem) -> HoldID {
     let bytes = context.parameters.get("id").flatMap { Hexadecimal.bytes($0) }
     guard let id = bytes.flatMap({ Digest32($0) }) else {
-      throw Problem(.badRequest, "the path names a hold by its 64 hexadecimal digits")
+      throw Problem(.malformed, "the path names a hold by its 64 hexadecimal digits")
     }
     return HoldID(id)
   }
 
   private static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {
     guard let number = context.parameters.get("number", as: UInt32.self) else {
-      throw Problem(.badRequest, "the path names a terminal by its number")
+      throw Problem(.malformed, "the path names a terminal by its number")
     }
     return TerminalID(number)
+  }
+}
+
+extension Response {
+  /// An answer in JSON with sorted keys.
+  fileprivate init(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    self.init(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
   }
 }

@@ -1,6 +1,7 @@
 import CanteenModel
-import HTTPTypes
 import SettlementCore
+import SyncProtocol
+import SyncTransport
 import Synchronization
 
 /// How much the centre lets in at a time: so many requests of each terminal a second, and so many bodies of all
@@ -52,7 +53,7 @@ final class IntakeGate: Sendable {
       }
       guard state.inside < Self.roomFor else {
         return Problem(
-          .serviceUnavailable, "too many terminals at once: come back later",
+          .notNow, "too many terminals at once: come back later",
           retryAfter: Int.random(in: 1...Self.longestRest))
       }
       state.inside += 1

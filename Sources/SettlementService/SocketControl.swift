@@ -5,6 +5,7 @@ import HTTPCaller
 import NIOCore
 import NIOHTTP1
 package import SettlementStore
+import SyncTransport
 
 /// Answers the operator by asking the running service through its socket.
 package struct SocketControl: SettlementControl {

@@ -23,7 +23,8 @@ struct TerminalDoor: Sendable {
   ) async throws -> TerminalID {
     guard let shown = try await context.linkCertificate else {
       throw Problem(
-        .unauthorized, "show the terminal's certificate, or join first: canteenctl enrol URL TOKEN")
+        .noCertificate, "show the terminal's certificate, or join first: canteenctl enrol URL TOKEN"
+      )
     }
     return try await admit(shown, mayHaveExpired: mayHaveExpired)
   }
@@ -33,10 +34,11 @@ struct TerminalDoor: Sendable {
     _ shown: LinkCertificate, mayHaveExpired: Bool
   ) async throws -> TerminalID {
     guard case .terminal(let terminal) = shown.role else {
-      throw Problem(.forbidden, "\(shown.role.uri) is no terminal")
+      throw Problem(.notAdmitted, "\(shown.role.uri) is no terminal")
     }
     guard mayHaveExpired || !shown.hasExpired(at: books.now) else {
-      throw Problem(.forbidden, "the certificate has expired: ask for a new one, then come again")
+      throw Problem(
+        .certificateExpired, "the certificate has expired: ask for a new one, then come again")
     }
     try await books.admit(terminal, showing: IssuedCertificate(shown))
     return terminal
@@ -73,7 +75,7 @@ struct TerminalDoor: Sendable {
     do {
       return try identity.certificate(for: .terminal(terminal), request: request)
     } catch {
-      throw Problem(.badRequest, "\(error)")
+      throw Problem(.malformed, "\(error)")
     }
   }
 

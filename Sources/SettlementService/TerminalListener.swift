@@ -12,9 +12,6 @@ package import SyncTransport
 /// The centre's listener for terminals: over TLS 1.3, each known by its certificate and by nothing that it
 /// says. Without one a terminal can only join.
 package enum TerminalListener {
-  /// Names what was seen in a batch that was answered all the same: `fork`, `staleCopy`, `gap`.
-  private static let flagsHeader = "Canteen-Flags"
-
   /// - Parameters:
   ///   - patience: As of ``ListenerTLS``.
   ///   - onBound: Told the port when the socket is open.
@@ -25,8 +22,8 @@ package enum TerminalListener {
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws(LinkSecurityError) -> HTTPListener {
     let router = Router(context: ListenerContext.self)
-    router.add(middleware: ProblemShape())
-    router.addHealth(of: books)
+    router.add(middleware: ProblemShape(routes: WireRoute.ofCentre))
+    router.serve(.health) { try Health.of(books) }
     let door = TerminalDoor(books: books, identity: identity)
     let start = ContinuousClock.now
     let gate = IntakeGate { ContinuousClock.now.milliseconds(since: start) }
@@ -45,39 +42,33 @@ package enum TerminalListener {
   }
 
   private static func addJoining(to router: Router<ListenerContext>, _ door: TerminalDoor) {
-    router.get(RouterPath(WireContract.authorityPath)) { _, _ in
-      Response(
-        status: .ok, headers: [.contentType: "application/x-pem-file"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: door.identity.authority.anchor.pem)))
+    router.serve(.authority) { Array(door.identity.authority.anchor.pem.utf8) }
+    router.serve(.enrol) { call, _ in
+      try await call.answering { body in try await door.join(body) }
     }
-    router.post(RouterPath(WireContract.enrolPath)) { request, _ in
-      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
-      return wire(try await door.join(body))
-    }
-    router.post(RouterPath(WireContract.renewPath)) { request, context in
+    router.serve(.renew) { call, context in
       let terminal = try await door.terminal(in: context, mayHaveExpired: true)
-      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
-      return wire(try await door.renew(body, by: terminal))
+      return try await call.answering { body in try await door.renew(body, by: terminal) }
     }
   }
 
   private static func addSettling(
     to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate, logger: Logger
   ) {
-    router.post(RouterPath(WireContract.batchPath)) { request, context in
+    router.serve(.deliverBatch) { call, context in
       let terminal = try await door.terminal(in: context, mayHaveExpired: true)
       return try await gate.admitting(terminal, for: .settling) {
-        let body = try await request.bytes(upTo: WireLimit.bytesPerBatch)
-        return try await take(body, from: terminal, into: door.books, logger: logger)
+        try await take(call, from: terminal, into: door.books, logger: logger)
       }
     }
-    router.post(RouterPath(WireContract.feedPath)) { request, context in
+    router.serve(.askFeed) { call, context in
       let terminal = try await door.terminal(in: context)
       return try await gate.admitting(terminal, for: .settling) {
-        let body = try await request.bytes(upTo: FeedCodec.requestBytesLimit)
-        let answer = try await door.books.feedPage(asked: body, by: terminal)
-        logger.seen(answer.flags, at: terminal)
-        return wire(answer.bytes)
+        try await call.answering { body in
+          let answer = try await door.books.feedPage(asked: body, by: terminal)
+          logger.seen(answer.flags, at: terminal)
+          return answer.bytes
+        }
       }
     }
   }
@@ -85,55 +76,62 @@ package enum TerminalListener {
   private static func addHolds(
     to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate
   ) {
-    router.post(RouterPath(WireContract.holdPath)) { request, context in
+    router.serve(.askHold) { call, context in
       let terminal = try await door.terminal(in: context)
       return try await gate.admitting(terminal, for: .asking) {
-        let body = try await request.bytes(upTo: HoldCodec.requestBytesLimit)
-        return wire(try await door.books.hold(asked: body, by: terminal).bytes)
+        try await call.answering { body in
+          try await door.books.hold(asked: body, by: terminal).bytes
+        }
       }
     }
-    router.post(RouterPath(WireContract.refundPath)) { request, context in
+    router.serve(.askRefund) { call, context in
       let terminal = try await door.terminal(in: context)
       return try await gate.admitting(terminal, for: .asking) {
-        let body = try await request.bytes(upTo: RefundHoldCodec.requestBytesLimit)
-        return wire(try await door.books.refundHold(asked: body, by: terminal))
+        try await call.answering { body in
+          try await door.books.refundHold(asked: body, by: terminal)
+        }
       }
     }
   }
 
   private static func take(
-    _ batch: [UInt8], from terminal: TerminalID, into books: Books, logger: Logger
+    _ call: WireCall, from terminal: TerminalID, into books: Books, logger: Logger
   ) async throws -> Response {
-    switch try await books.take(batch: batch, from: terminal) {
-    case .acknowledged(let receipt):
-      logger.taken(receipt, from: terminal)
-      var response = wire(receipt.ack)
-      if !receipt.flags.isEmpty, let name = HTTPField.Name(flagsHeader) {
-        response.headers[name] = receipt.flags.map(\.rawValue).joined(separator: ", ")
+    var flags: [FlagKind] = []
+    var response = try await call.answering { batch in
+      switch try await books.take(batch: batch, from: terminal) {
+      case .acknowledged(let receipt):
+        logger.taken(receipt, from: terminal)
+        flags = receipt.flags
+        return receipt.ack
+      case .unknownEpoch(let newest):
+        throw Problem(
+          .epochNotOpen,
+          "this epoch is not open here (the newest is "
+            + "\(newest?.description ?? "none, begin with 1"))"
+            + ": keep the records and ask the operator of the centre")
       }
-      return response
-    case .unknownEpoch(let newest):
-      throw Problem(
-        .conflict,
-        "this epoch is not open here (the newest is \(newest?.description ?? "none, begin with 1"))"
-          + ": keep the records and ask the operator of the centre")
     }
-  }
-
-  private static func wire(_ bytes: [UInt8]) -> Response {
-    Response(
-      status: .ok, headers: [.contentType: WireContract.mediaType],
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    if !flags.isEmpty, let name = HTTPField.Name(WireContract.flagsField) {
+      response.headers[name] = flags.map(\.rawValue).joined(separator: ", ")
+    }
+    return response
   }
 }
 
-extension RouterMethods {
-  /// `GET /healthz`: whether the books take records. Open to everybody; it says nothing else.
-  func addHealth(of books: Books) {
-    get("/healthz") { _, _ in
-      if let failure = books.failure { throw Problem(failure) }
-      return try Response(json: ["status": "ok"])
-    }
+/// Whether the books take records. Open to everybody; it says nothing else.
+enum Health {
+  /// - Throws: ``Problem``.
+  static func of(_ books: Books) throws -> [UInt8] {
+    if let failure = books.failure { throw failure.problem }
+    return Array(#"{"status":"ok"}"#.utf8)
+  }
+
+  /// - Throws: ``Problem``.
+  static func answer(of books: Books) throws -> Response {
+    Response(
+      status: .ok, headers: [.contentType: WireForm.json.mediaType],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try of(books))))
   }
 }
 

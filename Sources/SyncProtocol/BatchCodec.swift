@@ -80,6 +80,26 @@ package enum BatchCodec {
   }
 }
 
+extension BatchCodec {
+  /// A batch with bytes put behind its header's, signed anew: what whoever holds the key could send, and no
+  /// codec would. In protobuf the last of equal fields counts, and what is not known is kept.
+  ///
+  /// - Parameters:
+  ///   - bytes: A batch that was sealed.
+  ///   - fields: In protobuf.
+  ///   - records: Put behind those that it has.
+  ///   - kind: What the signature says that the header is.
+  package static func resealed(
+    _ bytes: [UInt8], fields: [UInt8], records: [[UInt8]] = [], as kind: SignedKind = .batch,
+    key: SigningKey
+  ) throws(WireError) -> [UInt8] {
+    var batch: Canteen_V1_Batch = try parsed(bytes, limit: .max, "batch")
+    batch.header = try key.sign(Array(batch.header.body) + fields, as: kind)
+    batch.records += records.map { Data($0) }
+    return try serialized(batch)
+  }
+}
+
 extension Canteen_V1_BatchHeader {
   fileprivate init(_ facts: BatchFacts) {
     self.init()

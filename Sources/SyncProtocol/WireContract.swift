@@ -18,5 +18,9 @@ package enum WireContract {
   package static let renewPath = "/v1/renew"
   /// At the terminal only: `GET` gives the request for a new certificate, when one is due; `POST` takes it.
   package static let renewalPath = "/v1/renewal"
-  package static let mediaType = "application/x-protobuf"
+  /// At the centre only, without a certificate: `GET` says whether the books take records.
+  package static let healthPath = "/healthz"
+  /// The field of the answer to a batch that names what was seen in it, where something was: `fork`,
+  /// `staleCopy`, `gap`, separated by commas.
+  package static let flagsField = "Canteen-Flags"
 }

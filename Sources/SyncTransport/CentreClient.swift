@@ -81,7 +81,7 @@ package struct CentreClient: Sendable {
   ) async throws(LinkError) -> [UInt8] {
     var request = HTTPClientRequest(url: centre.url + path)
     request.method = .POST
-    request.headers.add(name: "Content-Type", value: WireContract.mediaType)
+    request.headers.add(name: "Content-Type", value: WireForm.protobuf.mediaType)
     request.body = .bytes(ByteBuffer(bytes: body))
     return try await caller.answer(
       to: request, within: limit ?? timeout, upTo: Self.answerLimit)

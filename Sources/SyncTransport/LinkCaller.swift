@@ -106,17 +106,7 @@ package final class LinkCaller: Sendable {
   func answer(
     to request: HTTPClientRequest, within limit: Duration, upTo bytes: Int
   ) async throws(LinkError) -> [UInt8] {
-    let client = shown.withLock { $0.client }
-    let answer: HTTPAnswer
-    do throws(HTTPCallError) {
-      answer = try await client.answer(to: request, within: limit, upTo: bytes)
-    } catch {
-      switch error {
-      case .tooLarge: throw .tooLarge
-      case .failed(let refusal as LinkError): throw refusal
-      case .failed, .late: throw .unreachable(error.description)
-      }
-    }
+    let answer = try await whole(request, within: limit, upTo: bytes)
     let bytes = Array(answer.body.readableBytesView)
     guard !(200..<300).contains(answer.status) else { return bytes }
     let reason = Self.words(bytes)
@@ -124,6 +114,39 @@ package final class LinkCaller: Sendable {
       throw .notNow(seconds: seconds, reason)
     }
     throw .refused(status: answer.status, reason)
+  }
+
+  /// Sends a request and reads its answer whole, whatever it says: for those who look at the answer itself.
+  ///
+  /// - Parameters:
+  ///   - limit: For the whole answer, head and body.
+  ///   - bytes: The most that the body may have.
+  package func send(
+    _ request: RawRequest, to address: LinkAddress, within limit: Duration, upTo bytes: Int
+  ) async throws(LinkError) -> RawAnswer {
+    var sent = HTTPClientRequest(url: address.url + request.path)
+    sent.method = HTTPMethod(rawValue: request.method)
+    for (name, value) in request.fields { sent.headers.add(name: name, value: value) }
+    if !request.body.isEmpty { sent.body = .bytes(ByteBuffer(bytes: request.body)) }
+    let answer = try await whole(sent, within: limit, upTo: bytes)
+    return RawAnswer(
+      status: answer.status, fields: answer.headers.map { ($0.name, $0.value) },
+      retryAfter: answer.retryAfter, body: Array(answer.body.readableBytesView))
+  }
+
+  private func whole(
+    _ request: HTTPClientRequest, within limit: Duration, upTo bytes: Int
+  ) async throws(LinkError) -> HTTPAnswer {
+    let client = shown.withLock { $0.client }
+    do throws(HTTPCallError) {
+      return try await client.answer(to: request, within: limit, upTo: bytes)
+    } catch {
+      switch error {
+      case .tooLarge: throw .tooLarge
+      case .failed(let refusal as LinkError): throw refusal
+      case .failed, .late: throw .unreachable(error.description)
+      }
+    }
   }
 
   /// What a refusal says: the detail of a problem (RFC 9457), or the body as it is.

@@ -32,6 +32,15 @@ package enum PullRefusal: Error, Equatable, Sendable {
   case notNow(String)
 }
 
+extension PullRefusal: ProblemSource {
+  package var problem: Problem {
+    switch self {
+    case .notAccepted(let reason): Problem(.notAccepted, reason)
+    case .notNow(let reason): Problem(.notNow, reason)
+    }
+  }
+}
+
 /// The terminal's listener for a centre that pulls: these routes over TLS 1.3, and nobody but the centre.
 package enum PullListener {
   /// - Parameter identity: What the terminal shows, asked anew for each caller.
@@ -42,28 +51,26 @@ package enum PullListener {
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws(LinkSecurityError) -> HTTPListener {
     let router = Router(context: ListenerContext.self)
+    router.add(middleware: ProblemShape(routes: WireRoute.ofTerminal))
     router.add(middleware: CentreGate(endpoint: endpoint))
-    router.get("/v1/batch") { _, _ in
-      try await answering { () throws(PullRefusal) in try await endpoint.batch() }
+    router.serve(.nextBatch) { call, _ in
+      try await call.answering { _ in try await endpoint.batch() }
     }
-    router.post("/v1/ack") { request, _ in
-      let body = try await request.bytes(upTo: 4096)
-      return try await answering { () throws(PullRefusal) in
-        try await endpoint.acknowledge(body)
+    router.serve(.takeAck) { call, _ in
+      try await call.answering { ack in
+        try await endpoint.acknowledge(ack)
         return []
       }
     }
-    router.post("/v1/feed") { request, _ in
-      let body = try await request.bytes(upTo: FeedCodec.bytesLimit)
-      return try await answering { () throws(PullRefusal) in try await endpoint.feed(body) }
+    router.serve(.takeFeed) { call, _ in
+      try await call.answering { page in try await endpoint.feed(page) }
     }
-    router.get("/v1/renewal") { _, _ in
-      try await answering { () throws(PullRefusal) in try await endpoint.renewalRequest() }
+    router.serve(.renewalRequest) { call, _ in
+      try await call.answering { _ in try await endpoint.renewalRequest() }
     }
-    router.post("/v1/renewal") { request, _ in
-      let body = try await request.bytes(upTo: EnrolmentCodec.bytesLimit)
-      return try await answering { () throws(PullRefusal) in
-        try await endpoint.renew(body)
+    router.serve(.takeRenewal) { call, _ in
+      try await call.answering { enrolment in
+        try await endpoint.renew(enrolment)
         return []
       }
     }
@@ -74,21 +81,6 @@ package enum PullListener {
       tls: ListenerTLS(configuration) { await identity().anchor.knows($0) },
       serverName: "canteen", logger: logger,
       onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
-  }
-
-  private static func answering(
-    _ body: () async throws(PullRefusal) -> [UInt8]
-  ) async throws -> Response {
-    do {
-      return Response(
-        status: .ok, headers: [.contentType: WireContract.mediaType],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await body())))
-    } catch {
-      switch error {
-      case .notAccepted(let reason): throw HTTPError(.conflict, message: reason)
-      case .notNow(let reason): throw HTTPError(.serviceUnavailable, message: reason)
-      }
-    }
   }
 }
 
@@ -104,10 +96,10 @@ private struct CentreGate<Endpoint: PullEndpoint>: RouterMiddleware {
     next: @concurrent (Request, ListenerContext) async throws -> Response
   ) async throws -> Response {
     guard let shown = try await context.linkCertificate, shown.role == .centre else {
-      throw HTTPError(.forbidden, message: "only the centre may ask here")
+      throw Problem(.notAdmitted, "only the centre may ask here")
     }
     guard await endpoint.judges(shown) else {
-      throw HTTPError(.forbidden, message: "the centre's certificate has expired")
+      throw Problem(.certificateExpired, "the centre's certificate has expired")
     }
     return try await next(request, context)
   }

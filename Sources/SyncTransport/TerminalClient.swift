@@ -60,7 +60,7 @@ package struct TerminalClient: Sendable {
     var request = HTTPClientRequest(url: terminal.url + path)
     request.method = method
     if method == .POST {
-      request.headers.add(name: "Content-Type", value: WireContract.mediaType)
+      request.headers.add(name: "Content-Type", value: WireForm.protobuf.mediaType)
       request.body = .bytes(ByteBuffer(bytes: body))
     }
     return try await caller.answer(to: request, within: timeout, upTo: Self.answerLimit)

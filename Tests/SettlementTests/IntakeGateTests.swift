@@ -1,4 +1,5 @@
 import CanteenModel
+import SyncTransport
 import Synchronization
 import Testing
 

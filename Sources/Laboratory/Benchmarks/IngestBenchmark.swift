@@ -42,6 +42,10 @@ struct IngestBenchmark {
   }
 
   func run() async throws -> Result {
+    // What a run that was ended left: books without a record are measured.
+    if FileManager.default.fileExists(atPath: directory) {
+      try FileManager.default.removeItem(atPath: directory)
+    }
     let socket = try peers.startPostgres()
     defer { peers.stopPostgres() }
     var result = Result()

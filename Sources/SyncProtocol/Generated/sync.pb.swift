@@ -28,6 +28,11 @@
 ///                         GET /v1/authority -> the authority's certificate in PEM
 ///                         POST /v1/enrol  Signed (EnrolRequest) -> Enrolment
 /// A terminal that is pulled has nobody to ask for a hold: it decides alone.
+///
+/// A body is the message in protobuf (application/x-protobuf) or in protobuf's JSON (application/json): the
+/// sender says in Content-Type which, and in Accept which it wants. What is signed and what is hashed are bytes
+/// in both, so the form changes no signature and no record. Refusals are problems (RFC 9457). All routes,
+/// limits and refusals are in docs/openapi.json (the centre's) and docs/openapi-terminal.json (the terminal's).
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials

@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+package import SyncProtocol
+
+/// The body of every refusal, in the shape of RFC 9457: a name that stays, what happened this time, and what its
+/// receiver does.
+package struct Problem: Error, Codable, Sendable {
+  /// ``WireProblem/uri``.
+  package let type: String
+  package let title: String
+  /// That of HTTP.
+  package let status: Int
+  /// For a person.
+  package let detail: String
+  package let remedy: String
+  /// In how many seconds the sender may come again. Not in the body: HTTP has a field for it.
+  package private(set) var retryAfter: Int?
+
+  private enum CodingKeys: CodingKey {
+    case type, title, status, detail, remedy
+  }
+
+  /// - Parameter retryAfter: In seconds.
+  package init(_ problem: WireProblem, _ detail: String, retryAfter: Int? = nil) {
+    type = problem.uri
+    title = problem.title
+    status = problem.status
+    remedy = problem.remedy
+    self.detail = detail
+    self.retryAfter = retryAfter
+  }
+
+  init(json: [UInt8]) throws {
+    self = try JSONDecoder().decode(Problem.self, from: Data(json))
+  }
+
+  package static let mediaType = "application/problem+json"
+  /// How long a sender waits before it tries an end again that cannot answer now.
+  private static let usualRetryAfter = 5
+
+  func response() throws -> Response {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var response = Response(
+      status: HTTPResponse.Status(code: status), headers: [.contentType: Self.mediaType],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(self))))
+    if let seconds = retryAfter ?? (status == 503 ? Self.usualRetryAfter : nil) {
+      response.headers[.retryAfter] = "\(seconds)"
+    }
+    return response
+  }
+}
+
+/// An error that says itself what the other end is told of it.
+package protocol ProblemSource: Error {
+  var problem: Problem { get }
+}
+
+extension Problem: ProblemSource {
+  package var problem: Problem { self }
+}
+
+extension WireError: ProblemSource {
+  package var problem: Problem {
+    switch self {
+    case .malformed(let part):
+      Problem(kind, "\(part) is not what the wire contract says: same versions?")
+    case .tooLarge(let part): Problem(kind, "\(part) is larger than the wire contract allows")
+    case .unsupported(let part): Problem(kind, "\(part) is not spoken here")
+    case .badSignature: Problem(kind, "the signature does not fit the bytes and the key")
+    case .brokenChain: Problem(kind, "the records do not lead to the stated head")
+    }
+  }
+
+  /// How it is named in a refusal.
+  package var kind: WireProblem {
+    switch self {
+    case .malformed, .tooLarge: .malformed
+    case .unsupported: .notSpoken
+    case .badSignature, .brokenChain: .notGenuine
+    }
+  }
+}
