@@ -3,7 +3,8 @@
  * usage: ingest-c DIRECTORY RECORDS
  *
  * DIRECTORY holds books.sqlite with terminal 1, its open chain, and accounts 1 to 10000. Each 500 records are
- * one transaction that is on disk when it returns. What it leaves out: signatures, hashes and the reading of
+ * one transaction that is on disk when it returns, by the statements that the centre runs for them, grouped as
+ * the centre groups them. What it leaves out: signatures, hashes and the reading of
  * records; bytes and heads have the sizes of real ones.
  */
 #include "measure.h"
@@ -16,13 +17,10 @@ enum {
   begin,
   select_ack,
   select_chain,
-  select_account,
   insert_record,
   insert_leg,
   raise_version,
-  update_account,
-  upsert_tranche,
-  upsert_included,
+  select_version,
   update_chain,
   insert_intake,
   upsert_tally,
@@ -34,21 +32,13 @@ static const char *const texts[statement_count] = {
     [begin] = "BEGIN IMMEDIATE",
     [select_ack] = "SELECT ack FROM intake WHERE terminal = 1 AND challenge = ?1",
     [select_chain] = "SELECT last_sequence, head FROM chain WHERE terminal = 1 AND epoch = 1",
-    [select_account] = "SELECT 1 FROM account WHERE number = ?1",
     [insert_record] =
         "INSERT INTO record (terminal, id, epoch, sequence, accepted, intake, bytes, wall_ms, kind, account,"
         " seller, subsidy_fen, personal_fen, times, standing)"
         " VALUES (1, ?1, 1, ?2, 1, ?3, ?4, ?5, 'sale', ?6, 1, 1500, 0, 1, 'posted')",
     [insert_leg] = "INSERT INTO leg (entry, leg, ledger_account, fen) VALUES (?1, ?2, ?3, ?4)",
-    [raise_version] = "UPDATE feed SET version = version + 1 WHERE id = 1",
-    [update_account] = "UPDATE account SET subsidy_fen = subsidy_fen - 1500,"
-                       " version = (SELECT version FROM feed WHERE id = 1) WHERE number = ?1",
-    [upsert_tranche] = "INSERT INTO tranche (account, purse, tranche, fen) VALUES (?1, 1, 0, -1500)"
-                       " ON CONFLICT (account, purse, tranche) DO UPDATE SET fen = tranche.fen + excluded.fen",
-    [upsert_included] = "INSERT INTO included (account, terminal, epoch, sequence) VALUES (?1, 1, 1, ?2)"
-                        " ON CONFLICT (account, terminal)"
-                        " DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence"
-                        " WHERE (excluded.epoch, excluded.sequence) > (included.epoch, included.sequence)",
+    [raise_version] = "UPDATE feed SET version = version + 500 WHERE id = 1",
+    [select_version] = "SELECT version FROM feed WHERE id = 1",
     [update_chain] = "UPDATE chain SET last_sequence = ?1, head = ?2 WHERE terminal = 1 AND epoch = 1",
     [insert_intake] =
         "INSERT INTO intake (terminal, number, received_ms, epoch, first_sequence, records, added, head,"
@@ -62,6 +52,30 @@ static const char *const texts[statement_count] = {
     [commit] = "COMMIT",
 };
 
+/* Statements for many rows at once, each for one of these numbers of rows. */
+enum { select_accounts, update_accounts, upsert_tranches, upsert_included, many_count };
+
+static const int slices[] = {256, 64, 16, 4, 1};
+enum { slice_count = sizeof slices / sizeof *slices };
+
+static const struct {
+  const char *before, *tuple, *behind;
+} many[many_count] = {
+    [select_accounts] = {"SELECT number FROM account WHERE number IN (", "?", ")"},
+    [update_accounts] = {"UPDATE account SET subsidy_fen = subsidy_fen + change.column2,"
+                         " personal_fen = personal_fen + change.column3, version = change.column4"
+                         " FROM (VALUES ",
+                         "(?, ?, ?, ?)", ") AS change WHERE number = change.column1"},
+    [upsert_tranches] = {"INSERT INTO tranche (account, purse, tranche, fen) VALUES ", "(?, ?, ?, ?)",
+                         " ON CONFLICT (account, purse, tranche)"
+                         " DO UPDATE SET fen = tranche.fen + excluded.fen"},
+    [upsert_included] = {"INSERT INTO included (account, terminal, epoch, sequence) VALUES ", "(?, ?, ?, ?)",
+                         " ON CONFLICT (account, terminal)"
+                         " DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence"
+                         " WHERE (excluded.epoch, excluded.sequence)"
+                         " > (included.epoch, included.sequence)"},
+};
+
 /* As Sources/SQLStore/SQLiteStore.swift opens it. */
 static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
@@ -70,6 +84,7 @@ static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_m
 
 static sqlite3 *database;
 static sqlite3_stmt *statements[statement_count];
+static sqlite3_stmt *prepared[many_count][slice_count];
 
 static void check(int code, int expected) {
   if (code != expected) fail("sqlite", sqlite3_errmsg(database));
@@ -106,16 +121,16 @@ static void head_of(int64_t sequence, uint8_t head[head_size]) {
   }
 }
 
+static int64_t account_of(int64_t sequence) { return sequence * 7919 % accounts + 1; }
+
 static void take_record(int64_t sequence, int64_t intake) {
   uint8_t head[head_size], record[record_size] = {0};
   char purse[key_size];
-  int64_t account = sequence * 7919 % accounts + 1;
+  int64_t account = account_of(sequence);
   head_of(sequence, head);
   memcpy(record, &sequence, sizeof sequence);
   snprintf(purse, sizeof purse, "purse:%lld:subsidy:0", (long long)account);
 
-  integer(select_account, 1, account);
-  run(select_account);
   bytes(insert_record, 1, head, head_size);
   integer(insert_record, 2, sequence);
   integer(insert_record, 3, intake);
@@ -130,14 +145,55 @@ static void take_record(int64_t sequence, int64_t intake) {
     integer(insert_leg, 4, leg == 0 ? -1500 : 1500);
     run(insert_leg);
   }
-  run(raise_version);
-  integer(update_account, 1, account);
-  run(update_account);
-  integer(upsert_tranche, 1, account);
-  run(upsert_tranche);
-  integer(upsert_included, 1, account);
-  integer(upsert_included, 2, sequence);
-  run(upsert_included);
+}
+
+/* What a statement for many rows is given for one of them. */
+static int row_of(int statement, int64_t sequence, int64_t version, int64_t row[4]) {
+  row[0] = account_of(sequence);
+  switch (statement) {
+    case select_accounts: return 1;
+    case update_accounts: row[1] = -1500, row[2] = 0, row[3] = version; return 4;
+    case upsert_tranches: row[1] = 1, row[2] = 0, row[3] = -1500; return 4;
+    default: row[1] = 1, row[2] = 1, row[3] = sequence; return 4;
+  }
+}
+
+/* Runs a statement for every record of a batch; no account comes twice in one. */
+static void run_many(int statement, int64_t first, int64_t version) {
+  int64_t done = 0;
+  for (int size = 0; size < slice_count; size++) {
+    for (; batch - done >= slices[size]; done += slices[size]) {
+      sqlite3_stmt *slice = prepared[statement][size];
+      for (int place = 0, bound = 0; place < slices[size]; place++) {
+        int64_t row[4];
+        int width = row_of(statement, first + done + place, version + done + place, row);
+        for (int column = 0; column < width; column++) {
+          check(sqlite3_bind_int64(slice, ++bound, row[column]), SQLITE_OK);
+        }
+      }
+      int code;
+      while ((code = sqlite3_step(slice)) == SQLITE_ROW) {}
+      check(code, SQLITE_DONE);
+      check(sqlite3_reset(slice), SQLITE_OK);
+    }
+  }
+}
+
+static void prepare_many(void) {
+  static char sql[8192];
+  for (int statement = 0; statement < many_count; statement++) {
+    for (int size = 0; size < slice_count; size++) {
+      size_t used = (size_t)snprintf(sql, sizeof sql, "%s", many[statement].before);
+      for (int row = 0; row < slices[size]; row++) {
+        used += (size_t)snprintf(sql + used, sizeof sql - used, "%s%s", row == 0 ? "" : ", ",
+                                 many[statement].tuple);
+      }
+      snprintf(sql + used, sizeof sql - used, "%s", many[statement].behind);
+      check(sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared[statement][size],
+                               NULL),
+            SQLITE_OK);
+    }
+  }
 }
 
 static void take_batch(int64_t first, int64_t intake) {
@@ -147,7 +203,15 @@ static void take_batch(int64_t first, int64_t intake) {
   bytes(select_ack, 1, head, head_size);
   run(select_ack);
   run(select_chain);
+  run_many(select_accounts, first, 0);
   for (int64_t sequence = first; sequence < first + batch; sequence++) take_record(sequence, intake);
+  run(raise_version);
+  if (sqlite3_step(statements[select_version]) != SQLITE_ROW) fail("feed", "has no version");
+  int64_t version = sqlite3_column_int64(statements[select_version], 0) - batch + 1;
+  check(sqlite3_reset(statements[select_version]), SQLITE_OK);
+  run_many(update_accounts, first, version);
+  run_many(upsert_tranches, first, version);
+  run_many(upsert_included, first, version);
   integer(update_chain, 1, first + batch - 1);
   bytes(update_chain, 2, head, head_size);
   run(update_chain);
@@ -172,6 +236,7 @@ int main(int argc, char **argv) {
                              &statements[statement], NULL),
           SQLITE_OK);
   }
+  prepare_many();
   int64_t *durations = calloc(count, sizeof *durations);
   if (durations == NULL) fail("calloc", strerror(errno));
   for (size_t number = 0; number < count; number++) {
@@ -183,6 +248,10 @@ int main(int argc, char **argv) {
   for (int statement = 0; statement < statement_count; statement++) {
     sqlite3_finalize(statements[statement]);
   }
+  for (int number = 0; number < many_count * slice_count; number++) {
+    sqlite3_finalize(prepared[number / slice_count][number % slice_count]);
+  }
+  free(durations);
   check(sqlite3_close(database), SQLITE_OK);
   return 0;
 }

@@ -17,6 +17,22 @@ package protocol Database: AnyObject {
     into table: String, _ columns: [String], _ rows: [SQLArguments]
   ) throws(SQLError)
 
+  /// Runs one statement for many rows of parameters.
+  ///
+  /// - Parameters:
+  ///   - rows: All of one length.
+  ///   - sql: Gets a query that gives the rows, with columns named `column1`, `column2` and so on.
+  func execute(
+    forEach rows: [SQLArguments], _ sql: (_ source: String) -> String
+  ) throws(SQLError)
+
+  /// Reads with one statement what belongs to many values.
+  ///
+  /// - Parameter sql: Gets what stands inside of `IN ()`.
+  func rows(
+    forEach values: [SQLValue], _ sql: (_ list: String) -> String
+  ) throws(SQLError) -> [Row]
+
   /// Runs several statements without parameters, such as those that make tables.
   ///
   /// The types are SQLite's: INTEGER, TEXT, BLOB, and STRICT behind a table.
@@ -88,26 +104,20 @@ extension Database {
     try row(sql, arguments) != nil
   }
 
-  /// Runs one statement for many rows of parameters, some hundreds of them at a time.
-  ///
-  /// - Parameters:
-  ///   - rows: All of one length.
-  ///   - sql: Gets the text that stands for the rows: `(?, ?), (?, ?)`, what follows `VALUES`.
-  package func execute(
-    forEach rows: [SQLArguments], _ sql: (_ values: String) -> String
+  /// Some hundreds of rows at a time.
+  func executeSliced(
+    forEach rows: [SQLArguments], _ sql: (_ source: String) -> String
   ) throws(SQLError) {
     guard let width = rows.first?.values.count else { return }
     let tuple = "(" + Array(repeating: "?", count: width).joined(separator: ", ") + ")"
     for slice in Self.slices(rows) {
-      let values = Array(repeating: tuple, count: slice.count).joined(separator: ", ")
-      try execute(sql(values), SQLArguments(slice.flatMap(\.values)))
+      let tuples = Array(repeating: tuple, count: slice.count).joined(separator: ", ")
+      try execute(sql("VALUES " + tuples), SQLArguments(slice.flatMap(\.values)))
     }
   }
 
-  /// Reads with one statement what belongs to many values, some hundreds of them at a time.
-  ///
-  /// - Parameter sql: Gets the text that stands for the values: `?, ?, ?`, what stands inside of `IN ()`.
-  package func rows(
+  /// Some hundreds of values at a time.
+  func rowsSliced(
     forEach values: [SQLValue], _ sql: (_ list: String) -> String
   ) throws(SQLError) -> [Row] {
     var found: [Row] = []

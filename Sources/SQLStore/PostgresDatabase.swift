@@ -31,7 +31,35 @@ final class PostgresDatabase: Database {
   }
 
   func rows(_ sql: String, _ arguments: SQLArguments) throws(SQLError) -> [Row] {
-    let result = try run(sql, arguments)
+    try Self.rows(of: try run(sql, arguments))
+  }
+
+  /// Numbers travel as one array for each column: one statement, planned once, however many rows there are.
+  func execute(
+    forEach rows: [SQLArguments], _ sql: (_ source: String) -> String
+  ) throws(SQLError) {
+    guard let width = rows.first?.values.count else { return }
+    let columns = (0..<width).map { column in
+      PostgresParameter(numbers: rows.map { $0.values[column] })
+    }
+    let arrays = columns.compactMap(\.self)
+    guard arrays.count == width else { return try executeSliced(forEach: rows, sql) }
+    let places = (1...width).map { "$\($0)" }.joined(separator: ", ")
+    let names = (1...width).map { "column\($0)" }.joined(separator: ", ")
+    _ = try run(sql("SELECT * FROM unnest(\(places)) AS rows (\(names))"), arrays)
+  }
+
+  func rows(
+    forEach values: [SQLValue], _ sql: (_ list: String) -> String
+  ) throws(SQLError) -> [Row] {
+    guard !values.isEmpty else { return [] }
+    guard let array = PostgresParameter(numbers: values) else {
+      return try rowsSliced(forEach: values, sql)
+    }
+    return try Self.rows(of: try run(sql("SELECT unnest($1)"), [array]))
+  }
+
+  private static func rows(of result: consuming PostgresResult) throws(SQLError) -> [Row] {
     let columns = result.columns
     let names = columns.map(\.name)
     var rows: [Row] = []
@@ -52,7 +80,7 @@ final class PostgresDatabase: Database {
   ) throws(SQLError) {
     let names = columns.joined(separator: ", ")
     guard rows.count >= Self.copiedRows else {
-      return try execute(forEach: rows) { "INSERT INTO \(table) (\(names)) VALUES \($0)" }
+      return try executeSliced(forEach: rows) { "INSERT INTO \(table) (\(names)) \($0)" }
     }
     try connection.copy(
       "COPY \(table) (\(names)) FROM STDIN (FORMAT binary)", PostgresRows.encoded(rows))
@@ -102,7 +130,14 @@ final class PostgresDatabase: Database {
   private func run(
     _ sql: String, _ arguments: SQLArguments
   ) throws(SQLError) -> PostgresResult {
-    let statement = Statement(sql: sql, types: arguments.values.map(\.postgresType))
+    try run(Self.numbered(sql), arguments.values.map { PostgresParameter($0) })
+  }
+
+  /// - Parameter sql: With numbered parameters.
+  private func run(
+    _ sql: String, _ parameters: [PostgresParameter]
+  ) throws(SQLError) -> PostgresResult {
+    let statement = Statement(sql: sql, types: parameters.map(\.type))
     let name: String
     if let known = prepared[statement] {
       name = known
@@ -112,10 +147,10 @@ final class PostgresDatabase: Database {
         prepared = [:]
       }
       name = "s\(prepared.count)"
-      try connection.prepare(name, Self.numbered(sql), types: statement.types)
+      try connection.prepare(name, sql, types: statement.types)
       prepared[statement] = name
     }
-    return try connection.run(prepared: name, PostgresParameters(arguments.values))
+    return try connection.run(prepared: name, PostgresParameters(parameters))
   }
 
   /// `$1, $2` for question marks.

@@ -7,6 +7,8 @@ enum PostgresType {
   static let truth: Oid = 16
   static let bytes: Oid = 17
   static let integer: Oid = 20
+  /// An array of them.
+  static let integers: Oid = 1016
   static let short: Oid = 21
   static let plain: Oid = 23
   static let text: Oid = 25
@@ -26,6 +28,16 @@ extension SQLValue {
     case .integer: PostgresType.integer
     case .text: PostgresType.text
     case .bytes: PostgresType.bytes
+    }
+  }
+
+  /// How many bytes the binary form has; -1 for NULL.
+  fileprivate var postgresLength: Int32 {
+    switch self {
+    case .null: -1
+    case .integer: 8
+    case .text(let text): Int32(text.utf8.count)
+    case .bytes(let data): Int32(data.count)
     }
   }
 
@@ -86,7 +98,38 @@ extension SQLValue {
   }
 }
 
-/// The parameters of a statement, each in binary, in one piece of memory.
+/// A parameter of a statement, in binary.
+struct PostgresParameter {
+  let type: Oid
+  /// `nil`: NULL.
+  let bytes: [UInt8]?
+
+  init(_ value: SQLValue) {
+    type = value.postgresType
+    var bytes: [UInt8] = []
+    value.append(to: &bytes)
+    self.bytes = value == .null ? nil : bytes
+  }
+
+  /// An array of numbers; `nil` when something else is among them. Source: `array_recv`.
+  init?(numbers: [SQLValue]) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(20 + 12 * numbers.count)
+    // One dimension, no NULL, the elements' type, how many, and the first one's number.
+    for word in [1, 0, Int32(PostgresType.integer), Int32(numbers.count), 1] {
+      bytes.append(bigEndian: word)
+    }
+    for value in numbers {
+      guard case .integer(let number) = value else { return nil }
+      bytes.append(bigEndian: Int32(8))
+      bytes.append(bigEndian: number)
+    }
+    type = PostgresType.integers
+    self.bytes = bytes
+  }
+}
+
+/// The parameters of a statement in one piece of memory.
 struct PostgresParameters {
   private var bytes: [UInt8] = []
   /// Where each one begins; -1 for NULL.
@@ -95,14 +138,13 @@ struct PostgresParameters {
 
   var count: Int { starts.count }
 
-  init(_ values: [SQLValue]) {
-    starts.reserveCapacity(values.count)
-    lengths.reserveCapacity(values.count)
-    for value in values {
-      let start = bytes.count
-      value.append(to: &bytes)
-      starts.append(value == .null ? -1 : start)
-      lengths.append(Int32(bytes.count - start))
+  init(_ parameters: [PostgresParameter]) {
+    starts.reserveCapacity(parameters.count)
+    lengths.reserveCapacity(parameters.count)
+    for parameter in parameters {
+      starts.append(parameter.bytes == nil ? -1 : bytes.count)
+      lengths.append(Int32(parameter.bytes?.count ?? 0))
+      bytes += parameter.bytes ?? []
     }
     // An empty text has an address, too.
     bytes.append(0)
@@ -139,12 +181,8 @@ enum PostgresRows {
     for row in rows {
       bytes.append(bigEndian: Int16(row.values.count))
       for value in row.values {
-        let place = bytes.count
-        bytes.append(bigEndian: Int32(-1))
-        guard value != .null else { continue }
+        bytes.append(bigEndian: value.postgresLength)
         value.append(to: &bytes)
-        let length = Int32(bytes.count - place - 4)
-        bytes.replaceSubrange(place..<place + 4, with: length.bigEndianBytes)
       }
     }
     bytes.append(bigEndian: Int16(-1))
@@ -152,17 +190,11 @@ enum PostgresRows {
   }
 }
 
-extension FixedWidthInteger {
-  /// The highest byte first.
-  fileprivate var bigEndianBytes: [UInt8] {
-    stride(from: Self.bitWidth - 8, through: 0, by: -8).map {
-      UInt8(truncatingIfNeeded: self >> $0)
-    }
-  }
-}
-
 extension [UInt8] {
+  /// The highest byte first.
   fileprivate mutating func append(bigEndian number: some FixedWidthInteger) {
-    append(contentsOf: number.bigEndianBytes)
+    for shift in stride(from: number.bitWidth - 8, through: 0, by: -8) {
+      append(UInt8(truncatingIfNeeded: number >> shift))
+    }
   }
 }

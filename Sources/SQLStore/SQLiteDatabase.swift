@@ -47,6 +47,18 @@ final class SQLiteDatabase: Database {
     }
   }
 
+  func execute(
+    forEach rows: [SQLArguments], _ sql: (_ source: String) -> String
+  ) throws(SQLError) {
+    try executeSliced(forEach: rows, sql)
+  }
+
+  func rows(
+    forEach values: [SQLValue], _ sql: (_ list: String) -> String
+  ) throws(SQLError) -> [Row] {
+    try rowsSliced(forEach: values, sql)
+  }
+
   func script(_ sql: String) throws(SQLError) {
     try translated { try connection.execute(sql: sql) }
   }

@@ -105,9 +105,9 @@ struct PostingSheet {
       forEach: tranches.map { key, fen in
         [key.account.number, key.purse.number, key.tranche.number, fen]
       }
-    ) { values in
+    ) { source in
       """
-      INSERT INTO tranche (account, purse, tranche, fen) VALUES \(values)
+      INSERT INTO tranche (account, purse, tranche, fen) \(source)
       ON CONFLICT (account, purse, tranche) DO UPDATE SET fen = tranche.fen + excluded.fen
       """
     }
@@ -118,9 +118,9 @@ struct PostingSheet {
           Int64(position.sequence.number),
         ]
       }
-    ) { values in
+    ) { source in
       """
-      INSERT INTO included (account, terminal, epoch, sequence) VALUES \(values)
+      INSERT INTO included (account, terminal, epoch, sequence) \(source)
       ON CONFLICT (account, terminal)
       DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence
       WHERE (excluded.epoch, excluded.sequence) > (included.epoch, included.sequence)
@@ -132,11 +132,11 @@ struct PostingSheet {
     let moved = accounts.filter { !$0.value.isFedAgain }.map { account, change -> SQLArguments in
       [account.number, change.subsidyFen, change.personalFen]
     }
-    try db.execute(forEach: moved) { values in
+    try db.execute(forEach: moved) { source in
       """
       UPDATE account SET subsidy_fen = subsidy_fen + change.column2,
         personal_fen = personal_fen + change.column3
-      FROM (VALUES \(values)) AS change WHERE number = change.column1
+      FROM (\(source)) AS change WHERE number = change.column1
       """
     }
     let fed = accounts.filter(\.value.isFedAgain)
@@ -145,11 +145,11 @@ struct PostingSheet {
     let changes = zip(first..., fed).map { version, fed -> SQLArguments in
       [fed.key.number, fed.value.subsidyFen, fed.value.personalFen, version]
     }
-    try db.execute(forEach: changes) { values in
+    try db.execute(forEach: changes) { source in
       """
       UPDATE account SET subsidy_fen = subsidy_fen + change.column2,
         personal_fen = personal_fen + change.column3, version = change.column4
-      FROM (VALUES \(values)) AS change WHERE number = change.column1
+      FROM (\(source)) AS change WHERE number = change.column1
       """
     }
   }

@@ -94,9 +94,9 @@ import Testing
       let read = try db.rows("SELECT name, body FROM thing ORDER BY number")
       #expect(read.map { $0["name"] as String? } == names)
       #expect(read.map { $0["body"] as Data? } == (0..<count).map { Data([UInt8($0 % 256)]) })
-      try db.execute(forEach: (0..<count).map { [$0, $0 * 2] }) { values in
+      try db.execute(forEach: (0..<count).map { [$0, $0 * 2] }) { source in
         """
-        UPDATE thing SET big = big + change.column2 FROM (VALUES \(values)) AS change
+        UPDATE thing SET big = big + change.column2 FROM (\(source)) AS change
         WHERE number = change.column1
         """
       }
