@@ -94,11 +94,15 @@ package struct FeedPage: Hashable, Sendable {
   /// The nonce that the request echoed: along whose ack the rows' includes are named. A terminal that has
   /// stored another ack since must not take the page.
   package let echoedNonce: Digest32?
+  /// Up to which version every account that may not pay has been sent, in this page or before it; 0: the
+  /// centre says nothing of it.
+  package let deniedCursor: Int64
 
   package init(
     terminal: TerminalID, fromCursor: Int64, toCursor: Int64, hasMore: Bool,
     accounts: [AccountSnapshot], items: [CatalogueRow] = [], rulebook: Rulebook?,
-    place: TerminalPlace? = nil, timeMilliseconds: Int64, echoedNonce: Digest32? = nil
+    place: TerminalPlace? = nil, timeMilliseconds: Int64, echoedNonce: Digest32? = nil,
+    deniedCursor: Int64 = 0
   ) {
     self.terminal = terminal
     self.fromCursor = fromCursor
@@ -110,6 +114,7 @@ package struct FeedPage: Hashable, Sendable {
     self.place = place
     self.timeMilliseconds = timeMilliseconds
     self.echoedNonce = echoedNonce
+    self.deniedCursor = deniedCursor
   }
 }
 
@@ -130,10 +135,14 @@ package struct FeedCursor: Hashable, Sendable {
   package let version: Int64
   /// 0 when the terminal has no rulebook.
   package let rulebookVersion: Int64
+  /// Up to which version the terminal knows every account that may not pay; below ``version`` it says nothing
+  /// more. 0: it does not remember.
+  package let denied: Int64
 
-  package init(version: Int64, rulebookVersion: Int64) {
+  package init(version: Int64, rulebookVersion: Int64, denied: Int64 = 0) {
     self.version = version
     self.rulebookVersion = rulebookVersion
+    self.denied = denied
   }
 }
 

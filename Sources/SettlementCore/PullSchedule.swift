@@ -9,6 +9,8 @@ package struct PullSchedule: Sendable {
     var dueAt: Int64
     var failures = 0
     var isVisited = false
+    /// There were news while it was being visited.
+    var isHurried = false
   }
 
   /// The first rest after a failure; it doubles up to the longest one and never ends.
@@ -47,6 +49,15 @@ package struct PullSchedule: Sendable {
     }
   }
 
+  /// Visits that went well before come at once; those that failed keep their rest. A terminal that is being
+  /// visited is visited once more.
+  package mutating func hurry(now: Int64) {
+    for index in plans.indices where plans[index].failures == 0 {
+      plans[index].dueAt = min(plans[index].dueAt, now)
+      plans[index].isHurried = plans[index].isVisited
+    }
+  }
+
   /// When the next visit is due, which may be past; `nil` while none is planned.
   package var nextDue: Int64? {
     plans.lazy.filter { !$0.isVisited }.map(\.dueAt).min()
@@ -57,7 +68,8 @@ package struct PullSchedule: Sendable {
     let dueAt = now + intervalMilliseconds
     end(terminal) { plan in
       plan.failures = 0
-      plan.dueAt = dueAt
+      plan.dueAt = plan.isHurried ? now : dueAt
+      plan.isHurried = false
     }
   }
 

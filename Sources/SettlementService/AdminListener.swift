@@ -67,6 +67,12 @@ package enum AdminListener {
       let body = try await request.body.collect(upTo: accountFileLimit)
       return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
     }
+    router.get("/v1/accounts/:number/exposure") { _, context in
+      guard let number = context.parameters.get("number", as: Int64.self) else {
+        throw Problem(.malformed, "the path names an account by its number")
+      }
+      return try Response(json: try await control.exposure(of: AccountID(number)))
+    }
     router.post("/v1/items") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
       return try Response(json: try await control.importItems(Array(body.readableBytesView)))

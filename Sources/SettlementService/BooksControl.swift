@@ -84,6 +84,12 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.report() }
   }
 
+  package func exposure(
+    of account: AccountID
+  ) async throws(ControlRefusal) -> AccountExposure {
+    try await answer { () throws(StoreError) in try await books.exposure(of: account) }
+  }
+
   package func holds() async throws(ControlRefusal) -> [HoldLine] {
     try await answer { () throws(StoreError) in try await books.openHolds() }
   }

@@ -8,22 +8,46 @@ import Synchronization
 /// at once. What it turns away is told when to come back, at a moment of its own; terminals never drop, they
 /// only wait.
 final class IntakeGate: Sendable {
-  private struct State {
-    var settling = RateLimit(capacity: 40, perSecond: 20)
-    /// Holds and refunds: somebody stands there, and at most once for each of them.
-    var asking = RateLimit(capacity: 20, perSecond: 10)
-    var inside = 0
-  }
-
   /// What a request is about.
   enum Purpose {
     case settling
+    /// A hold or a refund: somebody stands there, and at most once for each of them.
     case asking
+    /// News: some times a minute. It brings nothing, and takes a connection.
+    case waiting
+
+    /// How many of them may be inside at once. Of those with bodies that is 16 MiB of the largest batches, and
+    /// as much of what is read of them; both kinds share it.
+    fileprivate var room: Int {
+      switch self {
+      case .settling, .asking: 64
+      case .waiting: 10_000
+      }
+    }
   }
 
-  /// As many bodies as stand in memory at once: 16 MiB of the largest batches, and as much of what is read of
-  /// them.
-  private static let roomFor = 64
+  private struct State {
+    var settling = RateLimit(capacity: 40, perSecond: 20)
+    var asking = RateLimit(capacity: 20, perSecond: 10)
+    var waiting = RateLimit(capacity: 10, perSecond: 1)
+    var inside = 0
+    var waitingInside = 0
+
+    /// - Returns: In how many milliseconds the terminal may come; `nil`: now.
+    mutating func take(_ terminal: TerminalID, _ purpose: Purpose, now: Int64) -> Int64? {
+      switch purpose {
+      case .settling: settling.take(terminal, now: now)
+      case .asking: asking.take(terminal, now: now)
+      case .waiting: waiting.take(terminal, now: now)
+      }
+    }
+
+    subscript(purpose: Purpose) -> Int {
+      get { purpose == .waiting ? waitingInside : inside }
+      set { if purpose == .waiting { waitingInside = newValue } else { inside = newValue } }
+    }
+  }
+
   /// Those that find no room come back within so many seconds.
   private static let longestRest = 8
 
@@ -41,26 +65,21 @@ final class IntakeGate: Sendable {
   ) async throws -> Value {
     let time = now()
     let verdict: Problem? = state.withLock { state in
-      let wait =
-        switch purpose {
-        case .settling: state.settling.take(terminal, now: time)
-        case .asking: state.asking.take(terminal, now: time)
-        }
-      if let wait {
+      if let wait = state.take(terminal, purpose, now: time) {
         return Problem(
           .tooManyRequests, "terminal \(terminal) asks too often: come back later",
           retryAfter: Int(wait / 1000) + Int.random(in: 1...2))
       }
-      guard state.inside < Self.roomFor else {
+      guard state[purpose] < purpose.room else {
         return Problem(
           .notNow, "too many terminals at once: come back later",
           retryAfter: Int.random(in: 1...Self.longestRest))
       }
-      state.inside += 1
+      state[purpose] += 1
       return nil
     }
     if let verdict { throw verdict }
-    defer { state.withLock { $0.inside -= 1 } }
+    defer { state.withLock { $0[purpose] -= 1 } }
     return try await body()
   }
 }

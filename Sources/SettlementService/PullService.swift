@@ -26,6 +26,8 @@ struct PullService: Service {
   private enum Event: Sendable {
     /// The time for which an alarm was set, in milliseconds since the start, has come.
     case alarm(Int64)
+    /// There is something for which no terminal must wait.
+    case news(Int64)
     case ended(TerminalID, failure: String?)
   }
 
@@ -51,11 +53,15 @@ struct PullService: Service {
     var round = Round(schedule: PullSchedule(intervalMilliseconds: Int64(intervalSeconds) * 1000))
     let start = ContinuousClock.now
     try await withThrowingTaskGroup(of: Event.self) { group in
+      listen(otherThan: books.news.number, in: &group)
       try await begin(&round, since: start, in: &group)
       while let event = try await group.next(), !Task.isCancelled {
         switch event {
         case .alarm(let time):
           if round.alarmAt == time { round.alarmAt = nil }
+        case .news(let number):
+          round.schedule.hurry(now: ContinuousClock.now.milliseconds(since: start))
+          listen(otherThan: number, in: &group)
         case .ended(let terminal, let failure):
           round.running -= 1
           note(
@@ -65,6 +71,17 @@ struct PullService: Service {
         try await begin(&round, since: start, in: &group)
       }
       group.cancelAll()
+    }
+  }
+
+  /// So long the books' board is asked at once; then again.
+  private static let newsLast = Duration.seconds(3600)
+
+  private func listen(
+    otherThan known: Int64, in group: inout ThrowingTaskGroup<Event, any Error>
+  ) {
+    group.addTask {
+      .news(await books.news.number(otherThan: known, within: Self.newsLast))
     }
   }
 

@@ -18,6 +18,8 @@ package protocol SettlementControl: Sendable {
   func terminals() async throws(ControlRefusal) -> [TerminalEntry]
   /// Takes a CSV file of accounts, all of it or nothing.
   func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
+  /// What can still be spent from an account that may not pay any more, and where.
+  func exposure(of account: AccountID) async throws(ControlRefusal) -> AccountExposure
   /// Takes a CSV file of dishes and goods, all of it or nothing.
   func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
   /// Reads a JSON rulebook and reckons what it can cost.

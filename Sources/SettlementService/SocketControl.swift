@@ -111,6 +111,12 @@ package struct SocketControl: SettlementControl {
     try await ask(.GET, "/v1/report")
   }
 
+  package func exposure(
+    of account: AccountID
+  ) async throws(ControlRefusal) -> AccountExposure {
+    try await ask(.GET, "/v1/accounts/\(account)/exposure")
+  }
+
   package func holds() async throws(ControlRefusal) -> [HoldLine] {
     try await ask(.GET, "/v1/holds")
   }

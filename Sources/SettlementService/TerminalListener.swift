@@ -30,6 +30,7 @@ package enum TerminalListener {
     addJoining(to: router, door)
     addSettling(to: router, door, gate, logger: logger)
     addHolds(to: router, door, gate)
+    addNews(to: router, door, gate)
     let configuration = try LinkIdentity.listenerConfiguration(mayBeNobody: true) {
       identity.current
     }
@@ -68,6 +69,21 @@ package enum TerminalListener {
           let answer = try await door.books.feedPage(asked: body, by: terminal)
           logger.seen(answer.flags, at: terminal)
           return answer.bytes
+        }
+      }
+    }
+  }
+
+  private static func addNews(
+    to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate
+  ) {
+    router.serve(.askNews) { call, context in
+      let terminal = try await door.terminal(in: context)
+      return try await gate.admitting(terminal, for: .waiting) {
+        try await call.answering { body in
+          let (known, wait) = try NewsCodec.decode(request: body)
+          return try NewsCodec.encode(
+            news: await door.books.news.number(otherThan: known, within: wait))
         }
       }
     }

@@ -23,7 +23,8 @@ extension Books {
   /// - Throws: ``StoreError/refused(_:)`` with every fault by row and column, and what to do.
   package func importAccounts(_ file: [UInt8]) async throws(StoreError) -> ImportOutcome {
     let entries = try AccountFile.read(file)
-    return try await write { db in
+    let (outcome, isUrgent) = try await write { db in
+      var isUrgent = false
       let before = try entries.map { try self.stored($0.account, db) }
       var faults = zip(entries, before).compactMap { Self.changedOpening($0, $1) }
       let boundBefore = try entries.map { entry in
@@ -34,6 +35,8 @@ extension Books {
       }
       for (entry, bound) in zip(entries, boundBefore) where bound != Set(entry.cards) {
         for credential in bound { try self.unbind(credential, db) }
+        // A card that was taken away must pay nowhere.
+        if !bound.isSubset(of: entry.cards) { isUrgent = true }
       }
       var (added, changed) = (0, 0)
       for ((entry, stored), bound) in zip(zip(entries, before), boundBefore) {
@@ -53,11 +56,20 @@ extension Books {
         if cardsDiffer || !stored.looksSame(as: entry) {
           try self.raiseVersion(of: entry.account, db)
         }
+        if stored.status != Int64(entry.status.rawValue) {
+          isUrgent = true
+          try db.execute(
+            "UPDATE account SET status_version = version WHERE number = ?",
+            [entry.account.number])
+        }
       }
       guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
-      return ImportOutcome(
+      let outcome = ImportOutcome(
         added: added, changed: changed, unchanged: entries.count - added - changed)
+      return (outcome, isUrgent)
     }
+    if isUrgent { news.post() }
+    return outcome
   }
 
   /// What is stored of an account that is in a file again.
@@ -136,16 +148,18 @@ extension Books {
   }
 
   private func insert(_ entry: AccountEntry, _ db: any Database) throws {
+    let version = try Self.nextVersions(1, db)
     try db.execute(
       """
       INSERT INTO account (number, name, masked_name, unit, status, category, home_canteen,
-        opening_subsidy_fen, opening_personal_fen, subsidy_fen, personal_fen, version)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+        opening_subsidy_fen, opening_personal_fen, subsidy_fen, personal_fen, version,
+        status_version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)
       """,
       [
         entry.account.number, entry.name, entry.maskedName, entry.unit,
         Int64(entry.status.rawValue), Int64(entry.category?.number ?? 0), entry.homeCanteen ?? 0,
-        entry.opening.subsidy.value, entry.opening.personal.value, try Self.nextVersions(1, db),
+        entry.opening.subsidy.value, entry.opening.personal.value, version, version,
       ])
     var sheet = PostingSheet()
     try sheet.post(

@@ -60,6 +60,7 @@ extension Books {
         }
       }
     }
+    note(request)
     let (page, signedRulebook) = try await read { db in
       try db.snapshot { try self.page(for: request, db) }
     }
@@ -97,8 +98,10 @@ extension Books {
   private func page(
     for request: FeedRequest, _ db: any Database
   ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
-    let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
+    let cursor = request.cursor
     let end = try spokenEnd(of: request, db)
+    let denied = try denied(for: request, end: end, db)
+    let limit = WireLimit.accountsPerFeedPage - denied.accounts.count
     let rows = try db.rows(
       Self.rows + " WHERE version > ? ORDER BY version LIMIT ?",
       [request.terminal.number, cursor.version, limit + 1])
@@ -118,15 +121,43 @@ extension Books {
     accounts.removeAll { $0.version > last }
     let items = goods.prefix(limit).filter { $0.version <= last }
     let (signedRulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
+    let sent = Set(denied.accounts.map(\.account))
     let page = FeedPage(
       terminal: request.terminal, fromCursor: cursor.version,
       toCursor: max(accounts.last?.version ?? 0, items.last?.version ?? 0, cursor.version),
-      hasMore: last < .max || hasMoreRulebooks, accounts: accounts, items: Array(items),
+      hasMore: last < .max || hasMoreRulebooks || denied.hasMore,
+      accounts: denied.accounts + accounts.filter { !sent.contains($0.account) },
+      items: Array(items),
       rulebook: try signedRulebook.map { signed in
         try RulebookCodec.open(signed, key: configuration.key.publicKey)
       }, place: try place(of: request.terminal, db), timeMilliseconds: configuration.now(),
-      echoedNonce: request.echoedNonce)
+      echoedNonce: request.echoedNonce, deniedCursor: denied.cursor)
     return (page, signedRulebook)
+  }
+
+  /// So many accounts that may not pay go into one page.
+  static let deniedPerPage = 400
+
+  /// The deny list behind a terminal's cursors, which goes before everything else: a terminal that was away
+  /// for days need not take all that was eaten meanwhile before it knows which cards are lost. One that knows
+  /// nobody yet lets nobody pay, and gets them with all others.
+  private func denied(
+    for request: FeedRequest, end: SpokenEnd?, _ db: any Database
+  ) throws -> (accounts: [AccountSnapshot], cursor: Int64, hasMore: Bool) {
+    let newest = try feedVersion(db)
+    guard request.cursor.version > 0 else { return ([], newest, false) }
+    let rows = try db.rows(
+      Self.rows + " WHERE version > ? AND status <> ? ORDER BY version LIMIT ?",
+      [
+        request.terminal.number, max(request.cursor.version, request.cursor.denied),
+        Int64(AccountStatus.active.rawValue), Self.deniedPerPage + 1,
+      ])
+    let some = rows.prefix(Self.deniedPerPage)
+    let belongings = try belongings(
+      of: try some.map { try ($0.integer("number") as Int64).sqlValue }, db)
+    let accounts = try some.map { try snapshot($0, end: end, belongings) }
+    let hasMore = rows.count > some.count
+    return (accounts, hasMore ? accounts.last?.version ?? newest : newest, hasMore)
   }
 
   private func snapshot(

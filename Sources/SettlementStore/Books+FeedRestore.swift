@@ -45,7 +45,7 @@ extension Books {
   func overtake(_ cursor: FeedCursor, _ db: any Database) throws {
     let step = cursor.version + Self.versionJump
     try db.execute(
-      "UPDATE account SET version = version + ?", [step])
+      "UPDATE account SET version = version + ?, status_version = status_version + ?", [step, step])
     try db.execute(
       "UPDATE item SET version = version + ?", [step])
     try db.execute(
@@ -66,7 +66,7 @@ extension Books {
       .feedAhead, of: terminal, at: JournalPosition(epoch: Epoch(0), sequence: .none), db)
   }
 
-  private func feedVersion(_ db: any Database) throws -> Int64 {
+  func feedVersion(_ db: any Database) throws -> Int64 {
     guard
       let row = try db.row(
         "SELECT version FROM feed WHERE id = 1")

@@ -14,9 +14,9 @@ extension Books {
   /// - Throws: ``StoreError/refused(_:)``: the one before stays in force.
   package func signRulebook(_ file: [UInt8]) async throws(StoreError) -> Int64 {
     let rulebook = try RulebookFile.read(file)
-    return try await write { db in
+    let (version, isNew) = try await write { db in
       if let current = try self.rulebookInForce(db) {
-        if current == rulebook { return rulebook.version }
+        if current == rulebook { return (rulebook.version, false) }
         guard rulebook.version > current.version else {
           throw StoreError.refused([
             "version: \(rulebook.version) is not above \(current.version), which is in force: "
@@ -32,8 +32,10 @@ extension Books {
           Data(try RulebookCodec.sign(rulebook, key: self.configuration.key)),
           self.configuration.now(),
         ])
-      return rulebook.version
+      return (rulebook.version, true)
     }
+    if isNew { news.post() }
+    return version
   }
 
   /// How many rulebooks may wait for their first day: what a terminal keeps.

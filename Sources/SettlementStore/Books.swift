@@ -42,6 +42,10 @@ package final class Books: Sendable {
   #if SEEDED_BUGS
     let planted = SeededBooksBug.planted
   #endif
+  /// Rung when a terminal must not wait for what is new.
+  package let news: NewsBoard
+  /// What each terminal showed to have taken of the feed since the books were opened.
+  let progress = Mutex<[TerminalID: FeedProgress]>([:])
   /// When the last transaction was committed.
   let lastCommit = Mutex(ContinuousClock.now)
 
@@ -57,6 +61,8 @@ package final class Books: Sendable {
   ///   ``StoreError/fromNewerVersion(schema:)``.
   package init(_ configuration: Configuration) throws(StoreError) {
     self.configuration = configuration
+    // Another number after each start: what was posted meanwhile, nobody heard.
+    news = NewsBoard(start: max(1, configuration.now()))
     do {
       store = try configuration.store.open(label: Self.label)
       try store.runAndWait { db in

@@ -236,8 +236,12 @@ enum Schema {
       subsidy_fen INTEGER NOT NULL,
       personal_fen INTEGER NOT NULL,
       -- The feed's counter at the last change that a terminal can see. No two rows share one.
-      version INTEGER NOT NULL UNIQUE
+      version INTEGER NOT NULL UNIQUE,
+      -- The counter when the status became what it is.
+      status_version INTEGER NOT NULL
     ) STRICT;
+    -- The deny list. 1: active.
+    CREATE INDEX account_denied ON account (version) WHERE status <> 1;
 
     -- What is left of each tranche: the sums of the legs on it.
     CREATE TABLE tranche (

@@ -38,6 +38,7 @@ package enum FeedCodec {
     }
     message.timeMs = page.timeMilliseconds
     message.echoedNonce = Data(page.echoedNonce?.bytes ?? [])
+    message.deniedCursor = page.deniedCursor
     let bytes = try serialized(try key.sign(try serialized(message), as: .feed))
     guard bytes.count <= bytesLimit else { throw .tooLarge("feed") }
     return bytes
@@ -52,6 +53,7 @@ package enum FeedCodec {
     guard message.toCursor >= message.fromCursor, message.fromCursor >= 0 else {
       throw .malformed("feed.to_cursor")
     }
+    guard message.deniedCursor >= 0 else { throw .malformed("feed.denied_cursor") }
     let nonce = Digest32(message.echoedNonce)
     guard nonce != nil || message.echoedNonce.isEmpty else { throw .malformed("feed.echoed_nonce") }
     var accounts: [AccountSnapshot] = []
@@ -64,7 +66,7 @@ package enum FeedCodec {
       items: items,
       rulebook: message.hasRulebook ? try RulebookCodec.open(message.rulebook, key: key) : nil,
       place: message.hasPlace ? try message.place.model() : nil,
-      timeMilliseconds: message.timeMs, echoedNonce: nonce)
+      timeMilliseconds: message.timeMs, echoedNonce: nonce, deniedCursor: message.deniedCursor)
   }
 
   /// No request is longer.
@@ -82,6 +84,7 @@ package enum FeedCodec {
     var message = Canteen_V1_FeedRequest()
     message.cursor = cursor.version
     message.rulebookVersion = cursor.rulebookVersion
+    message.deniedCursor = cursor.denied
     message.terminal = terminal.number
     message.format = format
     message.echoedNonce = Data(echoedNonce?.bytes ?? [])
@@ -105,6 +108,7 @@ package enum FeedCodec {
     }
     guard message.terminal > 0 else { throw .malformed("feed request.terminal") }
     guard message.cursor >= 0 else { throw .malformed("feed request.cursor") }
+    guard message.deniedCursor >= 0 else { throw .malformed("feed request.denied_cursor") }
     let nonce = Digest32(message.echoedNonce)
     guard nonce != nil || message.echoedNonce.isEmpty else {
       throw .malformed("feed request.echoed_nonce")
@@ -112,7 +116,8 @@ package enum FeedCodec {
     return FeedRequest(
       terminal: TerminalID(message.terminal),
       cursor: FeedCursor(
-        version: message.cursor, rulebookVersion: message.rulebookVersion), echoedNonce: nonce)
+        version: message.cursor, rulebookVersion: message.rulebookVersion,
+        denied: message.deniedCursor), echoedNonce: nonce)
   }
 }
 

@@ -10,6 +10,8 @@ package enum WireContract {
   package static let holdPath = "/v1/hold"
   /// At the centre only: `POST` asks for what goes back from another terminal's sale.
   package static let refundPath = "/v1/refund"
+  /// At the centre only: `POST` waits for news.
+  package static let newsPath = "/v1/news"
   /// At the centre only, without a certificate: `GET` gives the certificate of the centre's authority (PEM).
   package static let authorityPath = "/v1/authority"
   /// At the centre only, without a certificate: `POST` joins with a token.

@@ -48,6 +48,8 @@ package enum WireForm: Hashable, Sendable, CaseIterable {
       case .signed: try Self.protobuf(Canteen_V1_Signed.self, body, message)
       case .batch: try Self.protobuf(Canteen_V1_Batch.self, body, message)
       case .enrolment: try Self.protobuf(Canteen_V1_Enrolment.self, body, message)
+      case .newsRequest: try Self.protobuf(Canteen_V1_NewsRequest.self, body, message)
+      case .news: try Self.protobuf(Canteen_V1_News.self, body, message)
       case .nothing: try Self.protobuf(Google_Protobuf_Empty.self, body, message)
       }
     guard bytes.count <= limit else { throw .tooLarge(message.rawValue) }
@@ -64,6 +66,8 @@ package enum WireForm: Hashable, Sendable, CaseIterable {
     case .signed: try Self.json(Canteen_V1_Signed.self, bytes, message)
     case .batch: try Self.json(Canteen_V1_Batch.self, bytes, message)
     case .enrolment: try Self.json(Canteen_V1_Enrolment.self, bytes, message)
+    case .newsRequest: try Self.json(Canteen_V1_NewsRequest.self, bytes, message)
+    case .news: try Self.json(Canteen_V1_News.self, bytes, message)
     case .nothing: try Self.json(Google_Protobuf_Empty.self, bytes, message)
     }
   }
@@ -102,6 +106,8 @@ package enum WireMessage: String, Hashable, Sendable {
   case signed = "Signed"
   case batch = "Batch"
   case enrolment = "Enrolment"
+  case newsRequest = "NewsRequest"
+  case news = "News"
   /// No bytes; `{}` in JSON.
   case nothing = "nothing"
 }

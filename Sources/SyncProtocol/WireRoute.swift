@@ -85,12 +85,16 @@ extension WireRoute {
   package static let askRefund = post(
     WireContract.refundPath, .signed, upTo: RefundHoldCodec.requestBytesLimit, gives: .signed,
     judging + [.refused, .certificateExpired, .tooManyRequests])
+  /// Whether there are news, at once or when there are some.
+  package static let askNews = post(
+    WireContract.newsPath, .newsRequest, upTo: NewsCodec.bytesLimit, gives: .news,
+    [.noCertificate, .notAdmitted, .certificateExpired, .tooManyRequests])
   /// Whether the books take records, for everybody.
   package static let health = get(
     WireContract.healthPath, gives: .text(mediaType: WireForm.json.mediaType), [.notNow])
 
   package static let ofCentre: [WireRoute] = [
-    .authority, .enrol, .renew, .deliverBatch, .askFeed, .askHold, .askRefund, .health,
+    .authority, .enrol, .renew, .deliverBatch, .askFeed, .askHold, .askRefund, .askNews, .health,
   ]
 }
 

@@ -53,6 +53,16 @@ package struct CentreClient: Sendable {
     try await post(request, to: WireContract.refundPath, within: limit)
   }
 
+  /// Asks for news.
+  ///
+  /// - Parameter limit: For the whole answer, the time for which the centre waits included.
+  /// - Returns: The answer's bytes.
+  package func news(
+    request: [UInt8], within limit: Duration
+  ) async throws(LinkError) -> [UInt8] {
+    try await post(request, to: WireContract.newsPath, within: limit)
+  }
+
   /// Asks for a new certificate.
   ///
   /// - Returns: The enrolment's bytes.

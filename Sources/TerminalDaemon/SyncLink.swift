@@ -13,6 +13,8 @@ actor SyncLink {
   private let journal: Journal
   private let identity: TerminalIdentity
   private let logger: Logger
+  /// Up to where the deny list is known. Forgotten with the process: then it is fed again.
+  private var denied: Int64 = 0
   /// When the last batch was handed out, by the boot clock.
   private var handedOut: (challenge: Digest32, bootMilliseconds: Int64)?
 
@@ -74,6 +76,7 @@ actor SyncLink {
     guard page.terminal == journal.terminal else { throw AckRefusal.notOurs }
     guard page.echoedNonce == journal.storedNonce else { throw AckRefusal.stale }
     try await journal.apply(page)
+    denied = max(denied, page.deniedCursor)
     if !page.accounts.isEmpty {
       logger.debug("feed applied", metadata: ["accounts": "\(page.accounts.count)"])
     }
@@ -94,8 +97,10 @@ actor SyncLink {
 
   /// The request for the next page of the feed.
   func feedRequest() throws(WireError) -> [UInt8] {
-    try FeedCodec.encode(
-      journal.feedCursor, terminal: journal.terminal, echoedNonce: journal.storedNonce,
-      key: journal.key)
+    let cursor = journal.feedCursor
+    return try FeedCodec.encode(
+      FeedCursor(
+        version: cursor.version, rulebookVersion: cursor.rulebookVersion, denied: denied),
+      terminal: journal.terminal, echoedNonce: journal.storedNonce, key: journal.key)
   }
 }

@@ -234,7 +234,8 @@ package struct Terminal: Sendable {
       return [
         PushService(
           link: link, client: centre.client, caller: centre.caller, identity: identity,
-          standing: standing, bell: bell, logger: logger)
+          standing: standing, bell: bell, logger: logger),
+        NewsService(client: centre.client, bell: bell, logger: logger),
       ]
     }
     guard case .pull(let address) = configuration.settling else { return [] }

@@ -1,11 +1,14 @@
 import ArgumentParser
+import CanteenModel
+import Foundation
 import SettlementService
 import SettlementStore
 
 /// The accounts of the diners.
 struct AccountsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "accounts", abstract: "Import accounts.", subcommands: [Import.self])
+    commandName: "accounts", abstract: "Import accounts, and see what a lost card can still spend.",
+    subcommands: [Import.self, Exposure.self])
 
   /// Imports from CSV.
   struct Import: AsyncParsableCommand {
@@ -30,6 +33,54 @@ struct AccountsCommand: AsyncParsableCommand {
       let bytes = try file.read()
       let outcome = try await settings.asking { try await $0.importAccounts(bytes) }
       print("\(outcome.added) added, \(outcome.changed) changed, \(outcome.unchanged) unchanged")
+    }
+  }
+
+  /// What can still be spent.
+  struct Exposure: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Show which terminals do not know yet that an account may not pay, and what it can cost.",
+      discussion: """
+        A terminal that is reached knows within seconds. One that is cut off goes on approving, up to what \
+        the rules let it approve alone; what it approved already is not in these figures.
+        Example: canteen-settlement accounts exposure 10001
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The account's number.") var account: Int64
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let exposure = try await settings.asking { try await $0.exposure(of: AccountID(account)) }
+      if json { return try Output.json(exposure) }
+      print(
+        "account \(exposure.account) \(exposure.name): \(exposure.status), "
+          + "\(Fen(exposure.balanceFen)) left")
+      guard !exposure.terminals.isEmpty else {
+        return print("every terminal knows that it may not pay: nothing more can be spent")
+      }
+      let now = Int64(Date.now.timeIntervalSince1970 * 1000)
+      Output.table(
+        [["TERMINAL", "NAME", "CANTEEN", "ASKED LAST"]]
+          + exposure.terminals.map { line in
+            [
+              "\(line.terminal)", line.name, line.canteen == 0 ? "-" : "\(line.canteen)",
+              heard(line, now),
+            ]
+          })
+      let subject =
+        exposure.status == "active" ? "terminals let it pay" : "terminals do not know it yet"
+      print("\(exposure.terminals.count) \(subject). Together they approve at most")
+      print("  \(Fen(exposure.perPeriodFen)) within one meal period")
+      print("  \(Fen(exposure.untilBrakeFen)) in \(exposure.brakeHours) hours without the centre")
+      print("  \(Fen(exposure.everFen)) however long they are cut off")
+    }
+
+    private func heard(_ line: AccountExposure.Line, _ now: Int64) -> String {
+      if line.isRevoked { return "shut out: it will not hear of it" }
+      guard let time = line.heardMilliseconds else { return "not since the centre was started" }
+      return "\(max(0, now - time) / 1000) s ago"
     }
   }
 }

@@ -24,6 +24,7 @@
 ///                         POST /v1/hold   Signed (HoldRequest) -> Signed (HoldAnswer)
 ///                         POST /v1/refund Signed (RefundHoldRequest) -> Signed (RefundHoldAnswer)
 ///                         POST /v1/renew  Signed (RenewRequest) -> Enrolment
+///                         POST /v1/news   NewsRequest -> News, at once or when there are some
 /// Without a certificate, at the centre:
 ///                         GET /v1/authority -> the authority's certificate in PEM
 ///                         POST /v1/enrol  Signed (EnrolRequest) -> Enrolment
@@ -558,6 +559,10 @@ nonisolated struct Canteen_V1_Feed: Sendable {
   /// stored last: what the rows include would be named along another ack.
   var echoedNonce: Data = Data()
 
+  /// Up to where the deny list was read: every account above the request's cursors that may not pay, up to this
+  /// version, is among the rows of this page or of one before it. They come first, out of their order.
+  var deniedCursor: Int64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated struct Place: Sendable {
@@ -599,6 +604,40 @@ nonisolated struct Canteen_V1_FeedRequest: Sendable {
   /// The nonce of the last ack that the terminal stored, or empty before the first: it says along
   /// which branch of records the rows' includes are named.
   var echoedNonce: Data = Data()
+
+  /// The denied_cursor of the last page, or less: 0 has those that may not pay sent again.
+  var deniedCursor: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Whether there is something for which a terminal must not wait: an account that may not pay any more, a card
+/// that is another's, rules. Nothing is in it but that: the terminal settles and asks for the feed, as always.
+nonisolated struct Canteen_V1_NewsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The number of the last answer; 0: none yet, answer at once.
+  var known: Int64 = 0
+
+  /// How long the answer may wait for news, 0 to 25.
+  var waitSeconds: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct Canteen_V1_News: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Another one than before: there are some.
+  var number: Int64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1575,7 +1614,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Feed"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0\u{3}echoed_nonce\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0\u{3}echoed_nonce\0\u{3}denied_cursor\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1594,6 +1633,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._place) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.deniedCursor) }()
       default: break
       }
     }
@@ -1637,6 +1677,9 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.echoedNonce.isEmpty {
       try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 11)
     }
+    if self.deniedCursor != 0 {
+      try visitor.visitSingularInt64Field(value: self.deniedCursor, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1652,6 +1695,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.items != rhs.items {return false}
     if lhs._place != rhs._place {return false}
     if lhs.echoedNonce != rhs.echoedNonce {return false}
+    if lhs.deniedCursor != rhs.deniedCursor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1694,7 +1738,7 @@ nonisolated extension Canteen_V1_Feed.Place: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FeedRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{3}rulebook_version\0\u{1}terminal\0\u{1}format\0\u{3}echoed_nonce\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{3}rulebook_version\0\u{1}terminal\0\u{1}format\0\u{3}echoed_nonce\0\u{3}denied_cursor\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1707,6 +1751,7 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.deniedCursor) }()
       default: break
       }
     }
@@ -1728,6 +1773,9 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
     if !self.echoedNonce.isEmpty {
       try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 5)
     }
+    if self.deniedCursor != 0 {
+      try visitor.visitSingularInt64Field(value: self.deniedCursor, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1737,6 +1785,72 @@ nonisolated extension Canteen_V1_FeedRequest: SwiftProtobuf.Message, SwiftProtob
     if lhs.terminal != rhs.terminal {return false}
     if lhs.format != rhs.format {return false}
     if lhs.echoedNonce != rhs.echoedNonce {return false}
+    if lhs.deniedCursor != rhs.deniedCursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_NewsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".NewsRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}known\0\u{3}wait_seconds\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.known) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.waitSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.known != 0 {
+      try visitor.visitSingularInt64Field(value: self.known, fieldNumber: 1)
+    }
+    if self.waitSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.waitSeconds, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_NewsRequest, rhs: Canteen_V1_NewsRequest) -> Bool {
+    if lhs.known != rhs.known {return false}
+    if lhs.waitSeconds != rhs.waitSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_News: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".News"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.number) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.number != 0 {
+      try visitor.visitSingularInt64Field(value: self.number, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_News, rhs: Canteen_V1_News) -> Bool {
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
