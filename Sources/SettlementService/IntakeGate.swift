@@ -21,8 +21,8 @@ final class IntakeGate: Sendable {
     case asking
   }
 
-  /// As many bodies as stand in memory at once: 16 MiB of the largest batches, and as much of what is read of
-  /// them.
+  /// As many bodies as stand in memory at once: 16 MiB of the largest batches, half as much again in JSON, and as
+  /// much of what is read of them.
   private static let roomFor = 64
   /// Those that find no room come back within so many seconds.
   private static let longestRest = 8

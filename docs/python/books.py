@@ -151,7 +151,8 @@ class Books:
         self.write(work)
 
     def record_key(self, number):
-        row = self.one("SELECT record_key FROM terminal WHERE number = ?", number)
+        with self.lock:
+            row = self.one("SELECT record_key FROM terminal WHERE number = ?", number)
         if row is None or row[0] is None:
             raise Problem("not-admitted", f"terminal {number} has not joined")
         return Ed25519PublicKey.from_public_bytes(row[0])

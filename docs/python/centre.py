@@ -110,7 +110,10 @@ class Handler(BaseHTTPRequestHandler):
         except Problem as problem:
             self.refuse(problem)
 
-    do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_other
+    def __getattr__(self, name):
+        if name.startswith("do_"):
+            return self.do_other
+        raise AttributeError(name)
 
     def refuse_path(self):
         if self.path in ROUTES:
@@ -177,7 +180,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass
