@@ -73,10 +73,11 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
 
-contract-test: ## Try our centre and the guide's with the conformance kit, and show that it finds planted mistakes.
+contract-test: ## Play a terminal against our centre, the guide's and faulty ones; pull a terminal from other centres.
 	@Scripts/require.sh build contract
 	@Scripts/build.sh contract-test --build-tests
 	@.build/debug/canteen-lab conformance-trials
+	@Scripts/schemathesis.sh
 
 fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
 	@Scripts/require.sh build

@@ -271,7 +271,10 @@ let package = Package(
       ], swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",
-      dependencies: ["CanteenModel", "Journal", "Laboratory", "LinkSecurity", "RecordingDisk"],
+      dependencies: [
+        "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
+        "SyncProtocol", "SyncTransport", logging,
+      ],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),
   ]

@@ -21,7 +21,8 @@ for need in "$@"; do
       )
       ;;
     lint) packages+=(systemd) ;;  # systemd-analyze
-    contract) packages+=(python3 python3-cryptography) ;;  # the centre of the integration guide
+    # The centre of the integration guide; schemathesis.
+    contract) packages+=(python3 python3-cryptography python3-venv) ;;
     vm) packages+=(qemu-system-x86 mmdebstrap e2fsprogs cpio kmod busybox-static binutils) ;;
     *)
       echo "require: no list of packages is called '$need'" >&2

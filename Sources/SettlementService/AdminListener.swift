@@ -24,6 +24,22 @@ package enum AdminListener {
     router.get(RouterPath(WireContract.healthPath)) { _, _ in try Health.answer(of: books) }
     router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
     router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
+    addTerminals(to: router, control)
+    addFiles(to: router, control)
+    router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
+    router.post("/v1/holds/:id/release") { _, context in
+      try Response(json: try await control.giveUpHold(try hold(in: context)))
+    }
+    return Application(
+      router: router,
+      configuration: .init(
+        address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
+      logger: logger)
+  }
+
+  private static func addTerminals(
+    to router: Router<BasicRequestContext>, _ control: BooksControl
+  ) {
     router.get("/v1/terminals") { _, _ in try Response(json: try await control.terminals()) }
     router.post("/v1/terminals") { request, _ in
       let body = try await request.body.collect(upTo: smallBodyLimit)
@@ -59,10 +75,11 @@ package enum AdminListener {
     router.post("/v1/terminals/:number/epoch/acceptance") { _, context in
       try Response(json: try await control.acceptEpoch(of: try terminal(in: context)))
     }
-    router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
-    router.post("/v1/holds/:id/release") { _, context in
-      try Response(json: try await control.giveUpHold(try hold(in: context)))
-    }
+  }
+
+  private static func addFiles(
+    to router: Router<BasicRequestContext>, _ control: BooksControl
+  ) {
     router.post("/v1/accounts") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
       return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
@@ -86,11 +103,6 @@ package enum AdminListener {
       return try Response(json: try await control.previewRulebook(Array(body.readableBytesView)))
     }
     router.get("/v1/rulebook") { _, _ in try Response(json: try await control.rulebooks()) }
-    return Application(
-      router: router,
-      configuration: .init(
-        address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
-      logger: logger)
   }
 
   private static func hold(in context: some RequestContext) throws(Problem) -> HoldID {

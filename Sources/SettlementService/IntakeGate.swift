@@ -16,8 +16,8 @@ final class IntakeGate: Sendable {
     /// News: some times a minute. It brings nothing, and takes a connection.
     case waiting
 
-    /// How many of them may be inside at once. Of those with bodies that is 16 MiB of the largest batches, and
-    /// as much of what is read of them; both kinds share it.
+    /// How many of them may be inside at once. Of those with bodies that is 16 MiB of the largest batches,
+    /// half as much again in JSON, and as much of what is read of them; both kinds share it.
     fileprivate var room: Int {
       switch self {
       case .settling, .asking: 64

@@ -1,7 +1,6 @@
 import CanteenModel
 import Foundation
 import HTTPListener
-import HTTPTypes
 import LinkSecurity
 import SettlementStore
 import SyncProtocol

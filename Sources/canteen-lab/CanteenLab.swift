@@ -20,6 +20,7 @@ struct CanteenLab: AsyncParsableCommand {
       DiskFullCommand.self,
       TwoLanesCommand.self, FeedModelCommand.self, HostileLinkCommand.self,
       CopiedIdentityCommand.self, ConformanceCommand.self, ConformanceTrialsCommand.self,
+      CentreCommand.self,
       OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,

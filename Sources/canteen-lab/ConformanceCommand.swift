@@ -1,5 +1,6 @@
 import ArgumentParser
 import Laboratory
+import VirtualReaders
 
 /// Plays a terminal against any centre.
 struct ConformanceCommand: AsyncParsableCommand {
@@ -35,6 +36,7 @@ struct ConformanceTrialsCommand: AsyncParsableCommand {
     discussion: "Needs Debian's python3-cryptography.")
 
   func run() async throws {
+    try VirtualBus.reexecUnderPreloadIfNeeded()
     try await ConformanceTrials(
       programs: try Programs.folder(), folder: try Programs.scratch("conformance"),
       repository: try Programs.repository()

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS released (terminal INTEGER, id BLOB, PRIMARY KEY (ter
 
 class Books:
     def __init__(self, folder: Path):
-        self.key = self._key(folder / "signing.key")
+        self.key = self._key(folder / "centre.key")
         self.lock = threading.Lock()
         self.db = sqlite3.connect(folder / "books.sqlite", isolation_level=None, check_same_thread=False)
         self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
@@ -84,6 +84,12 @@ class Books:
             " ON CONFLICT (number) DO UPDATE SET token_digest = excluded.token_digest,"
             " token_expires = excluded.token_expires, token_spent = 0",
             (number, name, hashlib.sha256(secret).digest(), time.time() + TOKEN_SECONDS)))
+
+    def adopt(self, number, name, record_key):
+        """A terminal that joined before these books began. What it handed in elsewhere it hands in again."""
+        self.write(lambda: self.db.execute(
+            "INSERT INTO terminal (number, name, record_key) VALUES (?, ?, ?)",
+            (number, name, record_key)))
 
     def join(self, signed: Signed, certify):
         """Lets a terminal join. certify(number, request) gives (DER, serial)."""
@@ -145,7 +151,8 @@ class Books:
         self.write(work)
 
     def record_key(self, number):
-        row = self.one("SELECT record_key FROM terminal WHERE number = ?", number)
+        with self.lock:
+            row = self.one("SELECT record_key FROM terminal WHERE number = ?", number)
         if row is None or row[0] is None:
             raise Problem("not-admitted", f"terminal {number} has not joined")
         return Ed25519PublicKey.from_public_bytes(row[0])

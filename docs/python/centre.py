@@ -3,6 +3,7 @@
 
     centre.py token 3 "Window 3"              the token by which terminal 3 joins
     centre.py serve 127.0.0.1 8700            for terminals that join, and for those that push
+    centre.py adopt 3 "Window 3" 5c2f…         terminal 3 joined the centre whose keys these are, with this key
     centre.py pull 192.0.2.7 8701 3           fetches from terminal 3, verifies, acknowledges, feeds
 
 The state is in the folder that CENTRE_STATE names. docs/integration.md explains every step.
@@ -109,7 +110,10 @@ class Handler(BaseHTTPRequestHandler):
         except Problem as problem:
             self.refuse(problem)
 
-    do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_other
+    def __getattr__(self, name):
+        if name.startswith("do_"):
+            return self.do_other
+        raise AttributeError(name)
 
     def refuse_path(self):
         if self.path in ROUTES:
@@ -176,7 +180,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass
@@ -265,6 +270,8 @@ def main(arguments):
             token, secret = join_token(int(number), centre.authority)
             centre.books.invite(int(number), name, secret)
             print(token)
+        case ["adopt", number, name, key]:
+            centre.books.adopt(int(number), name, bytes.fromhex(key))
         case ["serve", host, port]:
             server = Server((host, int(port)), centre)
             print(f"the centre listens on {host}:{server.server_address[1]}", flush=True)

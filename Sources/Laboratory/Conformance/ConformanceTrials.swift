@@ -4,7 +4,7 @@ import SyncProtocol
 import SyncTransport
 
 /// Shows that the kit judges rightly: our own centre and that of the guide pass it, and each planted mistake is
-/// found by the check that is there for it.
+/// found by the check that is there for it. And the other way round: our terminal, pulled by centres of others.
 package struct ConformanceTrials: Sendable {
   private let programs: String
   private let folder: String
@@ -20,8 +20,10 @@ package struct ConformanceTrials: Sendable {
     self.repository = repository
   }
 
+  /// - Precondition: This process runs under the preload (`VirtualBus.reexecUnderPreloadIfNeeded`).
   /// - Throws: ``LaboratoryError``.
   package func run() async throws {
+    try await TerminalTrial(programs: programs, folder: folder, repository: repository).run()
     let checks = try await ownCentre()
     _ = try await guideCentre(nil)
     for fault in FaultyCentre.allCases {

@@ -6,6 +6,8 @@ final class PythonCentre: Sendable {
   private static let python = "/usr/bin/python3"
   static let terminalNumber = 3
 
+  /// Where it keeps its keys and books.
+  let state: String
   private let folder: String
   private let program: String
   let port: Int
@@ -19,8 +21,9 @@ final class PythonCentre: Sendable {
     program =
       fault == nil
       ? "\(repository)/docs/python/centre.py" : "\(repository)/Scripts/faulty-centre.py"
+    state = "\(folder)/state"
     environment = [
-      "CENTRE_STATE": "\(folder)/state", "LD_PRELOAD": "",
+      "CENTRE_STATE": state, "LD_PRELOAD": "",
       "PYTHONDONTWRITEBYTECODE": "1", "CENTRE_FAULT": fault?.rawValue ?? "",
     ]
     if FileManager.default.fileExists(atPath: folder) {
