@@ -13,13 +13,19 @@ struct CentreBenchCommand: AsyncParsableCommand {
   @Option(help: "How many records the centre takes in each round, a multiple of 2000.")
   var records = 100_000
 
+  @Option(help: "How many records each of 5,000 terminals brings that come back at once.")
+  var backlog = 900
+
   func validate() throws {
     guard records >= 2000, records.isMultiple(of: 2000) else {
       throw ValidationError("--records is a multiple of 2000")
     }
+    guard backlog > 0 else { throw ValidationError("--backlog is 1 or more") }
   }
 
   func run() async throws {
-    try await CentreBench(peers: peers, records: records).run()
+    try await CentreBench(
+      peers: peers, records: records, backlog: backlog, programs: try Programs.folder()
+    ).run()
   }
 }

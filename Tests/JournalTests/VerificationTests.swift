@@ -8,7 +8,7 @@ import Testing
 @testable import Journal
 
 /// What a verification finds, and what it does not mind.
-@Suite(.timeLimit(.minutes(1))) struct VerificationTests {
+@Suite(.timeLimit(.minutes(3))) struct VerificationTests {
   private static func open() async throws -> (JournalFixture, Journal) {
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([

@@ -4,13 +4,19 @@ import Foundation
 package struct CentreBench: Sendable {
   private let peers: BenchPeers
   private let records: Int
+  private let backlog: Int
+  private let programs: String
 
   /// - Parameters:
   ///   - peers: The folder of the compiled C programs; results go beside it.
   ///   - records: How many the centre takes in each round. A multiple of 2000.
-  package init(peers: String, records: Int) {
+  ///   - backlog: How many each of 5,000 terminals brings.
+  ///   - programs: Where canteen-settlement is.
+  package init(peers: String, records: Int, backlog: Int, programs: String) {
     self.peers = BenchPeers(folder: peers)
     self.records = records
+    self.backlog = backlog
+    self.programs = programs
   }
 
   /// Measures, prints the table, and adds the figures to the file of all of them.
@@ -18,14 +24,36 @@ package struct CentreBench: Sendable {
     let ingest = try await IngestBenchmark(
       directory: peers.folder + "/run", peers: peers, records: records
     ).run()
+    let some = try await drain(terminals: 20, recordsEach: records / 10)
+    let storm = try await drain(terminals: 5_000, recordsEach: backlog)
     Self.print("taken by the centre, SQLite", ingest.sqlite)
     Self.print("the same rows by SQL in C", ingest.c)
     Self.print("taken by the centre, PostgreSQL", ingest.postgres)
     Self.print("a bare COPY of the same rows", ingest.copy)
     let file = URL(filePath: peers.folder).deletingLastPathComponent().appending(path: "bench.json")
-    try BenchFigure.write(ingest.figures, to: file.path)
-    for figure in ingest.figures { Console.say(figure.line) }
-    Console.say("bench-centre: ok \(ingest.figures.count) figures")
+    let figures =
+      ingest.figures + [
+        BenchFigure("drain_20_terminals_s", some.seconds, .atMost(60)),
+        BenchFigure("storm_centre_mib", storm.centreMiB, .atMost(512)),
+        BenchFigure("storm_drain_s", storm.seconds),
+      ]
+    try BenchFigure.write(figures, to: file.path)
+    for figure in figures { Console.say(figure.line) }
+    Console.say(
+      "20 terminals brought \(2 * records) records; 5,000 at once brought \(5_000 * backlog) and were "
+        + "turned away \(storm.turnedAway) times")
+    Console.say("bench-centre: ok \(figures.count) figures")
+  }
+
+  private func drain(
+    terminals: Int, recordsEach: Int
+  ) async throws -> DrainBenchmark.Result {
+    let folder = peers.folder + "/run/centre"
+    // try?: it is scratch.
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await DrainBenchmark(
+      folder: folder, programs: programs, terminals: terminals, recordsEach: recordsEach
+    ).run()
   }
 
   private static func print(_ name: String, _ perSecond: [Double]) {

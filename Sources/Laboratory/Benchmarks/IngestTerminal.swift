@@ -6,7 +6,11 @@ import SyncProtocol
 struct IngestTerminal: Sendable {
   let id: TerminalID
   let key = SigningKey()
-  private let records: [[UInt8]]
+  private let count: Int
+  private let accounts: Int
+  private let now: Int64
+  /// Made before the measuring begins; `nil` when each batch makes its own.
+  private let records: [[UInt8]]?
   private var done = 0
   private var head = Digest32.zero
   private var nonce: Digest32?
@@ -14,18 +18,30 @@ struct IngestTerminal: Sendable {
   /// - Parameters:
   ///   - accounts: Sales go round the accounts 1 to that number; neighbours in time are none in the books.
   ///   - now: Unix time in milliseconds.
-  init(_ number: Int, records count: Int, accounts: Int, now: Int64) throws {
+  ///   - isReady: Whether its records are made now, and not with their batch.
+  init(
+    _ number: Int, records count: Int, accounts: Int, now: Int64, isReady: Bool = true
+  ) throws {
     id = TerminalID(UInt32(number))
-    records = try (0..<count).map { place in
-      let sale = try SaleRecord(
-        account: AccountID(Int64((place + number * 613) * 7919 % accounts + 1)), lane: LaneID(1),
-        medium: .card, mode: .fixedPrice, slot: MealKey(day: 20_780, period: 2),
-        spends: [Spend(purse: .subsidy, tranche: .none, amount: Fen(1500))], place: .alone,
-        rulebookVersion: 1)
-      let time = RecordTime(
-        wallMilliseconds: now + Int64(place), bootMilliseconds: Int64(place), isTrusted: true)
-      return try RecordCodec.encode(JournalRecord(time: time, body: .sale(sale)))
-    }
+    (self.count, self.accounts, self.now) = (count, accounts, now)
+    records =
+      try isReady
+      ? (0..<count).map { place in
+        try Self.record(place, of: number, accounts: accounts, now: now)
+      } : nil
+  }
+
+  private static func record(
+    _ place: Int, of number: Int, accounts: Int, now: Int64
+  ) throws -> [UInt8] {
+    let sale = try SaleRecord(
+      account: AccountID(Int64((place + number * 613) * 7919 % accounts + 1)), lane: LaneID(1),
+      medium: .card, mode: .fixedPrice, slot: MealKey(day: 20_780, period: 2),
+      spends: [Spend(purse: .subsidy, tranche: .none, amount: Fen(1500))], place: .alone,
+      rulebookVersion: 1)
+    let time = RecordTime(
+      wallMilliseconds: now + Int64(place), bootMilliseconds: Int64(place), isTrusted: true)
+    return try RecordCodec.encode(JournalRecord(time: time, body: .sale(sale)))
   }
 
   var entry: TerminalEntry {
@@ -34,16 +50,19 @@ struct IngestTerminal: Sendable {
       pullURL: nil)
   }
 
-  var isDone: Bool { done == records.count }
+  var isDone: Bool { done == count }
 
   /// The next records as a batch, as full as the wire allows.
-  mutating func nextBatch() throws -> (bytes: [UInt8], facts: BatchFacts) {
-    let end = min(records.count, done + WireLimit.recordsPerBatch)
-    let batch = try BatchCodec.seal(
-      Array(records[done..<end]), terminal: id, epoch: Epoch(1),
-      first: SequenceNumber(UInt64(done) + 1), previousHead: head, echoedNonce: nonce,
-      challenge: .random(), key: key)
-    return batch
+  func nextBatch() throws -> (bytes: [UInt8], facts: BatchFacts) {
+    let places = done..<min(count, done + WireLimit.recordsPerBatch)
+    let some =
+      try records.map { Array($0[places]) }
+      ?? places.map { place in
+        try Self.record(place, of: Int(id.number), accounts: accounts, now: now)
+      }
+    return try BatchCodec.seal(
+      some, terminal: id, epoch: Epoch(1), first: SequenceNumber(UInt64(done) + 1),
+      previousHead: head, echoedNonce: nonce, challenge: .random(), key: key)
   }
 
   /// - Throws: ``LaboratoryError/broken(_:)`` when the centre took something else than the whole batch.

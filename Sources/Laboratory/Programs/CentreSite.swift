@@ -51,13 +51,26 @@ final class CentreSite: Sendable {
       "\(programs)/canteen-settlement", arguments, environment: environment)
   }
 
+  var booksPath: String { "\(folder)/centre/books.sqlite" }
+  var keyPath: String { "\(folder)/centre/centre.key" }
+  var authorityPath: String { "\(folder)/centre/authority.pem" }
+
   /// Starts it with a rulebook and accounts.
   func start(rulebook: String, accounts: String) throws -> RunningProgram {
+    try prepare(rulebook: rulebook, accounts: accounts)
+    return try serve()
+  }
+
+  /// Gives it a rulebook and accounts, without starting it.
+  func prepare(rulebook: String, accounts: String) throws {
     try Data(rulebook.utf8).write(to: URL(filePath: "\(folder)/rulebook.json"))
     try Data(accounts.utf8).write(to: URL(filePath: "\(folder)/accounts.csv"))
     try run("rules", "sign", "--yes", "\(folder)/rulebook.json")
     try run("accounts", "import", "\(folder)/accounts.csv")
-    return try RunningProgram(
+  }
+
+  func serve() throws(LaboratoryError) -> RunningProgram {
+    try RunningProgram(
       "\(programs)/canteen-settlement", ["serve"],
       environment: environment.merging(["LD_PRELOAD": ""]) { $1 },
       logPath: "\(folder)/centre.log")
