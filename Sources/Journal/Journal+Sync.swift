@@ -17,8 +17,17 @@ extension Journal {
     let acknowledged = state.withLock { $0.acknowledged }
     let (last, openingToken) = state.withLock { ($0.position, $0.openingToken) }
     let start = try await start(of: acknowledged, last: last)
-    let records = try await read { db in
-      try Self.records(db, behind: start.position, limit: limit)
+    let rotation = state.withLock { $0.rotation }
+    let (records, handovers) = try await read { db in
+      // A rotation is the last of its batch, which the key before signs.
+      let limit =
+        try rotation.flatMap { _ in try RotationRows.distance(behind: start.position, db) }
+        .map { min($0, limit) } ?? limit
+      return (
+        try Self.records(db, behind: start.position, limit: limit),
+        try rotation.map { _ in try RotationRows.handovers(self.state.withLock { $0.pruned }, db) }
+          ?? []
+      )
     }
     do {
       return try BatchCodec.seal(
@@ -28,7 +37,7 @@ extension Journal {
         // In every batch of the epoch: a centre that was restored may not know any more that it opened.
         epochToken: start.position.epoch == last.epoch ? openingToken : nil,
         newest: start.position.epoch == last.epoch ? last.sequence : nil,
-        key: configuration.key)
+        handovers: handovers, key: key)
     } catch {
       throw JournalError(error)
     }
@@ -81,11 +90,19 @@ extension Journal {
           ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
           ack.epochToken.blob, draft.openingToken?.blob,
         ])
+      if let rotation = draft.rotation, !rotation.isAcknowledged, rotation.position <= ack.position
+      {
+        try RotationRows.acknowledge(upTo: ack.position, db)
+        draft.rotation?.isAcknowledged = true
+      }
       draft.acknowledged = Acknowledged(
         position: ack.position, head: ack.head, nonce: ack.nonce,
         timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
       if isFresh { draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt) }
     }
+    // Only now: until the ack is on disk a crash goes on with the key before.
+    let rotation = state.withLock { $0.rotation }
+    keys.withLock { $0.follow(rotation) }
   }
 
   /// An ack that was under way for longer says nothing about the time.

@@ -42,6 +42,9 @@ struct SalvagedLedger {
         throw JournalError.epochTaken(granted.epoch)
       }
       try writeState(opening(db), db)
+      if let acknowledged = source.acknowledged {
+        try RotationRows.acknowledge(upTo: acknowledged.position, db)
+      }
       if let old { try FedRows.carry(from: old, to: db) }
       for hold in usedHolds { _ = try HoldRows.delete(hold, db) }
       try salvage(calling: file).insert(db)
@@ -72,7 +75,7 @@ struct SalvagedLedger {
     case .correction(let correction):
       if let elsewhere = correction.elsewhere { usedHolds.append(elsewhere.hold) }
     case .holdReleased(let released): usedHolds.append(released.hold)
-    case .epochOpened, .decline: break
+    case .epochOpened, .decline, .keyRotated: break
     }
     end = place
     lastTime = record.time

@@ -13,7 +13,7 @@ enum Schema {
     guard found <= version else { throw JournalError.fromNewerVersion(schema: found) }
     guard found < version else { return }
     try db.inTransaction(.immediate) {
-      try db.execute(sql: first + holds + salvage)
+      try db.execute(sql: first + holds + salvage + keys)
       try db.execute(sql: "PRAGMA user_version = \(version)")
       return .commit
     }

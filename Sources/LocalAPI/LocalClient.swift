@@ -53,6 +53,10 @@ package struct LocalClient: TerminalControl {
     try await post(order, to: LocalRoute.enrolment, within: .seconds(30))
   }
 
+  package func rotateKey() async throws(ControlError) -> KeyRotationLine {
+    try decoded(try await send(.POST, LocalRoute.keyRotation, Data()))
+  }
+
   package func syncNow() async throws(ControlError) {
     _ = try await send(.POST, LocalRoute.sync, Data())
   }

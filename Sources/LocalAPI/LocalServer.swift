@@ -23,6 +23,7 @@ package enum LocalServer {
     addViews(to: router, makeControl)
     addRules(to: router, makeControl)
     addActs(to: router, makeControl)
+    addIdentity(to: router, makeControl)
     return HTTPListener(
       router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
   }
@@ -109,13 +110,6 @@ package enum LocalServer {
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.verify() }
     }
-    router.post("/v1/enrolment") { request, context in
-      let control = makeControl(try await context.peerUserID)
-      let body = try await request.body.collect(upTo: correctionLimit)
-      return try await answer { () throws(ControlError) in
-        try await control.enrol(try EnrolOrder(json: Data(body.readableBytesView)))
-      }
-    }
     router.post("/v1/sync") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in
@@ -142,6 +136,23 @@ package enum LocalServer {
         try await control.clearSale(lane: LaneID(lane))
         return Done()
       }
+    }
+  }
+
+  private static func addIdentity(
+    to router: Router<ListenerContext>,
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl
+  ) {
+    router.post("/v1/enrolment") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.enrol(try EnrolOrder(json: Data(body.readableBytesView)))
+      }
+    }
+    router.post("/v1/key-rotation") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.rotateKey() }
     }
   }
 

@@ -12,6 +12,8 @@ package protocol TerminalControl: Sendable {
   func verify() async throws(ControlError) -> VerificationReport
   /// Joins a centre.
   func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine
+  /// Writes that records are signed with a new key from here on.
+  func rotateKey() async throws(ControlError) -> KeyRotationLine
   /// Settles now instead of at the next beat.
   func syncNow() async throws(ControlError)
   /// Arms a sale: the next card at the lane pays it.
@@ -67,6 +69,7 @@ enum LocalRoute {
   static let exposure = "/v1/exposure"
   static let face = "/v1/face"
   static let enrolment = "/v1/enrolment"
+  static let keyRotation = "/v1/key-rotation"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

@@ -28,12 +28,8 @@ extension Books {
   package func feedPage(
     asked bytes: [UInt8], by terminal: TerminalID
   ) async throws(StoreError) -> FeedAnswer {
-    let key = try await publicKey(of: terminal)
-    let request: FeedRequest
-    do {
-      request = try FeedCodec.decode(request: bytes, key: key)
-    } catch {
-      throw .notGenuine(error)
+    let request = try await genuine(from: terminal) { key throws(WireError) in
+      try FeedCodec.decode(request: bytes, key: key)
     }
     guard request.terminal == terminal else {
       throw .notGenuine(.malformed("feed request.terminal is \(request.terminal)"))

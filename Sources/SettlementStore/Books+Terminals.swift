@@ -1,7 +1,7 @@
 package import CanteenModel
 import Foundation
 import SQLStore
-package import SyncProtocol
+import SyncProtocol
 
 /// A terminal as the centre knows it.
 package struct TerminalEntry: Hashable, Sendable, Codable {
@@ -84,18 +84,6 @@ extension Books {
           publicKey: try row.key()?.description, pullURL: row["pull_url"],
           canteen: try row.integer("canteen"), revokedMilliseconds: row["revoked_ms"])
       }
-    }
-  }
-
-  /// What a terminal's records are signed with.
-  ///
-  /// - Throws: ``StoreError/unknownTerminal(_:)``, also for one that has not joined.
-  package func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
-    try await read { db in
-      let row = try db.row(
-        "SELECT public_key FROM terminal WHERE number = ?", [terminal.number])
-      guard let key = try row?.key() else { throw StoreError.unknownTerminal(terminal) }
-      return try VerifyingKey(rawBytes: key.bytes)
     }
   }
 

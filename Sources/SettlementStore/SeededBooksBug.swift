@@ -14,6 +14,8 @@
     case admitsSuperseded
     /// A join token is good for whoever comes, as often as they like.
     case spendsTokensTwice
+    /// A key that the terminal handed over goes on signing its records.
+    case believesRetiredKeys
 
     /// The bug that books have which are opened in this task.
     @TaskLocal package static var planted: SeededBooksBug?

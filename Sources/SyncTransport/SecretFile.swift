@@ -88,6 +88,14 @@ package enum SecretFile {
     try settle(path)
   }
 
+  /// Gives a file the name of another one, whose content is then gone. When this returns, it is on disk.
+  package static func move(_ path: String, to target: String) throws(Failure) {
+    guard rename(path, target) == 0 else {
+      throw .unreadable(path: path, reason: text(of: errno))
+    }
+    try settle(target)
+  }
+
   /// Makes the file's name durable, also when another process gave it and was killed before it did,
   /// and removes what a power cut left behind.
   package static func settle(_ path: String) throws(Failure) {

@@ -11,13 +11,17 @@ import TerminalCore
 actor SyncLink {
   private var session: SyncSession
   private let journal: Journal
+  private let keyFile: TerminalKeyFile
   private let identity: TerminalIdentity
   private let logger: Logger
   /// When the last batch was handed out, by the boot clock.
   private var handedOut: (challenge: Digest32, bootMilliseconds: Int64)?
 
-  init(journal: Journal, identity: TerminalIdentity, logger: Logger) {
+  init(
+    journal: Journal, keyFile: TerminalKeyFile, identity: TerminalIdentity, logger: Logger
+  ) {
     self.journal = journal
+    self.keyFile = keyFile
     self.identity = identity
     self.logger = logger
     session = SyncSession(terminal: journal.terminal, nextSize: journal.nextBatchSize)
@@ -50,6 +54,7 @@ actor SyncLink {
       case .storeAck(let believed):
         try await journal.store(
           believed, roundTripMilliseconds: roundTrip(of: believed.challenge))
+        try keyFile.follow(journal.key)
         logger.debug(
           "ack stored", metadata: ["sequence": "\(believed.position.sequence)"])
         return session.handle(.ackStored(hasBacklog: journal.hasBacklog))

@@ -240,6 +240,12 @@ extension JournalLine {
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,
         kind: "release", lane: nil, account: released.account, amount: nil, paid: nil, reason: nil,
         place: nil, isSettled: isSettled)
+    case .keyRotated(let rotated):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "key",
+        lane: nil, account: nil, amount: nil, paid: nil,
+        reason: "signed with \(rotated.next.description.prefix(16))… from here on", place: nil,
+        isSettled: isSettled)
     case .decline(let decline):
       self.init(
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,

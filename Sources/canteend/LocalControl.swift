@@ -28,6 +28,13 @@ struct LocalControl: TerminalControl {
     return EnrolmentLine(terminal: number, mustRestart: true)
   }
 
+  func rotateKey() async throws(ControlError) -> KeyRotationLine {
+    guard EnrolRight.has(userID) else {
+      throw .invalid("only root gives the terminal another key: sudo canteenctl key rotate")
+    }
+    return try await answer { try await terminal.rotateKey() }
+  }
+
   func syncNow() async throws(ControlError) {
     guard terminal.settleNow() else {
       throw .unavailable(
