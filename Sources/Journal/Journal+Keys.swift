@@ -40,6 +40,15 @@ struct RecordKeys: Sendable {
   /// Takes a key that is to follow, once a record names it.
   mutating func prepare(_ key: SigningKey) { next = key }
 
+  /// What signs a batch behind a place: behind a rotation that waits for its ack the key that it names. Only a
+  /// file that is carried to the centre goes so far.
+  func key(behind place: JournalPosition, _ rotation: LastRotation?) -> SigningKey {
+    guard let rotation, !rotation.isAcknowledged, place >= rotation.position, let next else {
+      return current
+    }
+    return next
+  }
+
   /// Signs with the new key as soon as its rotation is acknowledged.
   mutating func follow(_ rotation: LastRotation?) {
     guard let rotation, let next, next.publicKey.digest == rotation.next else { return }

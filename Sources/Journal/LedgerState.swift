@@ -41,6 +41,8 @@ struct LedgerState: Sendable {
   var wasOpen: Bool
   /// What it was begun with, when the ledger before it was damaged.
   var salvage: Salvage?
+  /// Whether the last ack said that the terminal is retired: it approves nothing more.
+  var isRetired: Bool
   /// The newest rotation of the key; `nil` when there was none.
   var rotation: LastRotation?
 }
@@ -155,7 +157,8 @@ extension LedgerState {
         sequence: SequenceNumber(try row.value("closed_sequence"))),
       pruned: try PrunedEnd.read(db),
       openHolds: try HoldRows.count(db),
-      wasOpen: try row.value("is_open") as Int != 0)
+      wasOpen: try row.value("is_open") as Int != 0,
+      isRetired: try row.value("is_retired") as Int != 0)
     state.salvage = try Salvage.read(db)
     state.rotation = try RotationRows.last(db)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)

@@ -43,6 +43,13 @@ package struct LocalClient: TerminalControl {
     try await get("\(LocalRoute.journal)?limit=\(limit)")
   }
 
+  package func exportBatch(
+    behind position: JournalPosition?
+  ) async throws(ControlError) -> ExportedBatch {
+    let place = position.map { "?epoch=\($0.epoch)&sequence=\($0.sequence)" } ?? ""
+    return try await get(LocalRoute.export + place)
+  }
+
   package func verify() async throws(ControlError) -> VerificationReport {
     try decoded(
       try await send(.POST, LocalRoute.verification, Data(), within: Self.verificationTimeout))

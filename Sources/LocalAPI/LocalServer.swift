@@ -48,6 +48,18 @@ package enum LocalServer {
         return try await control.journal(limit: limit)
       }
     }
+    router.get("/v1/journal/export") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let asked = request.uri.queryParameters
+      let epoch = asked["epoch"].flatMap { UInt32($0) }.map { Epoch($0) }
+      let sequence = asked["sequence"].flatMap { UInt64($0) }.map { SequenceNumber($0) }
+      return try await answer { () throws(ControlError) in
+        try await control.exportBatch(
+          behind: epoch.flatMap { epoch in
+            sequence.map { JournalPosition(epoch: epoch, sequence: $0) }
+          })
+      }
+    }
     router.get("/v1/days") { request, context in
       let control = makeControl(try await context.peerUserID)
       let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 7

@@ -8,6 +8,8 @@ package protocol TerminalControl: Sendable {
   func readers() async throws(ControlError) -> [ReaderStatus]
   /// The newest records, newest first. `limit`: 1...1000.
   func journal(limit: Int) async throws(ControlError) -> [JournalLine]
+  /// What the centre does not have, behind a record or `nil` behind the last ack, as one signed batch.
+  func exportBatch(behind position: JournalPosition?) async throws(ControlError) -> ExportedBatch
   /// Recomputes the chain of records and what was counted from it. Selling goes on meanwhile.
   func verify() async throws(ControlError) -> VerificationReport
   /// Joins a centre.
@@ -59,6 +61,7 @@ enum LocalRoute {
   static let status = "/v1/status"
   static let readers = "/v1/readers"
   static let journal = "/v1/journal"
+  static let export = "/v1/journal/export"
   static let verification = "/v1/verification"
   static let sync = "/v1/sync"
   static let sale = "/v1/sale"

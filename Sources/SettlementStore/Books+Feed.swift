@@ -94,6 +94,7 @@ extension Books {
     for request: FeedRequest, _ db: any Database
   ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
     let (limit, cursor) = (WireLimit.accountsPerFeedPage, request.cursor)
+    if try isFedNothing(request.terminal, db) { return (nothing(for: request), nil) }
     let end = try spokenEnd(of: request, db)
     let rows = try db.rows(
       Self.rows + " WHERE version > ? ORDER BY version LIMIT ?",
@@ -123,6 +124,14 @@ extension Books {
       }, place: try place(of: request.terminal, db), timeMilliseconds: configuration.now(),
       echoedNonce: request.echoedNonce)
     return (page, signedRulebook)
+  }
+
+  /// A page that says only that there is nothing.
+  private func nothing(for request: FeedRequest) -> FeedPage {
+    FeedPage(
+      terminal: request.terminal, fromCursor: request.cursor.version,
+      toCursor: request.cursor.version, hasMore: false, accounts: [], rulebook: nil,
+      timeMilliseconds: configuration.now(), echoedNonce: request.echoedNonce)
   }
 
   private func snapshot(
@@ -220,7 +229,7 @@ extension Books {
     let row = try db.row(
       """
       SELECT canteen, (SELECT COUNT(*) FROM terminal AS other
-        WHERE other.canteen = terminal.canteen) AS terminals FROM terminal WHERE number = ?
+        WHERE other.canteen = terminal.canteen AND other.retired_ms IS NULL) AS terminals FROM terminal WHERE number = ?
       """, [terminal.number])
     guard let row, let canteen = UInt32(exactly: try row.integer("canteen") as Int64), canteen > 0
     else { return nil }

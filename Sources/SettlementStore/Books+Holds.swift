@@ -32,6 +32,7 @@ extension Books {
       throw .notGenuine(.malformed("hold request.terminal is \(request.terminal)"))
     }
     return try await write { db in
+      try self.refuseRetired(terminal, db)
       if let stored = try self.storedHold(request, db) { return stored }
       let decision = try self.decide(request, db)
       try self.insert(request, decision, db)

@@ -88,6 +88,7 @@ extension Books {
       if verdict == .gap { try overtakeAfterLoss(facts.terminal, db) }
       try feedAgainAfterBlind(facts.terminal, db)
     }
+    try noteTail(of: facts, holding: held.last, echoed: echoed, db)
     let intake = try nextIntake(of: facts.terminal, echo: echo, db)
     let added = try keep(records, verdict, facts, intake: intake, db)
     let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)

@@ -24,6 +24,7 @@ extension Books {
       throw .notGenuine(.malformed("refund request.terminal is \(request.terminal)"))
     }
     return try await write { db in
+      try self.refuseRetired(terminal, db)
       if let stored = try self.storedAnswer(to: request, db) { return stored }
       let verdict = try RefundHoldRule.judge(request, try self.found(request, db))
       let answer = try self.seal(verdict, request)

@@ -36,6 +36,14 @@ enum Schema {
       pull_url TEXT,
       -- When the operator shut it out; NULL: it may settle.
       revoked_ms INTEGER,
+      -- When the operator retired it, the last intake before, and who took its place.
+      retired_ms INTEGER,
+      retired_after INTEGER,
+      replaced_by INTEGER,
+      -- Of a retired one: how many records it has yet to hand in, by its own last word, and whether it has
+      -- read that it is retired.
+      tail_missing INTEGER,
+      tail_told INTEGER NOT NULL DEFAULT 0,
       -- The canteen where it stands; 0: not told.
       canteen INTEGER NOT NULL DEFAULT 0,
       -- The number of the last intake, and of the intake whose nonce was echoed last.

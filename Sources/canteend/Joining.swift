@@ -55,6 +55,9 @@ private struct JoinControl: TerminalControl {
   func status() async throws(ControlError) -> TerminalStatus { throw refusal }
   func readers() async throws(ControlError) -> [ReaderStatus] { throw refusal }
   func journal(limit: Int) async throws(ControlError) -> [JournalLine] { throw refusal }
+  func exportBatch(behind _: JournalPosition?) async throws(ControlError) -> ExportedBatch {
+    throw refusal
+  }
   func verify() async throws(ControlError) -> VerificationReport { throw refusal }
   func rotateKey() async throws(ControlError) -> KeyRotationLine { throw refusal }
   func syncNow() async throws(ControlError) { throw refusal }

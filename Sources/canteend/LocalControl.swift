@@ -19,6 +19,12 @@ struct LocalControl: TerminalControl {
     try await answer { try await terminal.newestRecords(limit) }
   }
 
+  func exportBatch(
+    behind position: JournalPosition?
+  ) async throws(ControlError) -> ExportedBatch {
+    try await answer { try await terminal.exportedBatch(behind: position) }
+  }
+
   func verify() async throws(ControlError) -> VerificationReport {
     try await answer { try await terminal.verify() }
   }

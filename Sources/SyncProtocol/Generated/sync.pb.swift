@@ -523,6 +523,10 @@ nonisolated struct Canteen_V1_Ack: Sendable {
 
   var epochToken: Data = Data()
 
+  /// The operator of the centre retired the terminal: it sells nothing more, hands in what it has, and is fed
+  /// nothing more.
+  var retired: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1564,7 +1568,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ack"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}acked_sequence\0\u{3}acked_head\0\u{1}nonce\0\u{1}challenge\0\u{3}time_ms\0\u{3}next_size\0\u{3}next_epoch\0\u{3}epoch_token\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}acked_sequence\0\u{3}acked_head\0\u{1}nonce\0\u{1}challenge\0\u{3}time_ms\0\u{3}next_size\0\u{3}next_epoch\0\u{3}epoch_token\0\u{1}retired\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1583,6 +1587,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.nextSize) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.nextEpoch) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.epochToken) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.retired) }()
       default: break
       }
     }
@@ -1622,6 +1627,9 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.epochToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.epochToken, fieldNumber: 11)
     }
+    if self.retired != false {
+      try visitor.visitSingularBoolField(value: self.retired, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1637,6 +1645,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.nextSize != rhs.nextSize {return false}
     if lhs.nextEpoch != rhs.nextEpoch {return false}
     if lhs.epochToken != rhs.epochToken {return false}
+    if lhs.retired != rhs.retired {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
