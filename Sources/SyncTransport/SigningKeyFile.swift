@@ -57,7 +57,7 @@ package enum SigningKeyFile {
     return key
   }
 
-  private static func key(
+  static func key(
     in bytes: [UInt8], _ path: String
   ) throws(SecretFile.Failure) -> SigningKey {
     guard [keyLength, 2 * keyLength].contains(bytes.count) else {

@@ -14,6 +14,13 @@ extension Terminal {
           "this terminal belongs to no centre, which alone could acknowledge another key: "
           + "canteenctl enrol URL TOKEN")
     }
+    guard keyFile.mayPrepareNext else {
+      throw OperatorRefusal(
+        description:
+          "this terminal's key is a credential, and no other one is written to the disk: make the "
+          + "next one, load it as the credential terminal.key.next, start canteend again, and then ask "
+          + "again (README, Keys in a TPM)")
+    }
     let step = try await journal.rotate(to: try keyFile.prepareNext())
     settleSoon()
     switch step {

@@ -47,7 +47,7 @@ package struct Terminal: Sendable {
     number = try Self.number(configuration, identity)
     canteenName = configuration.canteenName ?? identity?.name ?? "食堂"
     hasJoined = identity != nil
-    let keyFile = try Self.keyFile(in: configuration.stateDirectory)
+    let keyFile = try Self.keyFile(configuration)
     self.keyFile = keyFile
     let (journal, salvage) = try Journal.openOrSalvage(
       try Self.ledger(configuration, number, keyFile))
@@ -120,7 +120,7 @@ package struct Terminal: Sendable {
             + "\(token.terminal): make one with canteen-settlement terminal token")
       }
       let identity = try await TerminalIdentity.join(
-        centre, token: token, directory: directory, recordKey: try keyFile(in: directory).key,
+        centre, token: token, directory: directory, recordKey: try keyFile(configuration).key,
         now: { max(SystemClock.read().wallMilliseconds, clockFloorMilliseconds) })
       return identity.terminal
     } catch let refusal as OperatorRefusal {
@@ -159,7 +159,7 @@ package struct Terminal: Sendable {
       granted,
       try ledger(
         configuration, try number(configuration, identity),
-        try keyFile(in: configuration.stateDirectory)))
+        try keyFile(configuration)))
     return salvage.map { saved in
       "kept \(saved.kept) records of the damaged ledger that the centre did not acknowledge, "
         + "missing: \(saved.missing.map { "\($0)" } ?? "not known"); it is \(saved.file)"
@@ -192,11 +192,14 @@ package struct Terminal: Sendable {
 
   private static func ledgerPath(in directory: String) -> String { directory + "/ledger.sqlite" }
 
-  private static func keyFile(in directory: String) throws -> TerminalKeyFile {
+  private static func keyFile(_ configuration: TerminalConfiguration) throws -> TerminalKeyFile {
+    let directory = configuration.stateDirectory
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let ledger = ledgerPath(in: directory)
     return try TerminalKeyFile(
-      directory + "/terminal.key", ledger: ledgerPath(in: directory))
+      directory + "/terminal.key", of: ledger, unless: { Journal.hasBegun(ledger) },
+      credentials: configuration.credentials)
   }
 
   /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.

@@ -23,7 +23,10 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
 
-  private func open() throws -> TerminalKeyFile { try TerminalKeyFile(path, ledger: ledger) }
+  private func open() throws -> TerminalKeyFile {
+    try TerminalKeyFile(
+      path, of: ledger, unless: { false }, credentials: ServiceCredentials(folder: nil))
+  }
 
   @Test("after each step another start finds the keys, and only the last step ends the old one")
   func steps() throws {
