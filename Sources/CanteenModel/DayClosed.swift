@@ -56,7 +56,7 @@ package struct DayTotals: Hashable, Sendable, Codable {
   /// Adds a record. Throws ``MoneyError/overflow`` outside of `Int64`.
   package mutating func add(_ record: JournalRecord) throws(MoneyError) {
     switch record.body {
-    case .epochOpened, .dayClosed, .holdReleased: break
+    case .epochOpened, .dayClosed, .holdReleased, .keyRotated: break
     case .sale(let sale):
       sales += 1
       sold = try sold.adding(sale.paid)

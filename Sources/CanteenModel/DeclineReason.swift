@@ -22,6 +22,8 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
   case overPriceCeiling = 15
   /// More than may be approved without the centre, which did not answer.
   case needsCentre = 16
+  /// The operator of the centre retired the terminal.
+  case terminalRetired = 17
 
   /// Three digits, as terminals show it: `007`.
   package var code: String {
@@ -48,6 +50,7 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
     case .itemNotForSale: "商品不可售"
     case .overPriceCeiling: "超出限价"
     case .needsCentre: "须联网授权"
+    case .terminalRetired: "终端已停用"
     }
   }
 
@@ -70,6 +73,7 @@ package enum DeclineReason: UInt16, Hashable, Sendable, Codable, CaseIterable {
     case .itemNotForSale: "item not for sale"
     case .overPriceCeiling: "over the price ceiling"
     case .needsCentre: "needs the centre"
+    case .terminalRetired: "terminal is retired"
     }
   }
 }

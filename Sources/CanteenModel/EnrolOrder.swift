@@ -22,3 +22,16 @@ package struct EnrolmentLine: Hashable, Sendable, Codable {
     self.mustRestart = mustRestart
   }
 }
+
+/// How the rotation of a terminal's key stands.
+package struct KeyRotationLine: Hashable, Sendable, Codable {
+  /// The record that names the new key. It signs as soon as the centre has acknowledged this.
+  package let position: JournalPosition
+  /// Whether the record was there before, and waits for its ack.
+  package let wasUnderWay: Bool
+
+  package init(position: JournalPosition, wasUnderWay: Bool) {
+    self.position = position
+    self.wasUnderWay = wasUnderWay
+  }
+}

@@ -16,6 +16,7 @@ package struct JournalRecord: Hashable, Sendable {
     case correction(CorrectionRecord)
     case dayClosed(DayClosed)
     case holdReleased(HoldReleased)
+    case keyRotated(KeyRotated)
   }
 }
 

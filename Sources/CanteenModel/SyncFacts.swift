@@ -56,11 +56,13 @@ package struct AckFacts: Hashable, Sendable {
   package let nextEpoch: Epoch
   /// Opens ``nextEpoch``, once.
   package let epochToken: Digest32
+  /// The operator of the centre retired the terminal: it sells nothing more, and hands in what it has.
+  package let isRetired: Bool
 
   package init(
     terminal: TerminalID, position: JournalPosition, head: Digest32, nonce: Digest32,
     challenge: Digest32, timeMilliseconds: Int64, nextSize: Int, nextEpoch: Epoch,
-    epochToken: Digest32
+    epochToken: Digest32, isRetired: Bool = false
   ) {
     self.terminal = terminal
     self.position = position
@@ -71,6 +73,7 @@ package struct AckFacts: Hashable, Sendable {
     self.nextSize = nextSize
     self.nextEpoch = nextEpoch
     self.epochToken = epochToken
+    self.isRetired = isRetired
   }
 }
 

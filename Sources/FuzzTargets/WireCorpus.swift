@@ -28,6 +28,13 @@ enum WireCorpus {
 
   private static let cashier = OperatorIdentity(userID: 1000, name: "cashier")
 
+  private static func rotation() throws(WireError) -> KeyRotated {
+    try KeyRotated(
+      from: try SigningKey(rawBytes: [UInt8](repeating: 1, count: 32)),
+      to: try SigningKey(rawBytes: [UInt8](repeating: 2, count: 32)), terminal: TerminalID(3),
+      at: position, after: digest)
+  }
+
   private static func records() throws(WireError) -> [[UInt8]] {
     var bodies: [JournalRecord.Body] = [
       .epochOpened(EpochOpened(previous: position, previousHead: digest)),
@@ -37,6 +44,7 @@ enum WireCorpus {
           amount: Fen(300), count: 2)),
       .holdReleased(HoldReleased(hold: hold, account: AccountID(11))),
       .dayClosed(DayClosed(behind: position, totals: DayTotals(), unsettled: 3, by: cashier)),
+      .keyRotated(try rotation()),
     ]
     do throws(MoneyError) {
       let counts = SaleCounts(

@@ -28,6 +28,7 @@ extension SavedState {
     bootID = file?.bootID ?? ""
     bootStart = file?.bootStart ?? none
     wasOpen = true
+    isRetired = file?.isRetired ?? false
   }
 }
 

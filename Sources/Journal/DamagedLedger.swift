@@ -21,6 +21,7 @@ struct SavedState: Sendable {
   let bootID: String
   let bootStart: JournalPosition
   let wasOpen: Bool
+  let isRetired: Bool
 
   /// - Throws: ``JournalError/belongsToAnotherTerminal(_:)``; ``JournalError/damaged(_:)`` and what
   ///   SQLite says when it cannot be read.
@@ -47,7 +48,8 @@ struct SavedState: Sendable {
       isOnlyTerminal: try row.value("is_only_terminal") as Int != 0,
       closedUpTo: try place(row, "closed_epoch", "closed_sequence"),
       bootID: try row.value("boot_id"), bootStart: try place(row, "boot_epoch", "boot_sequence"),
-      wasOpen: try row.value("is_open") as Int != 0)
+      wasOpen: try row.value("is_open") as Int != 0,
+      isRetired: try row.value("is_retired") as Int != 0)
   }
 
   private static func place(

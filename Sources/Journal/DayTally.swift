@@ -27,7 +27,7 @@ package struct DayTally: Hashable, Sendable {
   mutating func count(_ record: JournalRecord) {
     turn(to: record.time)
     switch record.body {
-    case .epochOpened, .dayClosed, .holdReleased: break
+    case .epochOpened, .dayClosed, .holdReleased, .keyRotated: break
     case .correction(let correction) where correction.elsewhere != nil: break
     case .correction(let correction):
       corrected += 1

@@ -145,7 +145,7 @@ extension Journal {
         ? try view.map { try HoldRows.rests(of: $0.account, db) } ?? [] : [],
       centre: member.centre.reach(openHolds: draft.openHolds))
     let decision = try Authorisation.decide(request, facts, at: time)
-    if let outcome = withoutRecord(decision, request, draft.position) { return .decided(outcome) }
+    if let outcome = withoutRecord(decision, request, draft) { return .decided(outcome) }
     switch decision {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &draft, db)

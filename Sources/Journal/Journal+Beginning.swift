@@ -51,7 +51,16 @@ extension Journal {
 
   /// Beside the ledger: says that there was one. Without it a new ledger would begin at epoch 1 again,
   /// and the centre would take what it sells for a fork of what was sold before.
-  static func begunPath(of configuration: Configuration) -> String { configuration.path + ".begun" }
+  static func begunPath(of configuration: Configuration) -> String {
+    configuration.path + begunMark
+  }
+
+  private static let begunMark = ".begun"
+
+  /// Whether there is a ledger at a path, or was one.
+  package static func hasBegun(_ path: String) -> Bool {
+    [path, path + begunMark].contains { FileManager.default.fileExists(atPath: $0) }
+  }
 
   /// Writes the first record of a new ledger.
   ///

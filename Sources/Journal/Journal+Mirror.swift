@@ -243,11 +243,12 @@ enum MirroredRows {
         arguments: [
           place.position.epoch.number, Int64(place.position.sequence.number),
         ])
-    case .epochOpened, .decline: break
+    case .epochOpened, .decline, .keyRotated: break
     }
   }
 
   private static func take(_ ack: MirroredAck, _ db: Database) throws {
+    try RotationRows.acknowledge(upTo: ack.position, db)
     try db.execute(
       sql: """
         UPDATE terminal_state SET acked_epoch = ?, acked_sequence = ?, acked_head = ?,

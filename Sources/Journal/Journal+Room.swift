@@ -21,26 +21,27 @@ extension Journal {
   /// After so many records the free space is looked at: 0.3 MB at most.
   static let recordsBetweenLooks: UInt64 = 64
 
-  /// What a diner is shown while the disk is full, instead of a sale or a refusal that had to be
-  /// written: 012, or the refusal; without a record.
+  /// What a diner is shown while the disk is full, or after the terminal was retired, instead of a sale or a
+  /// refusal that had to be written: 012, 017, or the refusal; without a record.
   func withoutRecord(
-    _ decision: Authorisation.Decision, _ request: SaleRequest, _ position: JournalPosition
+    _ decision: Authorisation.Decision, _ request: SaleRequest, _ draft: LedgerState
   ) -> SaleOutcome? {
-    guard isStoreFull else { return nil }
-    func full(_ account: AccountID, _ amount: Fen) -> DeclineRecord {
+    guard isStoreFull || draft.isRetired else { return nil }
+    func closed(_ account: AccountID, _ amount: Fen) -> DeclineRecord {
       DeclineRecord(
-        reason: .storeFull, account: account, lane: request.lane, medium: request.medium,
+        reason: draft.isRetired ? .terminalRetired : .storeFull, account: account,
+        lane: request.lane, medium: request.medium,
         amount: amount, count: 1)
     }
     let verdict: SaleOutcome.Verdict
     switch decision {
-    case .approve(let sale): verdict = .declined(full(sale.account, sale.total), shortfall: nil)
-    case .askCentre(let need): verdict = .declined(full(need.account, need.least), shortfall: nil)
+    case .approve(let sale): verdict = .declined(closed(sale.account, sale.total), shortfall: nil)
+    case .askCentre(let need): verdict = .declined(closed(need.account, need.least), shortfall: nil)
     case .decline(let decline, let shortfall):
       verdict = .declined(decline, shortfall: shortfall)
     case .showAgain, .tapAgain: return nil
     }
-    return SaleOutcome(verdict: verdict, position: position, diner: nil)
+    return SaleOutcome(verdict: verdict, position: draft.position, diner: nil)
   }
 }
 

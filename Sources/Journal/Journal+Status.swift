@@ -29,6 +29,8 @@ package struct JournalStanding: Hashable, Sendable {
   package let unsettledTotal: Fen
   package let brake: BrakeLevel
   package let isStopped: Bool
+  /// Whether the centre has retired the terminal: it approves nothing more.
+  package let isRetired: Bool
   /// What the ledger was begun with, when the one before it was damaged.
   package let salvage: Salvage?
 }
@@ -69,7 +71,7 @@ extension Journal {
       time: time, oldestUnsyncedWallMilliseconds: backlog.sinceWallMilliseconds,
       unsynced: backlog.records,
       unsettledTotal: now.unsettledTotal, brake: brake ?? .free,
-      isStopped: isStopped, salvage: now.salvage)
+      isStopped: isStopped, isRetired: now.isRetired, salvage: now.salvage)
   }
 
   /// The newest records, newest first; read in slices.

@@ -15,20 +15,52 @@ extension Journal {
     -> (bytes: [UInt8], facts: BatchFacts)
   {
     let acknowledged = state.withLock { $0.acknowledged }
-    let (last, openingToken) = state.withLock { ($0.position, $0.openingToken) }
-    let start = try await start(of: acknowledged, last: last)
-    let records = try await read { db in
-      try Self.records(db, behind: start.position, limit: limit)
+    return try await batch(
+      behind: ChainPlace(position: acknowledged.position, head: acknowledged.head), limit: limit,
+      challenge: challenge)
+  }
+
+  /// The records behind a place as a signed batch, for a file that somebody carries to the centre.
+  ///
+  /// - Parameter position: The last record of the batch before; `nil` for what the centre has, by the last ack.
+  /// - Throws: ``JournalError/requestFailed(_:)`` for a place that is not in the ledger.
+  package func exportedBatch(
+    behind position: JournalPosition?
+  ) async throws(JournalError) -> (bytes: [UInt8], facts: BatchFacts) {
+    let position = position ?? state.withLock { $0.acknowledged.position }
+    guard let head = try await head(at: position) else {
+      throw .requestFailed("there is no record \(position.epoch)/\(position.sequence)")
     }
+    return try await batch(
+      behind: ChainPlace(position: position, head: head), limit: WireLimit.recordsPerBatch,
+      challenge: .random())
+  }
+
+  private func batch(
+    behind place: ChainPlace, limit: Int, challenge: Digest32
+  ) async throws(JournalError) -> (bytes: [UInt8], facts: BatchFacts) {
+    let now = state.withLock { $0 }
+    let start = try await start(of: place, last: now.position)
+    let (records, handovers) = try await read { db in
+      // A rotation is the last of its batch, which the key before signs.
+      let distance = try now.rotation.flatMap { _ in
+        try RotationRows.distance(behind: start.position, db)
+      }
+      return (
+        try Self.records(db, behind: start.position, limit: min(distance ?? limit, limit)),
+        try now.rotation.map { _ in try RotationRows.handovers(now.pruned, db) } ?? []
+      )
+    }
+    let isOfLastEpoch = start.position.epoch == now.position.epoch
     do {
       return try BatchCodec.seal(
         records, terminal: configuration.terminal, epoch: start.position.epoch,
         first: start.position.sequence.next, previousHead: start.head,
-        echoedNonce: acknowledged.nonce, challenge: challenge,
+        echoedNonce: now.acknowledged.nonce, challenge: challenge,
         // In every batch of the epoch: a centre that was restored may not know any more that it opened.
-        epochToken: start.position.epoch == last.epoch ? openingToken : nil,
-        newest: start.position.epoch == last.epoch ? last.sequence : nil,
-        key: configuration.key)
+        epochToken: isOfLastEpoch ? now.openingToken : nil,
+        newest: isOfLastEpoch ? now.position.sequence : nil, handovers: handovers,
+        key: keys.withLock { $0.key(behind: start.position, now.rotation) })
     } catch {
       throw JournalError(error)
     }
@@ -73,19 +105,28 @@ extension Journal {
         sql: """
           UPDATE terminal_state SET unsettled_fen = ?, acked_epoch = ?, acked_sequence = ?,
             acked_head = ?, acked_time_ms = ?, nonce = ?, next_size = ?, next_epoch = ?,
-            epoch_token = ?, opening_token = ?
+            epoch_token = ?, opening_token = ?, is_retired = ?
           """,
         arguments: [
           draft.unsettledTotal.value,
           ack.position.epoch.number, Int64(ack.position.sequence.number), ack.head.blob,
           ack.timeMilliseconds, ack.nonce.blob, ack.nextSize, ack.nextEpoch.number,
-          ack.epochToken.blob, draft.openingToken?.blob,
+          ack.epochToken.blob, draft.openingToken?.blob, ack.isRetired,
         ])
+      draft.isRetired = ack.isRetired
+      if let rotation = draft.rotation, !rotation.isAcknowledged, rotation.position <= ack.position
+      {
+        try RotationRows.acknowledge(upTo: ack.position, db)
+        draft.rotation?.isAcknowledged = true
+      }
       draft.acknowledged = Acknowledged(
         position: ack.position, head: ack.head, nonce: ack.nonce,
         timeMilliseconds: ack.timeMilliseconds, nextSize: ack.nextSize)
       if isFresh { draft.clock.heardCentre(ack.timeMilliseconds, bootMilliseconds: heardAt) }
     }
+    // Only now: until the ack is on disk a crash goes on with the key before.
+    let rotation = state.withLock { $0.rotation }
+    keys.withLock { $0.follow(rotation) }
   }
 
   /// An ack that was under way for longer says nothing about the time.
@@ -204,13 +245,13 @@ extension Journal {
     draft.feedCursor = cursor
   }
 
-  /// Where the next batch starts: behind the last ack, or at the next epoch when the acknowledged one
-  /// has nothing more.
+  /// Where a batch behind a place starts: there, or at the next epoch when that of the place has nothing
+  /// more.
   private func start(
-    of acknowledged: Acknowledged, last: JournalPosition
-  ) async throws(JournalError) -> (position: JournalPosition, head: Digest32) {
-    let position = acknowledged.position
-    guard position.epoch < last.epoch else { return (position, acknowledged.head) }
+    of place: ChainPlace, last: JournalPosition
+  ) async throws(JournalError) -> ChainPlace {
+    let position = place.position
+    guard position.epoch < last.epoch else { return place }
     let next = try await read { db in
       try Int64.fetchOne(
         db,
@@ -218,10 +259,9 @@ extension Journal {
           SELECT epoch FROM record WHERE (epoch, sequence) > (?, ?) ORDER BY epoch, sequence LIMIT 1
           """, arguments: [position.epoch.number, Int64(position.sequence.number)])
     }
-    guard let next, next != Int64(position.epoch.number) else {
-      return (position, acknowledged.head)
-    }
-    return (JournalPosition(epoch: Epoch(UInt32(next)), sequence: .none), .zero)
+    guard let next, next != Int64(position.epoch.number) else { return place }
+    return ChainPlace(
+      position: JournalPosition(epoch: Epoch(UInt32(next)), sequence: .none), head: .zero)
   }
 
   /// Record bytes of one epoch behind a position, so many as fit into a batch.

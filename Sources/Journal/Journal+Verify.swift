@@ -21,7 +21,7 @@ extension Journal {
     var walk = VerificationWalk(
       chain: ChainCheck(
         terminal: configuration.terminal, position: pruned.position, head: pruned.head),
-      holds: try await read { db in try HoldCheck(db) },
+      holds: try await read { db in try HoldCheck(db) }, start: pruned.position,
       countedFromDay: pruned.countedFromDay)
     do throws(JournalError) {
       while walk.chain.position < end {
@@ -148,11 +148,14 @@ extension Journal {
 private struct VerificationWalk: Sendable {
   var chain: ChainCheck
   var holds: HoldCheck
+  /// Behind here everything is verified.
+  let start: JournalPosition
   /// Meals before this day are not compared: some of their records were removed.
   let countedFromDay: Int32
   var records = 0
   var sales = RowFingerprint()
   var corrections = RowFingerprint()
+  var rotations = RowFingerprint()
   var counters = MealFingerprints()
 
   func continued(_ db: Database, to end: JournalPosition, limit: Int) throws -> VerificationWalk {
@@ -174,6 +177,8 @@ private struct VerificationWalk: Sendable {
     try holds.count(record)
     switch record.body {
     case .epochOpened, .decline, .dayClosed, .holdReleased: break
+    case .keyRotated:
+      rotations.add([Int64(position.epoch.number), Int64(position.sequence.number)])
     case .sale(let sale):
       for row in SaleRow.rows(of: sale, at: position, record.time) { sales.add(row.columns) }
       count(SaleCounts(of: sale).columns, sale.account, sale.slot)
@@ -204,6 +209,10 @@ private struct VerificationWalk: Sendable {
     for row in corrected { correctionRows.add(try (0..<4).map { try row.value($0) }) }
     if correctionRows != corrections {
       findings.append("the rows of corrections are not those of the records")
+    }
+    let rotated = try RotationRows.fingerprint(behind: start, db)
+    if rotated != rotations {
+      findings.append("the rows of the key's rotations are not those of the records")
     }
     if !meals.counters.isSame(as: counters) {
       findings.append("the meal counters are not those of the records")

@@ -20,6 +20,8 @@ package final class Journal: Sendable {
     package let terminal: TerminalID
     /// Signs the batches.
     package let key: SigningKey
+    /// The key that a rotation names and that was not yet put in the place of ``key``; `nil` without one.
+    package let nextKey: SigningKey?
     /// Names this boot of the machine: the boot clock of two records compares only within one.
     package let bootID: String
     /// No honest wall clock is behind this; Unix time in milliseconds.
@@ -37,7 +39,8 @@ package final class Journal: Sendable {
     package let readClock: @Sendable () -> ClockReading
 
     package init(
-      path: String, terminal: TerminalID, key: SigningKey, bootID: String,
+      path: String, terminal: TerminalID, key: SigningKey, nextKey: SigningKey? = nil,
+      bootID: String,
       clockFloorMilliseconds: Int64, retentionMilliseconds: Int64 = standardRetention,
       fedRowsAtOnce: Int = 50, mirrorPath: String? = nil, storeLimits: StoreLimits? = nil,
       readClock: @escaping @Sendable () -> ClockReading
@@ -45,6 +48,7 @@ package final class Journal: Sendable {
       self.path = path
       self.terminal = terminal
       self.key = key
+      self.nextKey = nextKey
       self.bootID = bootID
       self.clockFloorMilliseconds = clockFloorMilliseconds
       self.retentionMilliseconds = retentionMilliseconds
@@ -65,6 +69,7 @@ package final class Journal: Sendable {
   /// Written on the connection's queue only, after a commit; read from anywhere.
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
+  let keys: Mutex<RecordKeys>
   /// How many verifications run; nothing is pruned under them.
   let verifications = Mutex(0)
   /// `nil` where the configuration has no limits.
@@ -92,7 +97,7 @@ package final class Journal: Sendable {
   ///
   /// - Throws: ``JournalError/unusable(code:_:)``, ``JournalError/damaged(_:)``,
   ///   ``JournalError/lost(path:)``, ``JournalError/belongsToAnotherTerminal(_:)``,
-  ///   ``JournalError/fromNewerVersion(schema:)``.
+  ///   ``JournalError/otherKey(_:)``, ``JournalError/fromNewerVersion(schema:)``.
   package convenience init(_ configuration: Configuration) throws(JournalError) {
     try self.init(configuration, beginning: nil)
   }
@@ -116,6 +121,7 @@ package final class Journal: Sendable {
       let opened = try connection.inDatabase { [mirror] db in
         try Self.recover(db, configuration, beginning, mirror)
       }
+      keys = Mutex(try RecordKeys(configuration, opened.rotation))
       state = Mutex(opened)
       waitingRoom = Mutex(WaitingRoom())
       #if SEEDED_BUGS
@@ -251,9 +257,6 @@ extension JournalError {
 extension Journal {
   /// Whose journal this is.
   package var terminal: TerminalID { configuration.terminal }
-
-  /// Signs what this terminal says.
-  package var key: SigningKey { configuration.key }
 
   /// The nonce of the last stored ack; `nil` before the first.
   package var storedNonce: Digest32? { state.withLock { $0.acknowledged.nonce } }

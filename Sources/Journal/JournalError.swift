@@ -20,6 +20,8 @@ package enum JournalError: Error, Equatable, Sendable {
   case epochTaken(Epoch)
   /// The file belongs to another terminal: somebody copied it.
   case belongsToAnotherTerminal(TerminalID)
+  /// The key is not the one that the ledger rotated to, at this place.
+  case otherKey(JournalPosition)
   /// The file was written by a newer version of this program.
   case fromNewerVersion(schema: Int)
   /// There is no ledger, but there was one: it must not begin again as if nothing had been sold.
@@ -56,6 +58,10 @@ extension JournalError: CustomStringConvertible {
     case .alreadyThere(let path): "there is a ledger at \(path): move it away first, and keep it"
     case .belongsToAnotherTerminal(let terminal):
       "the ledger belongs to terminal \(terminal): each terminal needs its own"
+    case .otherKey(let position):
+      "terminal.key, or terminal.key.next beside it, is not the key that record "
+        + "\(position.epoch)/\(position.sequence) rotated to: put the newest ones back; an older key signs "
+        + "nothing that the centre takes"
     case .fromNewerVersion(let schema):
       "a newer version wrote the ledger (schema \(schema)): install that version"
     case .feedOutOfOrder(let expected, let found):

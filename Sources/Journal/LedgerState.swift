@@ -41,6 +41,10 @@ struct LedgerState: Sendable {
   var wasOpen: Bool
   /// What it was begun with, when the ledger before it was damaged.
   var salvage: Salvage?
+  /// Whether the last ack said that the terminal is retired: it approves nothing more.
+  var isRetired: Bool
+  /// The newest rotation of the key; `nil` when there was none.
+  var rotation: LastRotation?
 }
 
 /// What the centre has, by the last ack that is on disk.
@@ -153,8 +157,10 @@ extension LedgerState {
         sequence: SequenceNumber(try row.value("closed_sequence"))),
       pruned: try PrunedEnd.read(db),
       openHolds: try HoldRows.count(db),
-      wasOpen: try row.value("is_open") as Int != 0)
+      wasOpen: try row.value("is_open") as Int != 0,
+      isRetired: try row.value("is_retired") as Int != 0)
     state.salvage = try Salvage.read(db)
+    state.rotation = try RotationRows.last(db)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)
     return (state, TerminalID(try row.value("terminal")))
   }
@@ -206,7 +212,7 @@ extension LedgerState {
       if case .holdReleased = record.body { continue }
       looked += 1
       switch record.body {
-      case .epochOpened, .dayClosed, .holdReleased: continue
+      case .epochOpened, .dayClosed, .holdReleased, .keyRotated: continue
       case .correction(let correction):
         if correction.elsewhere == nil { corrected.append(correction.original) }
       case .decline(let decline): seen.append(UnlitSource(decline.lane, decline.medium))

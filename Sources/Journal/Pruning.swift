@@ -122,7 +122,7 @@ struct Pruning {
     // The last record says what time it is, and what the chain goes on from.
     guard position < state.position, age > configuration.retentionMilliseconds else { return false }
     switch record.body {
-    case .epochOpened, .decline, .dayClosed, .holdReleased: return true
+    case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated: return true
     // Nothing here counts it, and no row of ours waits to be included.
     case .correction(let correction) where correction.elsewhere != nil: return true
     case .correction(let correction):
@@ -153,7 +153,7 @@ struct Pruning {
     beside record: JournalRecord, at position: JournalPosition, _ db: Database
   ) throws {
     switch record.body {
-    case .epochOpened, .decline, .dayClosed, .holdReleased: break
+    case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated: break
     case .sale(let sale): try removeRows(of: sale, at: position, db)
     case .correction(let correction) where correction.elsewhere != nil: break
     case .correction(let correction):

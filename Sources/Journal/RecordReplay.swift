@@ -19,6 +19,7 @@ enum RecordReplay {
         arguments: [original.epoch.number, Int64(original.sequence.number)])
       try CorrectionRows.insert(
         correction, at: position, record.time, isCounted: isHere != nil, db)
+    case .keyRotated(let rotated): _ = try RotationRows.insert(rotated, at: position, db)
     case .dayClosed, .epochOpened, .decline, .holdReleased: break
     }
     return record

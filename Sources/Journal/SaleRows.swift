@@ -150,7 +150,7 @@ enum SaleRows {
     switch record.body {
     case .sale(let sale): return EarlierSale(position: position, time: record.time, sale: sale)
     case .correction: return nil
-    case .epochOpened, .decline, .dayClosed, .holdReleased:
+    case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated:
       throw JournalError.damaged("record \(position.sequence) is not the sale that its row says")
     }
   }

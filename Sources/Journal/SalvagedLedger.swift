@@ -42,6 +42,9 @@ struct SalvagedLedger {
         throw JournalError.epochTaken(granted.epoch)
       }
       try writeState(opening(db), db)
+      if let acknowledged = source.acknowledged {
+        try RotationRows.acknowledge(upTo: acknowledged.position, db)
+      }
       if let old { try FedRows.carry(from: old, to: db) }
       for hold in usedHolds { _ = try HoldRows.delete(hold, db) }
       try salvage(calling: file).insert(db)
@@ -72,7 +75,7 @@ struct SalvagedLedger {
     case .correction(let correction):
       if let elsewhere = correction.elsewhere { usedHolds.append(elsewhere.hold) }
     case .holdReleased(let released): usedHolds.append(released.hold)
-    case .epochOpened, .decline: break
+    case .epochOpened, .decline, .keyRotated: break
     }
     end = place
     lastTime = record.time
@@ -112,8 +115,8 @@ struct SalvagedLedger {
         INSERT INTO terminal_state (id, terminal, epoch, sequence, head, acked_epoch,
           acked_sequence, acked_head, acked_time_ms, nonce, next_size, unsettled_fen, opening_token,
           canteen, is_only_terminal, closed_epoch, closed_sequence, boot_id, boot_epoch,
-          boot_sequence, is_open)
-        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          boot_sequence, is_open, is_retired)
+        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         configuration.terminal.number, opening.position.epoch.number,
@@ -125,7 +128,7 @@ struct SalvagedLedger {
         closed?.epoch.number ?? 0, Int64(closed?.sequence.number ?? 0), state?.bootID ?? "",
         state?.bootStart.epoch.number ?? 0, Int64(state?.bootStart.sequence.number ?? 0),
         // Not known: then nobody knows either who saw a light.
-        state?.wasOpen ?? true,
+        state?.wasOpen ?? true, state?.isRetired ?? false,
       ])
     guard let start = source.start, start.position.sequence != .none else { return }
     try PrunedEnd(

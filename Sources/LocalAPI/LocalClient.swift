@@ -43,6 +43,13 @@ package struct LocalClient: TerminalControl {
     try await get("\(LocalRoute.journal)?limit=\(limit)")
   }
 
+  package func exportBatch(
+    behind position: JournalPosition?
+  ) async throws(ControlError) -> ExportedBatch {
+    let place = position.map { "?epoch=\($0.epoch)&sequence=\($0.sequence)" } ?? ""
+    return try await get(LocalRoute.export + place)
+  }
+
   package func verify() async throws(ControlError) -> VerificationReport {
     try decoded(
       try await send(.POST, LocalRoute.verification, Data(), within: Self.verificationTimeout))
@@ -51,6 +58,10 @@ package struct LocalClient: TerminalControl {
   /// Waits as long as a centre far away may take.
   package func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine {
     try await post(order, to: LocalRoute.enrolment, within: .seconds(30))
+  }
+
+  package func rotateKey() async throws(ControlError) -> KeyRotationLine {
+    try decoded(try await send(.POST, LocalRoute.keyRotation, Data()))
   }
 
   package func syncNow() async throws(ControlError) {

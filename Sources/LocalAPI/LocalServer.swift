@@ -23,6 +23,7 @@ package enum LocalServer {
     addViews(to: router, makeControl)
     addRules(to: router, makeControl)
     addActs(to: router, makeControl)
+    addIdentity(to: router, makeControl)
     return HTTPListener(
       router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
   }
@@ -45,6 +46,18 @@ package enum LocalServer {
       return try await answer { () throws(ControlError) in
         guard (1...1000).contains(limit) else { throw .invalid("limit: 1 to 1000") }
         return try await control.journal(limit: limit)
+      }
+    }
+    router.get("/v1/journal/export") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let asked = request.uri.queryParameters
+      let epoch = asked["epoch"].flatMap { UInt32($0) }.map { Epoch($0) }
+      let sequence = asked["sequence"].flatMap { UInt64($0) }.map { SequenceNumber($0) }
+      return try await answer { () throws(ControlError) in
+        try await control.exportBatch(
+          behind: epoch.flatMap { epoch in
+            sequence.map { JournalPosition(epoch: epoch, sequence: $0) }
+          })
       }
     }
     router.get("/v1/days") { request, context in
@@ -109,13 +122,6 @@ package enum LocalServer {
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.verify() }
     }
-    router.post("/v1/enrolment") { request, context in
-      let control = makeControl(try await context.peerUserID)
-      let body = try await request.body.collect(upTo: correctionLimit)
-      return try await answer { () throws(ControlError) in
-        try await control.enrol(try EnrolOrder(json: Data(body.readableBytesView)))
-      }
-    }
     router.post("/v1/sync") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in
@@ -142,6 +148,23 @@ package enum LocalServer {
         try await control.clearSale(lane: LaneID(lane))
         return Done()
       }
+    }
+  }
+
+  private static func addIdentity(
+    to router: Router<ListenerContext>,
+    _ makeControl: @escaping @Sendable (_ userID: UInt32) -> some TerminalControl
+  ) {
+    router.post("/v1/enrolment") { request, context in
+      let control = makeControl(try await context.peerUserID)
+      let body = try await request.body.collect(upTo: correctionLimit)
+      return try await answer { () throws(ControlError) in
+        try await control.enrol(try EnrolOrder(json: Data(body.readableBytesView)))
+      }
+    }
+    router.post("/v1/key-rotation") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answer { () throws(ControlError) in try await control.rotateKey() }
     }
   }
 

@@ -8,10 +8,14 @@ package protocol TerminalControl: Sendable {
   func readers() async throws(ControlError) -> [ReaderStatus]
   /// The newest records, newest first. `limit`: 1...1000.
   func journal(limit: Int) async throws(ControlError) -> [JournalLine]
+  /// What the centre does not have, behind a record or `nil` behind the last ack, as one signed batch.
+  func exportBatch(behind position: JournalPosition?) async throws(ControlError) -> ExportedBatch
   /// Recomputes the chain of records and what was counted from it. Selling goes on meanwhile.
   func verify() async throws(ControlError) -> VerificationReport
   /// Joins a centre.
   func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine
+  /// Writes that records are signed with a new key from here on.
+  func rotateKey() async throws(ControlError) -> KeyRotationLine
   /// Settles now instead of at the next beat.
   func syncNow() async throws(ControlError)
   /// Arms a sale: the next card at the lane pays it.
@@ -57,6 +61,7 @@ enum LocalRoute {
   static let status = "/v1/status"
   static let readers = "/v1/readers"
   static let journal = "/v1/journal"
+  static let export = "/v1/journal/export"
   static let verification = "/v1/verification"
   static let sync = "/v1/sync"
   static let sale = "/v1/sale"
@@ -67,6 +72,7 @@ enum LocalRoute {
   static let exposure = "/v1/exposure"
   static let face = "/v1/face"
   static let enrolment = "/v1/enrolment"
+  static let keyRotation = "/v1/key-rotation"
 }
 
 /// The body of a request that arms a sale: one of an amount, items and a guest's meal.

@@ -27,7 +27,7 @@ package struct Posting: Hashable, Sendable {
   package enum Standing: Hashable, Sendable {
     case posted
     case suspense(SuspenseReason)
-    /// A decline, the opening of an epoch, a hold that is given back: it moves no money.
+    /// A decline, the opening of an epoch, a hold that is given back, another key: it moves no money.
     case nothingToPost
   }
 
@@ -69,7 +69,8 @@ package struct Posting: Hashable, Sendable {
   ) throws(MoneyError) {
     switch record?.body {
     case nil: self.init(.suspense(.unreadable))
-    case .epochOpened, .decline, .dayClosed, .holdReleased: self.init(.nothingToPost)
+    case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated:
+      self.init(.nothingToPost)
     case .sale(let sale):
       self.init(sale, payable: .payable(terminal), isKnownAccount: isKnownAccount)
     case .correction(let correction):

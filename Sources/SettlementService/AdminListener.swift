@@ -14,6 +14,8 @@ package enum AdminListener {
   /// Room for a million accounts.
   static let accountFileLimit = 128 * 1024 * 1024
   private static let smallBodyLimit = 64 * 1024
+  /// Room for all that a terminal may store, many times.
+  private static let batchFileLimit = 128 * 1024 * 1024
 
   /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
   package static func application(
@@ -51,19 +53,8 @@ package enum AdminListener {
       }
       return try Response(json: ["number": try await control.add(terminal).number])
     }
-    router.post("/v1/terminals/:number/token") { _, context in
-      try Response(json: try await control.invite(try terminal(in: context)))
-    }
-    router.post("/v1/terminals/:number/revocation") { _, context in
-      let terminal = try terminal(in: context)
-      try await control.set(terminal, revoked: true)
-      return try Response(json: ["number": terminal.number])
-    }
-    router.delete("/v1/terminals/:number/revocation") { _, context in
-      let terminal = try terminal(in: context)
-      try await control.set(terminal, revoked: false)
-      return try Response(json: ["number": terminal.number])
-    }
+    addEntry(to: router, control)
+    addRetirement(to: router, control)
     router.get("/v1/terminals/:number/records") { request, context in
       let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard
       return try Response(
@@ -105,6 +96,50 @@ package enum AdminListener {
     router.get("/v1/rulebook") { _, _ in try Response(json: try await control.rulebooks()) }
   }
 
+  private static func addEntry(
+    to router: Router<BasicRequestContext>, _ control: BooksControl
+  ) {
+    router.post("/v1/terminals/:number/token") { _, context in
+      try Response(json: try await control.invite(try terminal(in: context)))
+    }
+    router.post("/v1/terminals/:number/revocation") { _, context in
+      let terminal = try terminal(in: context)
+      try await control.set(terminal, revoked: true)
+      return try Response(json: ["number": terminal.number])
+    }
+    router.delete("/v1/terminals/:number/revocation") { _, context in
+      let terminal = try terminal(in: context)
+      try await control.set(terminal, revoked: false)
+      return try Response(json: ["number": terminal.number])
+    }
+  }
+
+  private static func addRetirement(
+    to router: Router<BasicRequestContext>, _ control: BooksControl
+  ) {
+    router.post("/v1/terminals/:number/retirement") { _, context in
+      let terminal = try terminal(in: context)
+      try await control.retire(terminal)
+      return try Response(json: ["number": terminal.number])
+    }
+    router.post("/v1/terminals/:number/replacement") { request, context in
+      let body = try await request.body.collect(upTo: smallBodyLimit)
+      let order: Replacement
+      do {
+        order = try JSONDecoder().decode(Replacement.self, from: Data(body.readableBytesView))
+      } catch {
+        throw Problem(.malformed, "the body is {\"name\", \"pullURL\"}")
+      }
+      let successor = try await control.replace(
+        try terminal(in: context), name: order.name, pullURL: order.pullURL)
+      return try Response(json: ["number": successor.number])
+    }
+    router.post("/v1/batches") { request, _ in
+      let body = try await request.body.collect(upTo: batchFileLimit)
+      return try Response(json: try await control.importBatches(Array(body.readableBytesView)))
+    }
+  }
+
   private static func hold(in context: some RequestContext) throws(Problem) -> HoldID {
     let bytes = context.parameters.get("id").flatMap { Hexadecimal.bytes($0) }
     guard let id = bytes.flatMap({ Digest32($0) }) else {
@@ -130,4 +165,10 @@ extension Response {
       status: .ok, headers: [.contentType: "application/json"],
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
   }
+}
+
+/// The body of the order to put another terminal in the place of one.
+struct Replacement: Codable, Sendable {
+  let name: String
+  let pullURL: String?
 }

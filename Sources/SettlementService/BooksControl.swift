@@ -1,6 +1,7 @@
 package import CanteenModel
 import LinkSecurity
 package import SettlementStore
+import SyncProtocol
 
 /// Answers the operator from the books themselves.
 package struct BooksControl: SettlementControl {
@@ -37,6 +38,37 @@ package struct BooksControl: SettlementControl {
       } else {
         try await books.reinstate(terminal)
       }
+    }
+  }
+
+  package func retire(_ terminal: TerminalID) async throws(ControlRefusal) {
+    try await answer { () throws(StoreError) in try await books.retire(terminal) }
+  }
+
+  package func replace(
+    _ terminal: TerminalID, name: String, pullURL: String?
+  ) async throws(ControlRefusal) -> TerminalID {
+    try PullAddress.check(pullURL)
+    return try await answer { () throws(StoreError) in
+      try await books.replace(terminal, name: name, pullURL: pullURL)
+    }
+  }
+
+  package func importBatches(
+    _ file: [UInt8]
+  ) async throws(ControlRefusal) -> [ImportedBatch] {
+    try await answer { () throws(StoreError) in
+      let batches: [[UInt8]]
+      do {
+        batches = try BatchFile.batches(in: file)
+      } catch {
+        throw StoreError.refused([
+          "this is no file of canteenctl journal export, or it is cut off: \(error)"
+        ])
+      }
+      var imported: [ImportedBatch] = []
+      for batch in batches { imported.append(try await books.importBatch(batch)) }
+      return imported
     }
   }
 

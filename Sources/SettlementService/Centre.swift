@@ -74,7 +74,8 @@ package struct Centre: Sendable {
     let key = try key(of: configuration)
     let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
     let identity = try CentreIdentity(
-      path: configuration.authorityPath, of: "\(configuration.store)",
+      path: configuration.authorityPath, credentials: configuration.credentials,
+      of: "\(configuration.store)",
       unless: { try Books.exist(in: configuration.store) }, now: now)
     let books = try Books(
       Books.Configuration(store: configuration.store, key: key, now: now))
@@ -91,6 +92,7 @@ package struct Centre: Sendable {
     try FileManager.default.createDirectory(
       atPath: configuration.stateDirectory, withIntermediateDirectories: true,
       attributes: [.posixPermissions: 0o700])
+    if let key = try configuration.credentials.signingKey("centre.key") { return key }
     return try SigningKeyFile.readOrCreate(
       configuration.keyPath, of: "\(configuration.store)"
     ) { try Books.exist(in: configuration.store) }

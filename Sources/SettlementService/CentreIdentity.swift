@@ -13,14 +13,21 @@ package final class CentreIdentity: Sendable {
 
   /// - Parameters:
   ///   - path: The file of the authority; made when there is none yet.
+  ///   - credentials: Where it is taken from if it is there, by the file's name.
   ///   - store: What people call the books, which come after it.
   ///   - isUsed: Whether there are books: then a missing authority was lost.
   ///   - now: Unix time in milliseconds.
   init(
-    path: String, of store: String, unless isUsed: () throws -> Bool,
+    path: String, credentials: ServiceCredentials = ServiceCredentials(folder: nil),
+    of store: String, unless isUsed: () throws -> Bool,
     now: @escaping @Sendable () -> Int64
   ) throws {
-    authority = try Self.authority(path, store, isUsed, now: now())
+    let name = URL(filePath: path).lastPathComponent
+    if let bytes = try credentials.read(name) {
+      authority = try CertificateAuthority(pem: String(decoding: bytes, as: UTF8.self))
+    } else {
+      authority = try Self.authority(path, store, isUsed, now: now())
+    }
     own = Mutex(try authority.ownIdentity(now: now()))
     self.now = now
   }

@@ -28,6 +28,10 @@ package struct SettlementConfiguration: Sendable {
   /// `canteen.settlement.pull.concurrency`: how many terminals are visited at once. 1...256.
   package let pullConcurrency: Int
 
+  /// What the service manager handed over: `centre.key` and `authority.pem` are taken from there if they are
+  /// among it.
+  package var credentials = ServiceCredentials.ofThisProcess
+
   /// So long a connection may be without a whole request.
   let patience: Duration
 

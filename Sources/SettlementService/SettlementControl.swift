@@ -14,6 +14,16 @@ package protocol SettlementControl: Sendable {
   func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation
   /// Shuts a terminal out, or lets it in again.
   func set(_ terminal: TerminalID, revoked: Bool) async throws(ControlRefusal)
+  /// Retires a terminal: it hands in what it has, and sells nothing more.
+  func retire(_ terminal: TerminalID) async throws(ControlRefusal)
+  /// Retires a terminal and adds another one in its place.
+  ///
+  /// - Returns: The number of the new one.
+  func replace(
+    _ terminal: TerminalID, name: String, pullURL: String?
+  ) async throws(ControlRefusal) -> TerminalID
+  /// Takes a file of signed batches; those before one that is refused stay taken.
+  func importBatches(_ file: [UInt8]) async throws(ControlRefusal) -> [ImportedBatch]
   /// Every terminal, by number.
   func terminals() async throws(ControlRefusal) -> [TerminalEntry]
   /// Takes a CSV file of accounts, all of it or nothing.
@@ -88,7 +98,11 @@ package struct Invitation: Hashable, Sendable, Codable {
 /// Says whether a terminal may be added with its pull address.
 enum PullAddress {
   static func check(_ terminal: TerminalEntry) throws(ControlRefusal) {
-    guard let url = terminal.pullURL else { return }
+    try check(terminal.pullURL)
+  }
+
+  static func check(_ url: String?) throws(ControlRefusal) {
+    guard let url else { return }
     do {
       _ = try LinkAddress(url)
     } catch {

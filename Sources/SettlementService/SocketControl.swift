@@ -67,6 +67,33 @@ package struct SocketControl: SettlementControl {
       revoked ? .POST : .DELETE, "/v1/terminals/\(terminal)/revocation", [])
   }
 
+  package func retire(_ terminal: TerminalID) async throws(ControlRefusal) {
+    _ = try await send(.POST, "/v1/terminals/\(terminal)/retirement", [])
+  }
+
+  package func replace(
+    _ terminal: TerminalID, name: String, pullURL: String?
+  ) async throws(ControlRefusal) -> TerminalID {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(Replacement(name: name, pullURL: pullURL))
+    } catch {
+      throw .invalid("the terminal cannot be sent: \(error)")
+    }
+    let answer: [String: UInt32] = try await ask(
+      .POST, "/v1/terminals/\(terminal)/replacement", Array(body))
+    guard let number = answer["number"] else {
+      throw .unavailable("the service speaks another version, restart it")
+    }
+    return TerminalID(number)
+  }
+
+  package func importBatches(
+    _ file: [UInt8]
+  ) async throws(ControlRefusal) -> [ImportedBatch] {
+    try await ask(.POST, "/v1/batches", file)
+  }
+
   package func terminals() async throws(ControlRefusal) -> [TerminalEntry] {
     try await ask(.GET, "/v1/terminals")
   }

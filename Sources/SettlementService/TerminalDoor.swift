@@ -58,8 +58,9 @@ struct TerminalDoor: Sendable {
   ///
   /// - Returns: The bytes of its enrolment.
   func renew(_ bytes: [UInt8], by terminal: TerminalID) async throws -> [UInt8] {
-    let request = try EnrolmentCodec.open(
-      renew: bytes, key: try await books.publicKey(of: terminal))
+    let request = try await books.genuine(from: terminal) { key throws(WireError) in
+      try EnrolmentCodec.open(renew: bytes, key: key)
+    }
     guard request.terminal == terminal else {
       throw WireError.malformed("renew request.terminal is \(request.terminal)")
     }

@@ -77,7 +77,8 @@ extension Books {
       position: JournalPosition(epoch: facts.epoch, sequence: held.last), head: held.head,
       nonce: configuration.draw(), challenge: facts.challenge,
       timeMilliseconds: configuration.now(), nextSize: configuration.nextSize,
-      nextEpoch: EpochRule.next(after: newest), epochToken: configuration.draw())
+      nextEpoch: EpochRule.next(after: newest), epochToken: configuration.draw(),
+      isRetired: try isRetired(facts.terminal, db))
     let bytes = try AckCodec.seal(ack, key: configuration.key)
     try db.execute(
       """

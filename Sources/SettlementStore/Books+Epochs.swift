@@ -41,8 +41,8 @@ extension Books {
   /// - Throws: ``StoreError/unknownTerminal(_:)``; ``StoreError/refused(_:)`` unless the terminal
   ///   presented a token for the next epoch.
   package func acceptEpoch(of terminal: TerminalID) async throws(StoreError) -> EpochGrant {
-    let key = try await publicKey(of: terminal)
-    return try await write { db in
+    try await write { db in
+      let line = try self.keyLine(of: terminal, db)
       let newest = try self.newestEpoch(of: terminal, db)
       let next = newest.map { EpochRule.next(after: $0) }
       let batches: [Data] = try db.values(
@@ -50,7 +50,9 @@ extension Books {
         SELECT batch FROM evidence WHERE terminal = ? AND kind = ? ORDER BY received_ms DESC
         """, [terminal.number, FlagKind.unknownEpoch.rawValue])
       let tokens = try batches.compactMap { batch -> Digest32? in
-        let facts = try BatchCodec.open(Array(batch), key: key).facts
+        let bytes = Array(batch)
+        let key = try self.signer(of: try BatchCodec.claim(of: bytes), in: line)
+        let facts = try BatchCodec.open(bytes, key: key).facts
         return facts.epoch == next ? facts.epochToken : nil
       }
       guard let newest, let next, let token = tokens.first else {

@@ -28,12 +28,8 @@ extension Books {
   package func feedPage(
     asked bytes: [UInt8], by terminal: TerminalID
   ) async throws(StoreError) -> FeedAnswer {
-    let key = try await publicKey(of: terminal)
-    let request: FeedRequest
-    do {
-      request = try FeedCodec.decode(request: bytes, key: key)
-    } catch {
-      throw .notGenuine(error)
+    let request = try await genuine(from: terminal) { key throws(WireError) in
+      try FeedCodec.decode(request: bytes, key: key)
     }
     guard request.terminal == terminal else {
       throw .notGenuine(.malformed("feed request.terminal is \(request.terminal)"))
@@ -99,6 +95,7 @@ extension Books {
     for request: FeedRequest, _ db: any Database
   ) throws -> (page: FeedPage, signedRulebook: [UInt8]?) {
     let cursor = request.cursor
+    if try isFedNothing(request.terminal, db) { return (nothing(for: request), nil) }
     let end = try spokenEnd(of: request, db)
     let denied = try denied(for: request, end: end, db)
     let limit = WireLimit.accountsPerFeedPage - denied.accounts.count
@@ -158,6 +155,14 @@ extension Books {
     let accounts = try some.map { try snapshot($0, end: end, belongings) }
     let hasMore = rows.count > some.count
     return (accounts, hasMore ? accounts.last?.version ?? newest : newest, hasMore)
+  }
+
+  /// A page that says only that there is nothing.
+  private func nothing(for request: FeedRequest) -> FeedPage {
+    FeedPage(
+      terminal: request.terminal, fromCursor: request.cursor.version,
+      toCursor: request.cursor.version, hasMore: false, accounts: [], rulebook: nil,
+      timeMilliseconds: configuration.now(), echoedNonce: request.echoedNonce)
   }
 
   private func snapshot(
@@ -255,7 +260,7 @@ extension Books {
     let row = try db.row(
       """
       SELECT canteen, (SELECT COUNT(*) FROM terminal AS other
-        WHERE other.canteen = terminal.canteen) AS terminals FROM terminal WHERE number = ?
+        WHERE other.canteen = terminal.canteen AND other.retired_ms IS NULL) AS terminals FROM terminal WHERE number = ?
       """, [terminal.number])
     guard let row, let canteen = UInt32(exactly: try row.integer("canteen") as Int64), canteen > 0
     else { return nil }

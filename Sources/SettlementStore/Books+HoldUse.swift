@@ -24,7 +24,7 @@ extension Books {
       let isCovered = try useUp(
         elsewhere, by: record, correction, isBooked: !posting.legs.isEmpty, at: terminal, db)
       if !isCovered { try raise(.holdExceeded, of: terminal, at: record.position, db) }
-    case .epochOpened, .decline, .dayClosed, nil: break
+    case .epochOpened, .decline, .dayClosed, .keyRotated, nil: break
     }
   }
 

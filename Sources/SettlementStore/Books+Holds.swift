@@ -25,17 +25,14 @@ extension Books {
   package func hold(
     asked bytes: [UInt8], by terminal: TerminalID
   ) async throws(StoreError) -> HoldDecision {
-    let key = try await publicKey(of: terminal)
-    let request: HoldRequest
-    do {
-      request = try HoldCodec.open(request: bytes, key: key)
-    } catch {
-      throw .notGenuine(error)
+    let request = try await genuine(from: terminal) { key throws(WireError) in
+      try HoldCodec.open(request: bytes, key: key)
     }
     guard request.terminal == terminal else {
       throw .notGenuine(.malformed("hold request.terminal is \(request.terminal)"))
     }
     return try await write { db in
+      try self.refuseRetired(terminal, db)
       if let stored = try self.storedHold(request, db) { return stored }
       let decision = try self.decide(request, db)
       try self.insert(request, decision, db)

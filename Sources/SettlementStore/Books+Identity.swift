@@ -160,7 +160,8 @@ extension Books {
     try await set(terminal, revoked: configuration.now())
   }
 
-  /// Lets a terminal in again. Its certificates are as good as they were.
+  /// Lets a terminal in again that was shut out, or sell again that was retired. Its certificates are as good as
+  /// they were. One that another took the place of stays retired.
   ///
   /// - Throws: ``StoreError/unknownTerminal(_:)``.
   package func reinstate(_ terminal: TerminalID) async throws(StoreError) {
@@ -172,6 +173,7 @@ extension Books {
       let changed = try db.execute(
         "UPDATE terminal SET revoked_ms = ? WHERE number = ?", [revoked, terminal.number])
       guard changed == 1 else { throw StoreError.unknownTerminal(terminal) }
+      if revoked == nil { try self.unretire(terminal, db) }
       // A token that was made before must not let it in again.
       try db.execute(
         "DELETE FROM join_token WHERE terminal = ?", [terminal.number])
@@ -223,7 +225,7 @@ extension Books {
     return certificate?["revoked_ms"] as Int64? == nil
   }
 
-  private func refuseShutOut(_ terminal: TerminalID, _ db: any Database) throws {
+  func refuseShutOut(_ terminal: TerminalID, _ db: any Database) throws {
     let row = try db.row(
       "SELECT revoked_ms FROM terminal WHERE number = ?", [terminal.number])
     guard let row else { throw StoreError.unknownTerminal(terminal) }

@@ -13,14 +13,18 @@ extension Books {
   /// behind it.
   ///
   /// - Parameter terminal: Who handed it in, as the caller found out; it must be the batch's own.
-  /// - Throws: ``StoreError/unknownTerminal(_:)``, ``StoreError/notGenuine(_:)``;
+  /// - Throws: ``StoreError/unknownTerminal(_:)``, ``StoreError/notGenuine(_:)``: with
+  ///   ``WireError/retiredKey`` for a key that the terminal handed over before this place of its chain, and
+  ///   the batch is kept as evidence;
   ///   ``StoreError/commitFailed(code:)``: the batch may or may not be on disk, and no ack exists.
   package func take(
     batch bytes: [UInt8], from terminal: TerminalID
   ) async throws(StoreError) -> IntakeAnswer {
-    let key = try await publicKey(of: terminal)
-    let batch: OpenedBatch
+    let line = try await read { db in try self.keyLine(of: terminal, db) }
+    let (claim, key, batch): (BatchClaim, VerifyingKey, OpenedBatch)
     do {
+      claim = try BatchCodec.claim(of: bytes)
+      key = try signer(of: claim, in: line)
       batch = try BatchCodec.open(bytes, key: key)
     } catch {
       throw .notGenuine(error)
@@ -29,9 +33,17 @@ extension Books {
       throw .notGenuine(.malformed("batch.terminal is \(batch.facts.terminal)"))
     }
     let records = ReadRecord.all(of: batch)
-    return try await write { db in
-      try self.take(batch, records, evidence: bytes, db)
+    let answer: IntakeAnswer? = try await write { db in
+      guard let inForce = try self.inForce(claim, signedBy: key, db) else {
+        try self.raiseRetiredKey(batch, evidence: bytes, db)
+        return nil
+      }
+      return try self.take(
+        batch, try self.checkingRotation(records, of: batch.facts, where: inForce),
+        evidence: bytes, db)
     }
+    guard let answer else { throw .notGenuine(.retiredKey) }
+    return answer
   }
 
   private func take(
@@ -76,6 +88,7 @@ extension Books {
       if verdict == .gap { try overtakeAfterLoss(facts.terminal, db) }
       try feedAgainAfterBlind(facts.terminal, db)
     }
+    try noteTail(of: facts, holding: held.last, echoed: echoed, db)
     let intake = try nextIntake(of: facts.terminal, echo: echo, db)
     let added = try keep(records, verdict, facts, intake: intake, db)
     let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
@@ -119,6 +132,7 @@ extension Books {
     }
     let isAccepted = if case .extends = verdict { true } else { false }
     try record(new, of: facts.terminal, isAccepted: isAccepted, intake: intake, db)
+    try rotateKeys(by: new, of: facts.terminal, isAccepted: isAccepted, db)
     let kept = Set(new.map(\.id))
     try feedAgain(records.filter { !kept.contains($0.id) }, db)
     return new.count

@@ -51,7 +51,7 @@ extension Books {
         if let account = record.account, known.contains(account) {
           sheet.raiseVersion(of: account)
         }
-      case .epochOpened, .decline, .dayClosed, .holdReleased, nil: continue
+      case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated, nil: continue
       }
     }
     try sheet.write(db)

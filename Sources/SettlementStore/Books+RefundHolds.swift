@@ -17,17 +17,14 @@ extension Books {
   package func refundHold(
     asked bytes: [UInt8], by terminal: TerminalID
   ) async throws(StoreError) -> [UInt8] {
-    let key = try await publicKey(of: terminal)
-    let request: RefundHoldRequest
-    do {
-      request = try RefundHoldCodec.open(request: bytes, key: key)
-    } catch {
-      throw .notGenuine(error)
+    let request = try await genuine(from: terminal) { key throws(WireError) in
+      try RefundHoldCodec.open(request: bytes, key: key)
     }
     guard request.terminal == terminal else {
       throw .notGenuine(.malformed("refund request.terminal is \(request.terminal)"))
     }
     return try await write { db in
+      try self.refuseRetired(terminal, db)
       if let stored = try self.storedAnswer(to: request, db) { return stored }
       let verdict = try RefundHoldRule.judge(request, try self.found(request, db))
       let answer = try self.seal(verdict, request)

@@ -1,7 +1,7 @@
 package import CanteenModel
 import Foundation
 import SQLStore
-package import SyncProtocol
+import SyncProtocol
 
 /// A terminal as the centre knows it.
 package struct TerminalEntry: Hashable, Sendable, Codable {
@@ -16,10 +16,17 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
   package let canteen: UInt32
   /// Unix time in milliseconds since which it is shut out; `nil`: it may settle.
   package let revokedMilliseconds: Int64?
+  /// Unix time in milliseconds since which it is retired; `nil`: it may sell.
+  package let retiredMilliseconds: Int64?
+  /// The number of the terminal that took its place; `nil` without one.
+  package let replacedBy: UInt32?
+  /// What is known of its last records; `nil` unless it is retired and was heard since.
+  package let tail: TerminalTail?
 
   package init(
     number: UInt32, name: String, publicKey: String?, pullURL: String?, canteen: UInt32 = 0,
-    revokedMilliseconds: Int64? = nil
+    revokedMilliseconds: Int64? = nil, retiredMilliseconds: Int64? = nil,
+    replacedBy: UInt32? = nil, tail: TerminalTail? = nil
   ) {
     self.number = number
     self.name = name
@@ -27,6 +34,9 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
     self.pullURL = pullURL
     self.canteen = canteen
     self.revokedMilliseconds = revokedMilliseconds
+    self.retiredMilliseconds = retiredMilliseconds
+    self.replacedBy = replacedBy
+    self.tail = tail
   }
 }
 
@@ -64,7 +74,7 @@ extension Books {
     }
   }
 
-  private func freeNumber(_ db: any Database) throws -> UInt32 {
+  func freeNumber(_ db: any Database) throws -> UInt32 {
     let row = try db.row(
       "SELECT COALESCE(MAX(number), 0) + 1 AS number FROM terminal")
     guard let row else { throw StoreError.damaged("an aggregate has a row") }
@@ -76,26 +86,20 @@ extension Books {
     try await read { db in
       let rows = try db.rows(
         """
-        SELECT number, name, public_key, pull_url, canteen, revoked_ms FROM terminal ORDER BY number
+        SELECT number, name, public_key, pull_url, canteen, revoked_ms, retired_ms, replaced_by,
+          tail_missing, tail_told FROM terminal ORDER BY number
         """)
       return try rows.map { row in
         TerminalEntry(
           number: try row.integer("number"), name: try row.text("name"),
           publicKey: try row.key()?.description, pullURL: row["pull_url"],
-          canteen: try row.integer("canteen"), revokedMilliseconds: row["revoked_ms"])
+          canteen: try row.integer("canteen"), revokedMilliseconds: row["revoked_ms"],
+          retiredMilliseconds: row["retired_ms"],
+          replacedBy: (row["replaced_by"] as Int64?).flatMap { UInt32(exactly: $0) },
+          tail: (row["tail_missing"] as Int64?).flatMap { UInt64(exactly: $0) }.map {
+            TerminalTail(isTold: row["tail_told"] == true, missing: $0)
+          })
       }
-    }
-  }
-
-  /// What a terminal's records are signed with.
-  ///
-  /// - Throws: ``StoreError/unknownTerminal(_:)``, also for one that has not joined.
-  package func publicKey(of terminal: TerminalID) async throws(StoreError) -> VerifyingKey {
-    try await read { db in
-      let row = try db.row(
-        "SELECT public_key FROM terminal WHERE number = ?", [terminal.number])
-      guard let key = try row?.key() else { throw StoreError.unknownTerminal(terminal) }
-      return try VerifyingKey(rawBytes: key.bytes)
     }
   }
 

@@ -24,7 +24,8 @@ extension Books {
       (
         try self.rulebookInForce(db),
         try db.rows(
-          "SELECT canteen FROM terminal"
+          // One that has read that it is retired approves nothing.
+          "SELECT canteen FROM terminal WHERE tail_told = 0"
         ).map { row in
           let canteen: UInt32 = try row.integer("canteen")
           return canteen == 0 ? nil : CanteenID(canteen)

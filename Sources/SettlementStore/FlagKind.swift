@@ -16,6 +16,8 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
   case holdExceeded
   /// The operator gave up what was set aside for the terminal.
   case holdGivenUp
+  /// A batch was signed with a key that the terminal had handed over; nothing of it was taken.
+  case retiredKey
 
   /// What the operator should know and do.
   package var advice: String {
@@ -38,6 +40,9 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
       "it sold or refunded with a hold that the centre does not have, or not so much of: it was posted "
         + "as far as it could; was the hold given up, or an old ledger restored?"
     case .holdGivenUp: "an operator gave up what was set aside for it: nothing to do"
+    case .retiredKey:
+      "it signed with a key that it had handed over, and nothing was taken: an old copy of its key file, "
+        + "or somebody who took the key before it was rotated; find the device"
     }
   }
 }

@@ -48,7 +48,7 @@ struct PostingSheet {
     case .decline(let body): decline = body
     case .correction(let correction):
       paid = try PurseAmounts.zero.subtracting(correction.returned)
-    case .epochOpened, .dayClosed, .holdReleased, nil: break
+    case .epochOpened, .dayClosed, .holdReleased, .keyRotated, nil: break
     }
     let (standing, reason) = posting.standing.stored
     records.append([

@@ -24,9 +24,12 @@ struct ReadRecord: Sendable {
     }
   }
 
+  /// The same bytes as those of a record that nobody can read.
+  var unread: ReadRecord { ReadRecord(bytes: bytes, id: id, position: position, record: nil) }
+
   /// How the books name the kind of record.
   enum Kind: String {
-    case epochOpened, sale, decline, correction, dayClosed, holdReleased, unreadable
+    case epochOpened, sale, decline, correction, dayClosed, holdReleased, keyRotated, unreadable
   }
 
   var kind: Kind {
@@ -37,6 +40,7 @@ struct ReadRecord: Sendable {
     case .correction: .correction
     case .dayClosed: .dayClosed
     case .holdReleased: .holdReleased
+    case .keyRotated: .keyRotated
     case nil: .unreadable
     }
   }
@@ -55,7 +59,7 @@ struct ReadRecord: Sendable {
     case .decline(let decline): decline.account
     case .correction(let correction): correction.account
     case .holdReleased(let released): released.account
-    case .epochOpened, .dayClosed, nil: nil
+    case .epochOpened, .dayClosed, .keyRotated, nil: nil
     }
   }
 }

@@ -4,7 +4,8 @@ package struct RecordLine: Hashable, Sendable, Codable {
   package let sequence: UInt64
   /// 64 hexadecimal digits: the chain head after the record.
   package let id: String
-  /// `epochOpened`, `sale`, `decline`, `correction`, `dayClosed`, `holdReleased` or `unreadable`.
+  /// `epochOpened`, `sale`, `decline`, `correction`, `dayClosed`, `holdReleased`, `keyRotated` or
+  /// `unreadable`.
   package let kind: String
   /// What the terminal's clock said; Unix time in milliseconds; `nil` when it cannot be read.
   package let wallMilliseconds: Int64?

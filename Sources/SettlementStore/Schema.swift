@@ -31,11 +31,19 @@ enum Schema {
     CREATE TABLE terminal (
       number INTEGER PRIMARY KEY CHECK (number > 0),
       name TEXT NOT NULL,
-      -- What its records are signed with; NULL until it joins.
+      -- What its records are signed with at the end of the accepted branch; NULL until it joins.
       public_key BLOB CHECK (length(public_key) = 32),
       pull_url TEXT,
       -- When the operator shut it out; NULL: it may settle.
       revoked_ms INTEGER,
+      -- When the operator retired it, the last intake before, and who took its place.
+      retired_ms INTEGER,
+      retired_after INTEGER,
+      replaced_by INTEGER,
+      -- Of a retired one: how many records it has yet to hand in, by its own last word, and whether it has
+      -- read that it is retired.
+      tail_missing INTEGER,
+      tail_told INTEGER NOT NULL DEFAULT 0,
       -- The canteen where it stands; 0: not told.
       canteen INTEGER NOT NULL DEFAULT 0,
       -- The number of the last intake, and of the intake whose nonce was echoed last.
@@ -43,6 +51,18 @@ enum Schema {
       last_echoed INTEGER NOT NULL DEFAULT 0,
       -- 1: it was fed rows that include nothing, because the ack that it echoed was not held.
       fed_blind INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    -- The records that handed over from one key of a terminal to the next, by their ids.
+    CREATE TABLE key_rotation (
+      terminal INTEGER NOT NULL REFERENCES terminal (number),
+      id BLOB NOT NULL CHECK (length(id) = 32),
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      previous BLOB NOT NULL CHECK (length(previous) = 32),
+      next BLOB NOT NULL CHECK (length(next) = 32),
+      accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+      PRIMARY KEY (terminal, id)
     ) STRICT;
 
     -- What a terminal that is awaited must know, until when. One for each: a newer one takes its place.
@@ -167,7 +187,7 @@ enum Schema {
       bytes BLOB NOT NULL,
       wall_ms INTEGER,
       kind TEXT NOT NULL CHECK (kind IN ('epochOpened', 'sale', 'decline', 'correction',
-        'dayClosed', 'holdReleased', 'unreadable')),
+        'dayClosed', 'holdReleased', 'keyRotated', 'unreadable')),
       account INTEGER,
       -- Whose takings it moves: the terminal's own, but for a refund of what another one sold.
       seller INTEGER NOT NULL,

@@ -14,6 +14,10 @@
     case admitsSuperseded
     /// A join token is good for whoever comes, as often as they like.
     case spendsTokensTwice
+    /// A key that the terminal handed over goes on signing its records.
+    case believesRetiredKeys
+    /// A terminal that was retired is fed on, and sells on.
+    case feedsRetired
 
     /// The bug that books have which are opened in this task.
     @TaskLocal package static var planted: SeededBooksBug?

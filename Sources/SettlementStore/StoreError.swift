@@ -67,6 +67,9 @@ extension StoreError: CustomStringConvertible {
     case .unsupported(let part): "\(part) is not spoken here: update the centre first"
     case .badSignature:
       "the signature is not this terminal's: was its key replaced? It joins anew under a new number"
+    case .retiredKey:
+      "the terminal handed over to another key, and this one is of before: does an old copy of its key "
+        + "file, or of the whole terminal, speak? Put the newest terminal.key back, or retire the copy"
     case .brokenChain: "the records do not lead to the stated head: they were changed on the way"
     }
   }

@@ -23,6 +23,7 @@ package enum AckCodec {
     message.nextSize = UInt32(ack.nextSize)
     message.nextEpoch = ack.nextEpoch.number
     message.epochToken = Data(ack.epochToken.bytes)
+    message.retired = ack.isRetired
     return try serialized(try key.sign(try serialized(message), as: .ack))
   }
 
@@ -46,6 +47,7 @@ package enum AckCodec {
       position: JournalPosition(
         epoch: Epoch(message.epoch), sequence: SequenceNumber(message.ackedSequence)),
       head: head, nonce: nonce, challenge: challenge, timeMilliseconds: message.timeMs,
-      nextSize: Int(message.nextSize), nextEpoch: Epoch(message.nextEpoch), epochToken: token)
+      nextSize: Int(message.nextSize), nextEpoch: Epoch(message.nextEpoch), epochToken: token,
+      isRetired: message.retired)
   }
 }

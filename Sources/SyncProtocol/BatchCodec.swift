@@ -14,6 +14,17 @@ package struct OpenedBatch: Sendable {
   package let signedHeader: [UInt8]
 }
 
+/// What a batch says of itself, unverified.
+package struct BatchClaim: Sendable {
+  package let terminal: TerminalID
+  /// The place before its first record, and the head there.
+  package let behind: JournalPosition
+  package let previousHead: Digest32
+  /// Of the key that signed it: 8 bytes.
+  package let keyID: [UInt8]
+  package let handovers: [KeyHandover]
+}
+
 /// Batches to bytes and back. Signed as sent; the centre keeps the bytes.
 package enum BatchCodec {
   static let format: UInt32 = 1
@@ -26,11 +37,14 @@ package enum BatchCodec {
   ///   - previousHead: The head before `first`.
   ///   - epochToken: What opens the epoch; in an open one it means nothing.
   ///   - newest: The terminal's newest record of the epoch, where it is known; the batch's last one counts.
+  ///   - handovers: How `key` became the terminal's, as far as that is not long ago; at most
+  ///     ``KeyHandover/limit``, oldest first.
   /// - Throws: ``WireError/tooLarge(_:)`` for too many records or bytes.
   package static func seal(
     _ records: [[UInt8]], terminal: TerminalID, epoch: Epoch, first: SequenceNumber,
     previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32,
-    epochToken: Digest32? = nil, newest: SequenceNumber? = nil, key: SigningKey
+    epochToken: Digest32? = nil, newest: SequenceNumber? = nil, handovers: [KeyHandover] = [],
+    key: SigningKey
   ) throws(WireError) -> (bytes: [UInt8], facts: BatchFacts) {
     guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
     let heads = Chain.heads(
@@ -43,17 +57,32 @@ package enum BatchCodec {
     var batch = Canteen_V1_Batch()
     batch.header = try key.sign(try serialized(Canteen_V1_BatchHeader(facts)), as: .batch)
     batch.records = records.map { Data($0) }
+    batch.handovers = handovers.map { Canteen_V1_KeyHandover($0) }
     let bytes = try serialized(batch)
     guard bytes.count <= WireLimit.bytesPerBatch else { throw .tooLarge("batch: bytes") }
     return (bytes, facts)
   }
 
-  /// Who the batch says that it is from, before anything is verified: only to find the key.
-  package static func claimedTerminal(of bytes: [UInt8]) throws(WireError) -> TerminalID {
+  /// What a batch says of itself, before anything is verified: only to find the key.
+  package static func claim(of bytes: [UInt8]) throws(WireError) -> BatchClaim {
     let batch: Canteen_V1_Batch = try parsed(bytes, limit: WireLimit.bytesPerBatch, "batch")
     let header: Canteen_V1_BatchHeader = try parsed(
       Array(batch.header.body), limit: 1024, "batch.header")
-    return TerminalID(header.terminal)
+    let facts = try header.model()
+    guard batch.handovers.count <= KeyHandover.limit else { throw .tooLarge("batch.handovers") }
+    var handovers: [KeyHandover] = []
+    for handover in batch.handovers { handovers.append(try handover.model()) }
+    return BatchClaim(
+      terminal: facts.terminal,
+      behind: JournalPosition(
+        epoch: facts.epoch, sequence: SequenceNumber(facts.first.number - 1)),
+      previousHead: facts.previousHead, keyID: Array(batch.header.keyID), handovers: handovers)
+  }
+
+  /// The id of the key that signed a batch, by its header as kept (``OpenedBatch/signedHeader``).
+  package static func keyID(ofHeader bytes: [UInt8]) throws(WireError) -> [UInt8] {
+    let signed: Canteen_V1_Signed = try parsed(bytes, limit: 2048, "batch.header")
+    return Array(signed.keyID)
   }
 
   /// Verifies the signature, the limits and the chain from the stated previous head to the stated head.

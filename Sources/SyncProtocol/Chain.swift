@@ -63,7 +63,7 @@ extension Digest32 {
 }
 
 extension [UInt8] {
-  fileprivate mutating func append<Integer: FixedWidthInteger>(bigEndian integer: Integer) {
+  mutating func append<Integer: FixedWidthInteger>(bigEndian integer: Integer) {
     for shift in stride(from: Integer.bitWidth - 8, through: 0, by: -8) {
       append(UInt8(truncatingIfNeeded: integer >> Integer(shift)))
     }

@@ -51,10 +51,10 @@ package struct MirrorCodec: Sendable {
   private let key: SymmetricKey
   private let terminal: TerminalID
 
-  /// - Parameter key: The terminal's own; only it can write entries that are believed.
+  /// - Parameter key: The terminal's own; only it can write entries that are believed, and those keys that follow it.
   package init(key: SigningKey, terminal: TerminalID) {
     self.key = HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: SymmetricKey(data: key.rawBytes), info: Data("canteen.v1.mirror".utf8),
+      inputKeyMaterial: SymmetricKey(data: key.lineSeed), info: Data("canteen.v1.mirror".utf8),
       outputByteCount: 32)
     self.terminal = terminal
   }

@@ -22,6 +22,7 @@ package enum RecordCodec {
     case .correction(let correction): message.correction = Canteen_V1_Correction(correction)
     case .dayClosed(let closed): message.dayClosed = Canteen_V1_DayClosed(closed)
     case .holdReleased(let released): message.holdReleased = Canteen_V1_HoldReleased(released)
+    case .keyRotated(let rotated): message.keyRotated = Canteen_V1_KeyRotated(rotated)
     }
     let bytes: [UInt8]
     do {
@@ -57,6 +58,7 @@ package enum RecordCodec {
     case .correction(let correction): body = .correction(try correction.model())
     case .dayClosed(let closed): body = .dayClosed(try closed.model())
     case .holdReleased(let released): body = .holdReleased(try released.model())
+    case .keyRotated(let rotated): body = .keyRotated(try rotated.model())
     case nil: throw .malformed("record.body: unknown kind")
     }
     return JournalRecord(time: time, body: body)

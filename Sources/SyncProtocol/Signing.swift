@@ -1,4 +1,4 @@
-import CanteenModel
+package import CanteenModel
 import Crypto
 
 import struct Foundation.Data
@@ -16,6 +16,8 @@ package enum SignedKind: String, Sendable {
   case refund
   case enrol
   case renew
+  case keyHandover = "key-handover"
+  case keyPossession = "key-possession"
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }
@@ -24,19 +26,40 @@ package enum SignedKind: String, Sendable {
 /// A private Ed25519 key (RFC 8032). It never leaves the process but through ``rawBytes``.
 package struct SigningKey: Sendable {
   private let key: Curve25519.Signing.PrivateKey
+  /// The seed of the first key of the line in which this one followed, 32 bytes; ``rawBytes`` where none went
+  /// before. What is tagged with it stays readable when the key is rotated.
+  package let lineSeed: [UInt8]
 
   /// A new key from the system's random number generator.
   package init() {
     key = Curve25519.Signing.PrivateKey()
+    lineSeed = Array(key.rawRepresentation)
   }
 
-  /// - Parameter rawBytes: The seed, 32 bytes.
-  package init(rawBytes: [UInt8]) throws(WireError) {
+  /// A new key that takes the place of another one.
+  package init(succeeding previous: SigningKey) {
+    key = Curve25519.Signing.PrivateKey()
+    lineSeed = previous.lineSeed
+  }
+
+  /// - Parameters:
+  ///   - rawBytes: The seed, 32 bytes.
+  ///   - lineSeed: That of the first key of the line, 32 bytes.
+  package init(rawBytes: [UInt8], lineSeed: [UInt8]) throws(WireError) {
+    guard lineSeed.count == Self.seedLength else { throw .malformed("private key: 32 bytes") }
     do {
       key = try Curve25519.Signing.PrivateKey(rawRepresentation: rawBytes)
     } catch {
       throw .malformed("private key: 32 bytes")
     }
+    self.lineSeed = lineSeed
+  }
+
+  private static let seedLength = 32
+
+  /// - Parameter rawBytes: The seed, 32 bytes.
+  package init(rawBytes: [UInt8]) throws(WireError) {
+    try self.init(rawBytes: rawBytes, lineSeed: rawBytes)
   }
 
   /// The seed, 32 bytes. Only for the file that holds the key.
@@ -47,6 +70,11 @@ package struct SigningKey: Sendable {
   /// Any bytes, signed as a kind of message: what whoever holds the key could send, and no codec would.
   package func signedMessage(_ body: [UInt8], as kind: SignedKind) throws(WireError) -> [UInt8] {
     try serialized(try sign(body, as: kind))
+  }
+
+  /// The signature over a body as a kind of message: 64 bytes.
+  func signature(over body: [UInt8], as kind: SignedKind) throws(WireError) -> [UInt8] {
+    Array(try sign(body, as: kind).signature)
   }
 
   /// Signs a body as a kind of message.
@@ -83,6 +111,23 @@ package struct VerifyingKey: Hashable, Sendable {
     } catch {
       throw .malformed("public key: 32 bytes")
     }
+  }
+
+  /// As whoever does not compute with it keeps it.
+  package var digest: Digest32 {
+    guard let value = Digest32(rawBytes) else { preconditionFailure("a public key has 32 bytes") }
+    return value
+  }
+
+  /// Whether a signature over a body is this key's.
+  func signed(_ body: [UInt8], as kind: SignedKind, signature: [UInt8]) -> Bool {
+    var signed = Canteen_V1_Signed()
+    signed.body = Data(body)
+    signed.algorithm = .ed25519
+    signed.keyID = Data(keyID)
+    signed.signature = Data(signature)
+    // try?: why it is not, nobody asks.
+    return (try? open(signed, as: kind)) != nil
   }
 
   /// The signed body, once the signature was found to be this key's.

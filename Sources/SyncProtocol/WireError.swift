@@ -8,6 +8,8 @@ package enum WireError: Error, Equatable, Sendable {
   case unsupported(String)
   /// The signature does not fit the bytes, or the key is not the expected one.
   case badSignature
+  /// The signature is that of a key that the sender had before, and that it handed over to another one.
+  case retiredKey
   /// The records do not hash to the head that the header states.
   case brokenChain
 }

@@ -70,6 +70,7 @@ extension WireError: ProblemSource {
     case .tooLarge(let part): Problem(kind, "\(part) is larger than the wire contract allows")
     case .unsupported(let part): Problem(kind, "\(part) is not spoken here")
     case .badSignature: Problem(kind, "the signature does not fit the bytes and the key")
+    case .retiredKey: Problem(kind, "the signature is of a key that was handed over to another one")
     case .brokenChain: Problem(kind, "the records do not lead to the stated head")
     }
   }
@@ -79,7 +80,7 @@ extension WireError: ProblemSource {
     switch self {
     case .malformed, .tooLarge: .malformed
     case .unsupported: .notSpoken
-    case .badSignature, .brokenChain: .notGenuine
+    case .badSignature, .retiredKey, .brokenChain: .notGenuine
     }
   }
 }

@@ -37,8 +37,25 @@ package enum SecretFile {
   /// No secret is longer.
   private static let bytesLimit = 64 * 1024
 
+  /// Who but the owner may read a file.
+  package enum Audience: Sendable {
+    case nobody
+    /// The group: only for what ``ServiceCredentials`` reads. The file is root's then, or the service's.
+    case credential
+
+    /// What of a file's rights is too much.
+    fileprivate var forbidden: mode_t {
+      switch self {
+      case .nobody: 0o077
+      case .credential: 0o037
+      }
+    }
+  }
+
   /// - Returns: `nil` when there is no file.
-  package static func read(_ path: String) throws(Failure) -> [UInt8]? {
+  package static func read(
+    _ path: String, as audience: Audience = .nobody
+  ) throws(Failure) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       guard errno == ENOENT else { throw .unreadable(path: path, reason: text(of: errno)) }
@@ -49,7 +66,8 @@ package enum SecretFile {
     guard fstat(descriptor, &facts) == 0 else {
       throw .unreadable(path: path, reason: text(of: errno))
     }
-    guard facts.st_mode & 0o077 == 0 else { throw .tooOpen(path: path) }
+    let isOurs = audience == .nobody || [0, geteuid()].contains(facts.st_uid)
+    guard facts.st_mode & audience.forbidden == 0, isOurs else { throw .tooOpen(path: path) }
     guard facts.st_size <= bytesLimit else {
       throw .notWhole(path: path, bytes: Int(facts.st_size))
     }
@@ -88,6 +106,14 @@ package enum SecretFile {
     try settle(path)
   }
 
+  /// Gives a file the name of another one, whose content is then gone. When this returns, it is on disk.
+  package static func move(_ path: String, to target: String) throws(Failure) {
+    guard rename(path, target) == 0 else {
+      throw .unreadable(path: path, reason: text(of: errno))
+    }
+    try settle(target)
+  }
+
   /// Makes the file's name durable, also when another process gave it and was killed before it did,
   /// and removes what a power cut left behind.
   package static func settle(_ path: String) throws(Failure) {
@@ -110,6 +136,15 @@ package enum SecretFile {
     if stat(path, &facts) == 0 { return true }
     guard errno == ENOENT else { throw .unreadable(path: path, reason: text(of: errno)) }
     return false
+  }
+
+  /// Whether a folder is root's or this process' user's, and nobody but those and its group may enter it.
+  static func isClosedToStrangers(_ folder: String) throws(Failure) -> Bool {
+    var facts = stat()
+    guard stat(folder, &facts) == 0 else {
+      throw .unreadable(path: folder, reason: text(of: errno))
+    }
+    return facts.st_mode & 0o027 == 0 && [0, geteuid()].contains(facts.st_uid)
   }
 
   // MARK: - Writing

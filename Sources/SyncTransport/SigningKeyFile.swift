@@ -1,6 +1,7 @@
 package import SyncProtocol
 
-/// The file that holds a private signing key: 32 bytes, as ``SecretFile`` keeps them.
+/// The file that holds a private signing key, as ``SecretFile`` keeps it: the seed of 32 bytes, and behind it,
+/// where another key went before this one, the seed of the first of them (``SigningKey/lineSeed``).
 package enum SigningKeyFile {
   private static let keyLength = 32
 
@@ -9,7 +10,7 @@ package enum SigningKeyFile {
   /// A key is on disk before this returns. When two callers make one at once, both get the same.
   package static func readOrCreate(_ path: String) throws(SecretFile.Failure) -> SigningKey {
     if let key = try read(path) { return key }
-    return try key(in: try SecretFile.create(path, SigningKey().rawBytes), path)
+    return try create(path, SigningKey())
   }
 
   /// Reads the key, or makes a new one when there is neither a key nor anything signed with it.
@@ -39,20 +40,32 @@ package enum SigningKeyFile {
     throw SecretFile.Failure.missing(path: path, store: store)
   }
 
+  /// Makes the file unless it is there.
+  ///
+  /// - Returns: What the file holds: `key`, or what another caller wrote first.
+  static func create(_ path: String, _ key: SigningKey) throws(SecretFile.Failure) -> SigningKey {
+    let isFirst = key.lineSeed == key.rawBytes
+    let bytes = isFirst ? key.rawBytes : key.rawBytes + key.lineSeed
+    return try self.key(in: try SecretFile.create(path, bytes), path)
+  }
+
   /// - Returns: `nil` when there is no file.
-  private static func read(_ path: String) throws(SecretFile.Failure) -> SigningKey? {
+  static func read(_ path: String) throws(SecretFile.Failure) -> SigningKey? {
     guard let bytes = try SecretFile.read(path) else { return nil }
     let key = try key(in: bytes, path)
     try SecretFile.settle(path)
     return key
   }
 
-  private static func key(
+  static func key(
     in bytes: [UInt8], _ path: String
   ) throws(SecretFile.Failure) -> SigningKey {
-    guard bytes.count == keyLength else { throw .notWhole(path: path, bytes: bytes.count) }
+    guard [keyLength, 2 * keyLength].contains(bytes.count) else {
+      throw .notWhole(path: path, bytes: bytes.count)
+    }
     do {
-      return try SigningKey(rawBytes: bytes)
+      return try SigningKey(
+        rawBytes: Array(bytes.prefix(keyLength)), lineSeed: Array(bytes.suffix(keyLength)))
     } catch {
       throw .unreadable(path: path, reason: "\(error)")
     }

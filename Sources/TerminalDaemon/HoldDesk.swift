@@ -8,7 +8,8 @@ import SyncTransport
 struct HoldDesk: Sendable {
   let client: CentreClient
   let centreKey: VerifyingKey
-  let key: SigningKey
+  /// What requests are signed with now.
+  let key: @Sendable () -> SigningKey
   let standing: LinkStanding
   /// Wakes the settling, which finds out how the link is.
   let bell: Bell
@@ -30,7 +31,7 @@ struct HoldDesk: Sendable {
   func answer(to request: HoldRequest) async -> HoldAnswer? {
     do {
       let bytes = try await client.hold(
-        request: try HoldCodec.seal(request, key: key), within: patience)
+        request: try HoldCodec.seal(request, key: key()), within: patience)
       let answer = try HoldCodec.open(answer: bytes, key: centreKey)
       if answer.answers(request) { return answer }
       logger.error("the centre answered another request than this terminal's")
@@ -45,7 +46,7 @@ struct HoldDesk: Sendable {
   func answer(to request: RefundHoldRequest) async -> RefundHoldAnswer? {
     do {
       let bytes = try await client.refund(
-        request: try RefundHoldCodec.seal(request, key: key), within: operatorPatience)
+        request: try RefundHoldCodec.seal(request, key: key()), within: operatorPatience)
       let answer = try RefundHoldCodec.open(answer: bytes, key: centreKey)
       if answer.answers(request) { return answer }
       logger.error("the centre answered another request than this terminal's")

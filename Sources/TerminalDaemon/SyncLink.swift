@@ -11,6 +11,7 @@ import TerminalCore
 actor SyncLink {
   private var session: SyncSession
   private let journal: Journal
+  private let keyFile: TerminalKeyFile
   private let identity: TerminalIdentity
   private let logger: Logger
   /// Up to where the deny list is known. Forgotten with the process: then it is fed again.
@@ -18,8 +19,11 @@ actor SyncLink {
   /// When the last batch was handed out, by the boot clock.
   private var handedOut: (challenge: Digest32, bootMilliseconds: Int64)?
 
-  init(journal: Journal, identity: TerminalIdentity, logger: Logger) {
+  init(
+    journal: Journal, keyFile: TerminalKeyFile, identity: TerminalIdentity, logger: Logger
+  ) {
     self.journal = journal
+    self.keyFile = keyFile
     self.identity = identity
     self.logger = logger
     session = SyncSession(terminal: journal.terminal, nextSize: journal.nextBatchSize)
@@ -52,6 +56,7 @@ actor SyncLink {
       case .storeAck(let believed):
         try await journal.store(
           believed, roundTripMilliseconds: roundTrip(of: believed.challenge))
+        try keyFile.follow(journal.key)
         logger.debug(
           "ack stored", metadata: ["sequence": "\(believed.position.sequence)"])
         return session.handle(.ackStored(hasBacklog: journal.hasBacklog))

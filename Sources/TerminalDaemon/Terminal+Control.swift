@@ -2,6 +2,7 @@ package import CanteenModel
 import Foundation
 import Journal
 import Readers
+import SyncProtocol
 import TerminalCore
 
 extension Terminal {
@@ -68,6 +69,16 @@ extension Terminal {
     return try await journal.newest(limit).map { JournalLine($0, acknowledged: acknowledged) }
   }
 
+  /// The records behind a place as a signed batch that a file carries to the centre.
+  package func exportedBatch(behind position: JournalPosition?) async throws -> ExportedBatch {
+    let (bytes, facts) = try await journal.exportedBatch(behind: position)
+    let end = JournalPosition(epoch: facts.epoch, sequence: facts.last)
+    let newest = try await journal.standing().position
+    return ExportedBatch(
+      entry: Hexadecimal.text(BatchFile.entry(bytes)), records: facts.count, end: end,
+      hasMore: facts.count > 0 && end < newest)
+  }
+
   /// Recomputes the chain of records and what was counted from it.
   package func verify() async throws -> VerificationReport {
     try await journal.verify()
@@ -111,6 +122,12 @@ extension Terminal {
     if journal.isStopped { return "the ledger failed and must be reopened: restart canteend" }
     if self.journal.isStoreFull {
       return "the disk is full: make room on it; what was sold is safe and goes on to the centre"
+    }
+    if journal.isRetired {
+      return journal.unsynced == 0
+        ? "the centre has retired this terminal, and has every record of it: switch it off and keep its disk"
+        : "the centre has retired this terminal: leave it on until its \(journal.unsynced) records are handed "
+          + "in, or carry them there: canteenctl journal export FILE"
     }
     if journal.rulebook == nil {
       return "no rulebook yet: the centre has not fed this terminal (canteenctl sync now)"
@@ -240,6 +257,12 @@ extension JournalLine {
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,
         kind: "release", lane: nil, account: released.account, amount: nil, paid: nil, reason: nil,
         place: nil, isSettled: isSettled)
+    case .keyRotated(let rotated):
+      self.init(
+        position: entry.position, id: entry.id.description, wallMilliseconds: wall, kind: "key",
+        lane: nil, account: nil, amount: nil, paid: nil,
+        reason: "signed with \(rotated.next.description.prefix(16))… from here on", place: nil,
+        isSettled: isSettled)
     case .decline(let decline):
       self.init(
         position: entry.position, id: entry.id.description, wallMilliseconds: wall,

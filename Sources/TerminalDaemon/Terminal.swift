@@ -30,6 +30,7 @@ package struct Terminal: Sendable {
   let bell: Bell
   let standing: LinkStanding
   let verification: VerificationService
+  let keyFile: TerminalKeyFile
   /// In order of dependency; they shut down in reverse.
   package let services: [any Service]
 
@@ -46,8 +47,13 @@ package struct Terminal: Sendable {
     number = try Self.number(configuration, identity)
     canteenName = configuration.canteenName ?? identity?.name ?? "食堂"
     hasJoined = identity != nil
-    let (journal, salvage) = try Journal.openOrSalvage(try Self.ledger(configuration, number))
+    let keyFile = try Self.keyFile(configuration)
+    self.keyFile = keyFile
+    let (journal, salvage) = try Journal.openOrSalvage(
+      try Self.ledger(configuration, number, keyFile))
     self.journal = journal
+    // A power cut came between the ack of a rotation and this.
+    try keyFile.follow(journal.key)
     if let salvage { Self.tell(salvage, logger) }
     let bell = Bell()
     self.bell = bell
@@ -62,7 +68,7 @@ package struct Terminal: Sendable {
     }
     let holds = centre.map { centre in
       HoldDesk(
-        client: centre.client, centreKey: centre.identity.centreKey, key: journal.key,
+        client: centre.client, centreKey: centre.identity.centreKey, key: { journal.key },
         standing: standing, bell: bell, logger: logger)
     }
     self.holds = holds
@@ -86,8 +92,8 @@ package struct Terminal: Sendable {
       + (configuration.mirrorDirectory == nil
         ? [] : [MirrorService(journal: journal, logger: logger)])
       + (try Self.settling(
-        configuration, identity, centre, journal: journal, standing: standing, bell: bell,
-        logger: logger))
+        configuration, identity, centre, journal: journal, keyFile: keyFile, standing: standing,
+        bell: bell, logger: logger))
   }
 
   /// Whether the terminal must join a centre before it can do anything: it has no number.
@@ -114,7 +120,7 @@ package struct Terminal: Sendable {
             + "\(token.terminal): make one with canteen-settlement terminal token")
       }
       let identity = try await TerminalIdentity.join(
-        centre, token: token, directory: directory, recordKey: try key(in: directory),
+        centre, token: token, directory: directory, recordKey: try keyFile(configuration).key,
         now: { max(SystemClock.read().wallMilliseconds, clockFloorMilliseconds) })
       return identity.terminal
     } catch let refusal as OperatorRefusal {
@@ -150,7 +156,10 @@ package struct Terminal: Sendable {
   ) throws -> String? {
     let identity = try TerminalIdentity.read(in: configuration.stateDirectory)
     let salvage = try Journal.begin(
-      granted, try ledger(configuration, try number(configuration, identity)))
+      granted,
+      try ledger(
+        configuration, try number(configuration, identity),
+        try keyFile(configuration)))
     return salvage.map { saved in
       "kept \(saved.kept) records of the damaged ledger that the centre did not acknowledge, "
         + "missing: \(saved.missing.map { "\($0)" } ?? "not known"); it is \(saved.file)"
@@ -167,11 +176,11 @@ package struct Terminal: Sendable {
   }
 
   private static func ledger(
-    _ configuration: TerminalConfiguration, _ number: TerminalID
+    _ configuration: TerminalConfiguration, _ number: TerminalID, _ keyFile: TerminalKeyFile
   ) throws -> Journal.Configuration {
     Journal.Configuration(
       path: ledgerPath(in: configuration.stateDirectory), terminal: number,
-      key: try key(in: configuration.stateDirectory), bootID: SystemClock.bootID(),
+      key: keyFile.key, nextKey: keyFile.next, bootID: SystemClock.bootID(),
       clockFloorMilliseconds: clockFloorMilliseconds,
       retentionMilliseconds: Int64(configuration.retentionDays) * 86_400_000,
       mirrorPath: configuration.mirrorDirectory.map {
@@ -183,11 +192,14 @@ package struct Terminal: Sendable {
 
   private static func ledgerPath(in directory: String) -> String { directory + "/ledger.sqlite" }
 
-  private static func key(in directory: String) throws -> SigningKey {
+  private static func keyFile(_ configuration: TerminalConfiguration) throws -> TerminalKeyFile {
+    let directory = configuration.stateDirectory
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return try SigningKeyFile.readOrCreate(
-      directory + "/terminal.key", unlessExists: ledgerPath(in: directory))
+    let ledger = ledgerPath(in: directory)
+    return try TerminalKeyFile(
+      directory + "/terminal.key", of: ledger, unless: { Journal.hasBegun(ledger) },
+      credentials: configuration.credentials)
   }
 
   /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.
@@ -226,10 +238,10 @@ package struct Terminal: Sendable {
 
   private static func settling(
     _ configuration: TerminalConfiguration, _ identity: TerminalIdentity?, _ centre: Centre?,
-    journal: Journal, standing: LinkStanding, bell: Bell, logger: Logger
+    journal: Journal, keyFile: TerminalKeyFile, standing: LinkStanding, bell: Bell, logger: Logger
   ) throws -> [any Service] {
     guard let identity else { return [] }
-    let link = SyncLink(journal: journal, identity: identity, logger: logger)
+    let link = SyncLink(journal: journal, keyFile: keyFile, identity: identity, logger: logger)
     if let centre {
       return [
         PushService(

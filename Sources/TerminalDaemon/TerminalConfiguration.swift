@@ -46,6 +46,8 @@ package struct TerminalConfiguration: Sendable {
   /// the centre is now, when it is not where the terminal joined it. `canteen.sync.listen`: where the centre
   /// finds a terminal that is pulled.
   package let settling: Settling
+  /// What the service manager handed over: `terminal.key` is taken from there if it is among it.
+  let credentials = ServiceCredentials.ofThisProcess
 
   /// Reads the configuration.
   ///

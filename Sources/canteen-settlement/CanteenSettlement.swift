@@ -21,6 +21,6 @@ struct CanteenSettlement: AsyncParsableCommand {
       ServeCommand.self, KeyCommand.self, TerminalCommand.self, AccountsCommand.self,
       ItemsCommand.self,
       RulesCommand.self, ReportCommand.self, CheckCommand.self, RecordsCommand.self,
-      HoldsCommand.self,
+      HoldsCommand.self, BatchesCommand.self,
     ])
 }

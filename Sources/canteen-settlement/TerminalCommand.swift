@@ -9,7 +9,7 @@ struct TerminalCommand: AsyncParsableCommand {
     commandName: "terminal", abstract: "Add, list and shut out terminals.",
     subcommands: [
       Add.self, Token.self, List.self, Revoke.self, Reinstate.self, NewEpoch.self,
-      AcceptEpoch.self,
+      AcceptEpoch.self, Retire.self, Replace.self,
     ])
 
   /// Adds one.
@@ -82,7 +82,7 @@ struct TerminalCommand: AsyncParsableCommand {
   /// Lets one in again.
   struct Reinstate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a terminal in again that was shut out.",
+      abstract: "Let a terminal in again that was shut out, or sell again that was retired.",
       discussion: "Example: canteen-settlement terminal reinstate 3")
 
     @OptionGroup var settings: SettingsFile
@@ -180,13 +180,26 @@ struct TerminalCommand: AsyncParsableCommand {
 extension TerminalEntry {
   fileprivate var state: String {
     if revokedMilliseconds != nil { return "shut out" }
+    if retiredMilliseconds != nil { return "retired" + successor + ", " + lastWord }
     return publicKey == nil ? "awaited" : "joined"
+  }
+}
+
+extension TerminalEntry {
+  private var successor: String { replacedBy.map { " for terminal \($0)" } ?? "" }
+
+  /// Whether its last record is here.
+  private var lastWord: String {
+    guard let tail else { return "not heard since" }
+    if tail.isWhole { return "tail whole" }
+    let missing = tail.missing == 0 ? "nothing waits there" : "\(tail.missing) records to come"
+    return missing + (tail.isTold ? "" : ", does not know it yet")
   }
 }
 
 extension Invitation {
   /// What the operator tells whoever stands at the terminal.
-  fileprivate func words(at url: String) -> String {
+  func words(at url: String) -> String {
     """
     At the terminal, within 15 minutes:
       sudo canteenctl enrol \(url) \(token)

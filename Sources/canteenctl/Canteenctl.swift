@@ -13,6 +13,7 @@ struct Canteenctl: AsyncParsableCommand {
       StatusCommand.self, DevicesCommand.self, JournalCommand.self, SaleCommand.self,
       VoidCommand.self, RefundCommand.self, DayCommand.self, SyncCommand.self,
       ExposureCommand.self, RulesCommand.self, FaceCommand.self, EnrolCommand.self,
+      KeyCommand.self,
     ])
 }
 

@@ -9,7 +9,7 @@ struct JournalCommand: AsyncParsableCommand {
     discussion: """
       Example: canteenctl journal --last 50
       Example: canteenctl journal --verify    (exit 1 when something does not fit)
-      """)
+      """, subcommands: [Export.self])
 
   @OptionGroup var connection: Connection
 

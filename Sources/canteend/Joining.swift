@@ -55,7 +55,11 @@ private struct JoinControl: TerminalControl {
   func status() async throws(ControlError) -> TerminalStatus { throw refusal }
   func readers() async throws(ControlError) -> [ReaderStatus] { throw refusal }
   func journal(limit: Int) async throws(ControlError) -> [JournalLine] { throw refusal }
+  func exportBatch(behind _: JournalPosition?) async throws(ControlError) -> ExportedBatch {
+    throw refusal
+  }
   func verify() async throws(ControlError) -> VerificationReport { throw refusal }
+  func rotateKey() async throws(ControlError) -> KeyRotationLine { throw refusal }
   func syncNow() async throws(ControlError) { throw refusal }
   func armSale(_ price: SalePrice, lane: LaneID) async throws(ControlError) { throw refusal }
   func clearSale(lane: LaneID) async throws(ControlError) { throw refusal }
@@ -74,12 +78,14 @@ private struct JoinControl: TerminalControl {
   func exposure(naming limit: Int) async throws(ControlError) -> ExposureReport { throw refusal }
 }
 
-/// Who may let a terminal join: whoever could write its state directory anyhow.
+/// Who may let a terminal join, or give it another key: whoever could write its state directory anyhow.
 enum EnrolRight {
+  static func has(_ userID: UInt32) -> Bool { userID == 0 || userID == getuid() }
+
   static func joined(
     _ order: EnrolOrder, _ configuration: TerminalConfiguration, byUser userID: UInt32
   ) async throws(ControlError) -> TerminalID {
-    guard userID == 0 || userID == getuid() else {
+    guard has(userID) else {
       throw .invalid("only root lets a terminal join a centre: sudo canteenctl enrol URL TOKEN")
     }
     do {

@@ -19,6 +19,12 @@ struct LocalControl: TerminalControl {
     try await answer { try await terminal.newestRecords(limit) }
   }
 
+  func exportBatch(
+    behind position: JournalPosition?
+  ) async throws(ControlError) -> ExportedBatch {
+    try await answer { try await terminal.exportedBatch(behind: position) }
+  }
+
   func verify() async throws(ControlError) -> VerificationReport {
     try await answer { try await terminal.verify() }
   }
@@ -26,6 +32,13 @@ struct LocalControl: TerminalControl {
   func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine {
     let number = try await EnrolRight.joined(order, terminal.configuration, byUser: userID)
     return EnrolmentLine(terminal: number, mustRestart: true)
+  }
+
+  func rotateKey() async throws(ControlError) -> KeyRotationLine {
+    guard EnrolRight.has(userID) else {
+      throw .invalid("only root gives the terminal another key: sudo canteenctl key rotate")
+    }
+    return try await answer { try await terminal.rotateKey() }
   }
 
   func syncNow() async throws(ControlError) {

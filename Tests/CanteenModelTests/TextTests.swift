@@ -36,6 +36,6 @@ import Testing
   func declineCodes() {
     #expect(DeclineReason.insufficientBalance.code == "007")
     #expect(DeclineReason.presentAgain.code == "013")
-    #expect(Set(DeclineReason.allCases.map(\.code)).count == 16)
+    #expect(Set(DeclineReason.allCases.map(\.code)).count == 17)
   }
 }

@@ -9,8 +9,11 @@ import Testing
   @Test("a terminal whose ledger is gone does not begin again as if nothing had been sold")
   func lost() throws {
     let fixture = try JournalFixture()
+    #expect(!Journal.hasBegun(fixture.path))
     try fixture.open().close()
+    #expect(Journal.hasBegun(fixture.path))
     try FileManager.default.removeItem(atPath: fixture.path)
+    #expect(Journal.hasBegun(fixture.path))
     #expect(throws: JournalError.lost(path: fixture.path)) { try fixture.open() }
     // What the refused opening left behind is no ledger either.
     #expect(throws: JournalError.lost(path: fixture.path)) { try fixture.open() }

@@ -108,6 +108,7 @@ import Testing
       case .sale(let sale): "\(sale.place) \(sale.total.value)"
       case .decline(let decline): decline.reason.code
       case .holdReleased: "released"
+      case .keyRotated: "key"
       case .correction: "correction"
       case .dayClosed: "day"
       }

@@ -37,12 +37,13 @@ final class JournalFixture: Sendable {
   var path: String { folder.appending(path: "ledger.sqlite").path }
 
   func configuration(
-    terminal: UInt32 = 3,
+    terminal: UInt32 = 3, key: SigningKey? = nil, nextKey: SigningKey? = nil,
     retentionMilliseconds: Int64 = Journal.Configuration.standardRetention,
     mirrorPath: String? = nil, storeLimits: StoreLimits? = nil
   ) -> Journal.Configuration {
     Journal.Configuration(
-      path: path, terminal: TerminalID(terminal), key: key,
+      path: path, terminal: TerminalID(terminal), key: key ?? self.key,
+      nextKey: nextKey,
       bootID: clock.withLock { $0.bootID }, clockFloorMilliseconds: 1_767_225_600_000,
       retentionMilliseconds: retentionMilliseconds, mirrorPath: mirrorPath,
       storeLimits: storeLimits,

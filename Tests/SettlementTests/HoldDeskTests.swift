@@ -15,7 +15,8 @@ import Testing
   ) throws -> HoldDesk {
     HoldDesk(
       client: try centre.client(of: terminal.id, port: port),
-      centreKey: try key ?? centre.key, key: terminal.key, standing: LinkStanding(), bell: Bell(),
+      centreKey: try key ?? centre.key, key: { terminal.key }, standing: LinkStanding(),
+      bell: Bell(),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       patience: .seconds(20))
   }

@@ -159,7 +159,9 @@ final class LedgerSite {
   let fixture: SettlementFixture
   var books: Books
   let terminal = TerminalID(3)
-  private let key = SigningKey()
+  /// What the terminal's key files hold.
+  var key = SigningKey()
+  var nextKey: SigningKey?
   private var lane = LaneID(1)
 
   static let card = Credential(kind: .cardSerial, value: [4, 1, 2, 3, 4, 5, 6])
@@ -194,7 +196,8 @@ final class LedgerSite {
 
   var configuration: Journal.Configuration {
     Journal.Configuration(
-      path: path, terminal: terminal, key: key, bootID: "boot", clockFloorMilliseconds: 0,
+      path: path, terminal: terminal, key: key, nextKey: nextKey, bootID: "boot",
+      clockFloorMilliseconds: 0,
       readClock: {
         ClockReading(wallMilliseconds: SettlementFixture.noon, bootMilliseconds: 1_000_000)
       })
@@ -235,7 +238,8 @@ final class LedgerSite {
     var hasMore = true
     while hasMore {
       let request = try FeedCodec.encode(
-        journal.feedCursor, terminal: terminal, echoedNonce: journal.storedNonce, key: key)
+        journal.feedCursor, terminal: terminal, echoedNonce: journal.storedNonce,
+        key: journal.key)
       let page = try await books.feedPage(asked: request, by: terminal).page
       try await journal.apply(page)
       hasMore = page.hasMore

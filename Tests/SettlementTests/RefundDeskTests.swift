@@ -25,7 +25,8 @@ import Testing
       RefundDesk(
         journal: journal,
         holds: HoldDesk(
-          client: try client(port: port), centreKey: try key ?? centre.key, key: terminal.key,
+          client: try client(port: port), centreKey: try key ?? centre.key,
+          key: { [terminal] in terminal.key },
           standing: standing, bell: Bell(),
           logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
           operatorPatience: .seconds(20)))

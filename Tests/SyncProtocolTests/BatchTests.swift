@@ -29,7 +29,7 @@ import Testing
     #expect(opened.heads.count == 3)
     #expect(opened.heads.last == sealed.facts.head)
     #expect(sealed.facts.last == SequenceNumber(12))
-    #expect(try BatchCodec.claimedTerminal(of: sealed.bytes) == TerminalID(3))
+    #expect(try BatchCodec.claim(of: sealed.bytes).terminal == TerminalID(3))
   }
 
   @Test("a batch without records is a sign of life: its heads are equal")

@@ -24,6 +24,10 @@ struct DrainBenchmark {
     let turnedAway: Int
   }
 
+  private final class Count: Sendable {
+    let value = Atomic<Int>(0)
+  }
+
   private static let accounts = 10_000
   /// What a terminal waits at most between two tries, as the product's do.
   private static let longestRest = 60.0
@@ -47,7 +51,7 @@ struct DrainBenchmark {
 
     let centre = try site.serve()
     try await Patience.until("the centre answers", within: .seconds(60)) { site.isAnswering }
-    let turnedAway = Atomic<Int>(0)
+    let turnedAway = Count()
     let clock = ContinuousClock()
     let before = clock.now
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -62,7 +66,7 @@ struct DrainBenchmark {
     try await check(site)
     return Result(
       seconds: seconds, centreMiB: memory,
-      turnedAway: turnedAway.load(ordering: .relaxed))
+      turnedAway: turnedAway.value.load(ordering: .relaxed))
   }
 
   /// Lets the centre know the terminals, as if they had joined.
@@ -98,7 +102,7 @@ struct DrainBenchmark {
 
   private func drain(
     _ terminal: IngestTerminal, _ client: CentreClient, _ key: VerifyingKey,
-    _ turnedAway: borrowing Atomic<Int>
+    _ turnedAway: Count
   ) async throws {
     var terminal = terminal
     var failures = 0
@@ -109,7 +113,7 @@ struct DrainBenchmark {
         try terminal.take(ack: ack, for: facts, from: key)
         failures = 0
       } catch let error as LinkError {
-        turnedAway.add(1, ordering: .relaxed)
+        turnedAway.value.add(1, ordering: .relaxed)
         failures += 1
         var rest = min(Self.longestRest, Double(1 << min(failures, 6)))
         if case .notNow(let seconds, _) = error { rest = Double(seconds) * 1.5 }

@@ -10,7 +10,8 @@ struct JournalPackage: TestedPackage {
 
   /// What decides, what recovers, and what verifies.
   private static let names = [
-    "Journal+Authorise", "Journal+Holds", "Journal+Correct", "Journal+Refunds", "FoldedDeclines",
+    "Journal+Authorise", "Journal+Holds", "Journal+Keys", "Journal+Correct", "Journal+Refunds",
+    "FoldedDeclines",
     "AccountView+Database", "SaleRows",
     "CorrectionRows", "HoldRows", "RecordRow", "WaitingRoom", "LedgerState",
     "Journal", "ChainCheck", "Journal+Beginning", "Head+Database", "Salvage", "SalvagedLedger",

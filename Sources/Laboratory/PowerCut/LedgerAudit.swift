@@ -46,7 +46,7 @@ struct LedgerAudit {
           unreadable.append(.init(check: .rows, text: "a record's row has another time"))
         }
         switch read.body {
-        case .epochOpened, .decline, .dayClosed, .holdReleased: break
+        case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated: break
         case .sale(let sale):
           sales.append(SaleAt(position: record.position, time: read.time, sale: sale))
         case .correction(let correction):

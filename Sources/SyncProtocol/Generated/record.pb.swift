@@ -339,6 +339,14 @@ nonisolated struct Canteen_V1_Record: @unchecked Sendable {
     set {_uniqueStorage()._body = .holdReleased(newValue)}
   }
 
+  var keyRotated: Canteen_V1_KeyRotated {
+    get {
+      if case .keyRotated(let v)? = _storage._body {return v}
+      return Canteen_V1_KeyRotated()
+    }
+    set {_uniqueStorage()._body = .keyRotated(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -348,6 +356,7 @@ nonisolated struct Canteen_V1_Record: @unchecked Sendable {
     case correction(Canteen_V1_Correction)
     case dayClosed(Canteen_V1_DayClosed)
     case holdReleased(Canteen_V1_HoldReleased)
+    case keyRotated(Canteen_V1_KeyRotated)
 
   }
 
@@ -527,6 +536,32 @@ nonisolated struct Canteen_V1_HoldReleased: Sendable {
 
   /// 0: of a refund, whose account only the centre's answer says.
   var account: Int64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The records behind this one are signed with another Ed25519 key. It is the last record of its batch, which
+/// the key before signs. Both signatures are over
+///   "canteen.v1." | kind | 0x00 | terminal u32 | epoch u32 | sequence u64 | head before the record 32 bytes
+///   | previous_key | next_key, integers big-endian,
+/// so that the record proves itself wherever it is found.
+nonisolated struct Canteen_V1_KeyRotated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes each.
+  var previousKey: Data = Data()
+
+  var nextKey: Data = Data()
+
+  /// By the key before, 64 bytes; kind is "key-handover".
+  var handover: Data = Data()
+
+  /// By the new key, 64 bytes; kind is "key-possession".
+  var possession: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -758,7 +793,7 @@ nonisolated extension Canteen_V1_CorrectionKind: SwiftProtobuf._ProtoNameProvidi
 
 nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Record"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0\u{1}correction\0\u{3}day_closed\0\u{3}hold_released\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{3}epoch_opened\0\u{1}sale\0\u{1}decline\0\u{1}correction\0\u{3}day_closed\0\u{3}hold_released\0\u{3}key_rotated\0")
 
   fileprivate class _StorageClass {
     var _time: Canteen_V1_Time? = nil
@@ -872,6 +907,19 @@ nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._M
             _storage._body = .holdReleased(v)
           }
         }()
+        case 8: try {
+          var v: Canteen_V1_KeyRotated?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .keyRotated(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .keyRotated(v)
+          }
+        }()
         default: break
         }
       }
@@ -911,6 +959,10 @@ nonisolated extension Canteen_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._M
       case .holdReleased?: try {
         guard case .holdReleased(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      }()
+      case .keyRotated?: try {
+        guard case .keyRotated(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
       }()
       case nil: break
       }
@@ -1288,6 +1340,51 @@ nonisolated extension Canteen_V1_HoldReleased: SwiftProtobuf.Message, SwiftProto
   static func ==(lhs: Canteen_V1_HoldReleased, rhs: Canteen_V1_HoldReleased) -> Bool {
     if lhs.hold != rhs.hold {return false}
     if lhs.account != rhs.account {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_KeyRotated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeyRotated"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}previous_key\0\u{3}next_key\0\u{1}handover\0\u{1}possession\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.previousKey) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.nextKey) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.handover) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.possession) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.previousKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.previousKey, fieldNumber: 1)
+    }
+    if !self.nextKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nextKey, fieldNumber: 2)
+    }
+    if !self.handover.isEmpty {
+      try visitor.visitSingularBytesField(value: self.handover, fieldNumber: 3)
+    }
+    if !self.possession.isEmpty {
+      try visitor.visitSingularBytesField(value: self.possession, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_KeyRotated, rhs: Canteen_V1_KeyRotated) -> Bool {
+    if lhs.previousKey != rhs.previousKey {return false}
+    if lhs.nextKey != rhs.nextKey {return false}
+    if lhs.handover != rhs.handover {return false}
+    if lhs.possession != rhs.possession {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

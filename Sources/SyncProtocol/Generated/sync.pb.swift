@@ -423,11 +423,35 @@ nonisolated struct Canteen_V1_Batch: Sendable {
   /// Record bytes as stored, in order of sequence.
   var records: [Data] = []
 
+  /// The rotations of the terminal's key that were acknowledged and that its ledger still has, oldest first, at
+  /// most 4: who knows an older key alone learns from them whose signature this is.
+  var handovers: [Canteen_V1_KeyHandover] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _header: Canteen_V1_Signed? = nil
+}
+
+/// A KeyRotated record, where it stands, and the head before it.
+nonisolated struct Canteen_V1_KeyHandover: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var epoch: UInt32 = 0
+
+  var sequence: UInt64 = 0
+
+  /// 32 bytes.
+  var previousHead: Data = Data()
+
+  var record: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct Canteen_V1_BatchHeader: Sendable {
@@ -504,6 +528,10 @@ nonisolated struct Canteen_V1_Ack: Sendable {
   var nextEpoch: UInt32 = 0
 
   var epochToken: Data = Data()
+
+  /// The operator of the centre retired the terminal: it sells nothing more, hands in what it has, and is fed
+  /// nothing more.
+  var retired: Bool = false
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1415,7 +1443,7 @@ nonisolated extension Canteen_V1_Signed: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0\u{1}handovers\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1425,6 +1453,7 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._header) }()
       case 2: try { try decoder.decodeRepeatedBytesField(value: &self.records) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.handovers) }()
       default: break
       }
     }
@@ -1441,12 +1470,61 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.records.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.records, fieldNumber: 2)
     }
+    if !self.handovers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.handovers, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_Batch, rhs: Canteen_V1_Batch) -> Bool {
     if lhs._header != rhs._header {return false}
     if lhs.records != rhs.records {return false}
+    if lhs.handovers != rhs.handovers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_KeyHandover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeyHandover"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}sequence\0\u{3}previous_head\0\u{1}record\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.previousHead) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.record) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 1)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if !self.previousHead.isEmpty {
+      try visitor.visitSingularBytesField(value: self.previousHead, fieldNumber: 3)
+    }
+    if !self.record.isEmpty {
+      try visitor.visitSingularBytesField(value: self.record, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_KeyHandover, rhs: Canteen_V1_KeyHandover) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.previousHead != rhs.previousHead {return false}
+    if lhs.record != rhs.record {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1534,7 +1612,7 @@ nonisolated extension Canteen_V1_BatchHeader: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ack"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}acked_sequence\0\u{3}acked_head\0\u{1}nonce\0\u{1}challenge\0\u{3}time_ms\0\u{3}next_size\0\u{3}next_epoch\0\u{3}epoch_token\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{1}epoch\0\u{3}acked_sequence\0\u{3}acked_head\0\u{1}nonce\0\u{1}challenge\0\u{3}time_ms\0\u{3}next_size\0\u{3}next_epoch\0\u{3}epoch_token\0\u{1}retired\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1553,6 +1631,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.nextSize) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.nextEpoch) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.epochToken) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.retired) }()
       default: break
       }
     }
@@ -1592,6 +1671,9 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.epochToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.epochToken, fieldNumber: 11)
     }
+    if self.retired != false {
+      try visitor.visitSingularBoolField(value: self.retired, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1607,6 +1689,7 @@ nonisolated extension Canteen_V1_Ack: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.nextSize != rhs.nextSize {return false}
     if lhs.nextEpoch != rhs.nextEpoch {return false}
     if lhs.epochToken != rhs.epochToken {return false}
+    if lhs.retired != rhs.retired {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
