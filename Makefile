@@ -21,6 +21,8 @@ ONE_IN ?= 1
 # hostile link one for 40.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
+# How often `make network-cuts` cuts the network in each direction.
+CUTS ?= 48
 # How many swipes `make bench` measures with each program, and how large its large ledger is (3 GB).
 SWIPES ?= 2000
 ACCOUNTS ?= 1000000
@@ -33,7 +35,7 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs contract-test fuzz vm-test mutants coverage bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs contract-test fuzz network-cuts vm-test mutants coverage bench contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +84,11 @@ contract-test: ## Play a terminal against our centre, the guide's and faulty one
 fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
 	@Scripts/require.sh build
 	@env -u SECONDS Scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
+network-cuts: ## Cut the network in the middle of every step of settling, CUTS times each way. Needs root.
+	@Scripts/require.sh build network
+	@Scripts/build.sh network-cuts --build-tests
+	@.build/debug/canteen-lab network-cuts --cuts $(CUTS) $(seed)
 
 coverage: ## Count what of the terminal's rules and of its journal their tests run; it must be all.
 	@Scripts/require.sh build

@@ -20,6 +20,7 @@ for need in "$@"; do
         pkg-config
       )
       ;;
+    network) packages+=(iproute2) ;;  # namespaces
     lint) packages+=(systemd) ;;  # systemd-analyze
     # The centre of the integration guide; schemathesis.
     contract) packages+=(python3 python3-cryptography python3-venv) ;;

@@ -50,6 +50,11 @@ package final class PostgresStore: Store {
   }
 
   package func close() throws(SQLError) {
-    queue.sync { unsafe database.close() }
+    queue.sync {
+      // The server gives the lock up by itself only when it notices that the connection has gone, which takes a
+      // moment. try?: a connection that broke holds none.
+      try? unsafe database.script("SELECT pg_advisory_unlock_all()")
+      unsafe database.close()
+    }
   }
 }

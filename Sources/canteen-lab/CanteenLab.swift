@@ -24,7 +24,7 @@ struct CanteenLab: AsyncParsableCommand {
       OfflineBoundCommand.self,
       OrdinaryWeekCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
-      ReaderBenchCommand.self, CentreBenchCommand.self,
+      ReaderBenchCommand.self, CentreBenchCommand.self, NetworkCutsCommand.self,
       RecordCommand.self, ReplayCommand.self, MutantsCommand.self,
       CoverageCommand.self, BenchCommand.self,
       BenchVictimCommand.self,

@@ -6,7 +6,7 @@ import SyncProtocol
 import SyncTransport
 import Testing
 
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct BooksDoorTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct BooksDoorTests {
   @Test("a command asks the running service, which holds the books")
   func running() async throws {
     try await CentreFixture.run { centre in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SettlementStore
 
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct EpochTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct EpochTests {
   /// A terminal that settled a sale in epoch 1, and the ack that it stored.
   static func settled(
     _ fixture: SettlementFixture

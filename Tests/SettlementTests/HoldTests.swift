@@ -6,7 +6,7 @@ import Testing
 @testable import SettlementStore
 
 /// Account 1 has ¥250.00, account 2 ¥12.00.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct HoldTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct HoldTests {
   private let fixture: SettlementFixture
   private let one = TestTerminal(3)
   private let other = TestTerminal(4)

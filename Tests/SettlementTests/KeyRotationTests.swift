@@ -7,7 +7,7 @@ import Testing
 @testable import SettlementStore
 
 /// The real ledger rotates its key, and the real books judge each batch by its place in the chain.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct KeyRotationTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct KeyRotationTests {
   /// A site whose terminal sold twice, settled, and wrote a rotation behind another sale: record 5.
   private struct Site {
     let site: LedgerSite

@@ -8,7 +8,7 @@ import Testing
 @testable import SettlementStore
 
 /// The real ledger and the real books, with nothing but bytes between them.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct LedgerAndBooksTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct LedgerAndBooksTests {
   @Test(
     "a terminal that lost its ledger begins in the granted epoch, and its sales are settled there")
   func lostLedger() async throws {
@@ -80,7 +80,7 @@ import Testing
 }
 
 /// What happens when the centre forgot a part of a branch, or an epoch.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct ForgetfulCentreTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct ForgetfulCentreTests {
   @Test("a centre that forgot the end of a living branch is handed it again")
   func branchEnd() async throws {
     let site = try await LedgerSite()

@@ -9,7 +9,7 @@ import Testing
 @testable import SettlementStore
 
 /// What a terminal must not wait for.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct NewsTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct NewsTests {
   static func file(_ rows: String...) -> [UInt8] {
     Array(
       (["account,name,unit,status,subsidy,personal,cards"] + rows).joined(separator: "\n").utf8)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SettlementService
 
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct PullPaceTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct PullPaceTests {
   @Test("the books are asked for addresses once in two seconds, and not at every beat")
   func addresses() async throws {
     let fixture = try SettlementFixture()

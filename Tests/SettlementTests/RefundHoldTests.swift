@@ -9,7 +9,7 @@ import Testing
 
 /// Terminal 4 sold ¥15.00 to account 1: ¥12.00 of subsidy and ¥3.00 of the diner's own. Terminals 3 and 5
 /// give it back.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(1))) struct RefundHoldTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(4))) struct RefundHoldTests {
   private let fixture: SettlementFixture
   private var seller = TestTerminal(4)
   private var one = TestTerminal(3)

@@ -7,7 +7,7 @@ import Testing
 @testable import SettlementStore
 
 /// A terminal that goes: its last records are settled, and it sells nothing more.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct RetirementTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct RetirementTests {
   private func entry(_ site: LedgerSite) async throws -> TerminalEntry {
     try #require(try await site.books.terminals().first)
   }

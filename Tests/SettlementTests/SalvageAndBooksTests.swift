@@ -8,7 +8,7 @@ import Testing
 @testable import SettlementStore
 
 /// A ledger is damaged, and the real books are on the other side.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct SalvageAndBooksTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct SalvageAndBooksTests {
   /// Three sales settled, five not; the journal is closed.
   private func site() async throws -> LedgerSite {
     let site = try await LedgerSite()

@@ -3,7 +3,7 @@ import SQLStore
 import Testing
 
 /// What both stores must do alike.
-@Suite(.everyStore, .namingStore, .timeLimit(.minutes(2))) struct StoreTests {
+@Suite(.everyStore, .namingStore, .timeLimit(.minutes(5))) struct StoreTests {
   private let folder: TestFolder
   private let location: StoreLocation
 
@@ -177,7 +177,7 @@ import Testing
 }
 
 /// What only a server can do wrong.
-@Suite(.timeLimit(.minutes(2))) struct PostgresStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct PostgresStoreTests {
   private func open() throws -> (location: StoreLocation, store: any Store) {
     let location = try TestServer.schema()
     return (location, try location.open(label: "test"))

@@ -121,7 +121,7 @@ import Testing
     (RawCall(path: "/v1/batch", headers: [("Accept", "text/html")]), .notAcceptable),
     (RawCall(path: "/v1/feed", headers: [("Accept", "*/*;q=0")]), .notAcceptable),
     (RawCall(path: "/v1/batch", headers: json, body: Array("{\"header\":".utf8)), .malformed),
-    (RawCall(path: "/v1/batch", headers: json, body: Array("{}".utf8)), .notSpoken),
+    (RawCall(path: "/v1/batch", headers: json, body: Array("{}".utf8)), .malformed),
     (RawCall(path: "/v1/enrol", headers: json, body: Array("[1]".utf8)), .malformed),
     (RawCall(method: "PUT", path: "/v1/batch"), .methodNotAllowed),
     (RawCall(method: "GET", path: "/v1/hold"), .methodNotAllowed),

@@ -9,15 +9,17 @@ final class CentreSite: Sendable {
 
   private let folder: String
   private let programs: String
+  private let host: TestHost
   /// Where terminals reach it.
   let port: Int
 
   /// - Parameters:
   ///   - folder: Made new; what is in it is removed.
   ///   - programs: Where canteen-settlement is.
-  init(folder: String, programs: String) throws {
+  init(folder: String, programs: String, host: TestHost = .loopback) throws {
     self.folder = folder
     self.programs = programs
+    self.host = host
     if FileManager.default.fileExists(atPath: folder) {
       try FileManager.default.removeItem(atPath: folder)
     }
@@ -32,7 +34,7 @@ final class CentreSite: Sendable {
     [
       "CANTEEN_SETTLEMENT_STATE_DIRECTORY": "\(folder)/centre",
       "CANTEEN_SETTLEMENT_SOCKET": "\(folder)/run/settlement.sock",
-      "CANTEEN_SETTLEMENT_LISTEN": "127.0.0.1:\(port)",
+      "CANTEEN_SETTLEMENT_LISTEN": "\(host.address):\(port)",
       "CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS": "1",
     ]
   }
@@ -70,9 +72,9 @@ final class CentreSite: Sendable {
   }
 
   func serve() throws(LaboratoryError) -> RunningProgram {
-    try RunningProgram(
-      "\(programs)/canteen-settlement", ["serve"],
-      environment: environment.merging(["LD_PRELOAD": ""]) { $1 },
+    let command = host.command("\(programs)/canteen-settlement", ["serve"])
+    return try RunningProgram(
+      command.path, command.arguments, environment: environment.merging(["LD_PRELOAD": ""]) { $1 },
       logPath: "\(folder)/centre.log")
   }
 
@@ -88,9 +90,13 @@ final class CentreSite: Sendable {
 
   /// Makes the order by which its terminal joins.
   ///
-  /// - Parameter pullPort: Where the centre fetches from, when it pulls.
-  func invitation(pullPort: Int? = nil) throws(LaboratoryError) -> EnrolOrder {
-    let address = pullPort.map { ["--url", "https://127.0.0.1:\($0)"] } ?? []
+  /// - Parameters:
+  ///   - pullPort: Where the centre fetches from, when it pulls.
+  ///   - terminal: Where the terminal is then.
+  func invitation(
+    pullPort: Int? = nil, terminal: TestHost = .loopback
+  ) throws(LaboratoryError) -> EnrolOrder {
+    let address = pullPort.map { ["--url", "https://\(terminal.address):\($0)"] } ?? []
     let printed = try run(
       [
         "terminal", "add", "市委食堂 3", "--number", "\(Self.terminalNumber)", "--canteen",
@@ -98,7 +104,7 @@ final class CentreSite: Sendable {
       ] + address)
     do {
       let invitation = try JSONDecoder().decode(Invitation.self, from: Data(printed.utf8))
-      return EnrolOrder(url: "https://127.0.0.1:\(port)", token: invitation.token)
+      return EnrolOrder(url: "https://\(host.address):\(port)", token: invitation.token)
     } catch {
       throw .program("canteen-settlement terminal add printed \(printed)")
     }

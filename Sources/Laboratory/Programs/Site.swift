@@ -16,17 +16,24 @@ final class Site: Sendable {
   let bus: VirtualBus
   let centre: CentreSite
   private let programs: String
+  private let host: TestHost
+  private let centreHost: TestHost
   /// Where the terminal listens when it is pulled.
   let terminalPort: Int
 
   /// - Parameters:
   ///   - folder: Made new; what is in it is removed.
   ///   - programs: Where canteend and canteen-settlement are.
-  init(folder: String, programs: String, bus: VirtualBus) throws {
+  init(
+    folder: String, programs: String, bus: VirtualBus, terminal: TestHost = .loopback,
+    centre centreHost: TestHost = .loopback
+  ) throws {
+    host = terminal
+    self.centreHost = centreHost
     self.folder = folder
     self.programs = programs
     self.bus = bus
-    centre = try CentreSite(folder: folder, programs: programs)
+    centre = try CentreSite(folder: folder, programs: programs, host: centreHost)
     try FileManager.default.createDirectory(
       atPath: "\(folder)/terminal", withIntermediateDirectories: true)
     terminalPort = try FreePort.find()
@@ -48,8 +55,8 @@ final class Site: Sendable {
   func terminalEnvironment(_ direction: Direction, port: Int) -> [String: String] {
     let settling =
       switch direction {
-      case .push: ["CANTEEN_SYNC_CENTRE": "127.0.0.1:\(port)"]
-      case .pull: ["CANTEEN_SYNC_LISTEN": "127.0.0.1:\(terminalPort)"]
+      case .push: ["CANTEEN_SYNC_CENTRE": "\(centreHost.address):\(port)"]
+      case .pull: ["CANTEEN_SYNC_LISTEN": "\(host.address):\(terminalPort)"]
       }
     return [
       bus.environment, settling, centre.terminalEnvironment(direction),
@@ -63,8 +70,9 @@ final class Site: Sendable {
   }
 
   func startTerminal(_ environment: [String: String]) throws(LaboratoryError) -> RunningProgram {
-    try RunningProgram(
-      "\(programs)/canteend", ["run"], environment: environment,
+    let command = host.command("\(programs)/canteend", ["run"])
+    return try RunningProgram(
+      command.path, command.arguments, environment: environment,
       logPath: "\(folder)/terminal.log")
   }
 
@@ -86,7 +94,8 @@ final class Site: Sendable {
     try await Patience.until("the centre answers", within: .seconds(20)) {
       centre.isAnswering
     }
-    let line = try await terminal.enrol(try centre.invitation(pullPort: pullPort))
+    let line = try await terminal.enrol(
+      try centre.invitation(pullPort: pullPort, terminal: host))
     guard line.terminal.number == CentreSite.terminalNumber else {
       throw LaboratoryError.program("it joined as terminal \(line.terminal)")
     }
