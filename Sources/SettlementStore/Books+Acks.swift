@@ -42,8 +42,11 @@ extension Books {
 
   /// Numbers an intake, and forgets those before the ack that the terminal now proved to have
   /// stored, as far as they brought no record: no later batch echoes them, but that of a copy.
-  func nextIntake(of terminal: TerminalID, echo: NonceStanding, _ db: any Database) throws -> Int64
-  {
+  ///
+  /// - Parameter echo: `nil` for a batch from a file: its ack is issued to nobody.
+  func nextIntake(
+    of terminal: TerminalID, echo: NonceStanding?, _ db: any Database
+  ) throws -> Int64 {
     if case .current(let number) = echo {
       try db.execute(
         "UPDATE terminal SET last_echoed = ? WHERE number = ?",
@@ -53,8 +56,11 @@ extension Books {
         [terminal.number, number])
     }
     try db.execute(
-      "UPDATE terminal SET last_intake = last_intake + 1 WHERE number = ?",
-      [terminal.number])
+      """
+      UPDATE terminal SET last_intake = last_intake + 1,
+        last_issued = CASE WHEN ? = 1 THEN last_intake + 1 ELSE last_issued END
+      WHERE number = ?
+      """, [echo == nil ? 0 : 1, terminal.number])
     let number: Int64? = try db.value(
       "SELECT last_intake FROM terminal WHERE number = ?", [terminal.number])
     guard let number else { throw StoreError.unknownTerminal(terminal) }

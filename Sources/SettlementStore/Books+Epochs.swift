@@ -102,8 +102,8 @@ extension Books {
       [batch.terminal.number, batch.epoch.number, Digest32.zero.blob])
     if let base {
       try db.execute(
-        "UPDATE terminal SET last_intake = ? WHERE number = ?",
-        [base, batch.terminal.number])
+        "UPDATE terminal SET last_intake = ?, last_issued = ? WHERE number = ?",
+        [base, base, batch.terminal.number])
       try db.execute(
         """
         UPDATE epoch_grant SET opened_ms = ?, opened_after = ? WHERE terminal = ? AND epoch = ?
@@ -139,10 +139,10 @@ extension Books {
     return NonceRule.judge(offered: offered, lastEchoed: lastEchoed)
   }
 
-  /// The number of the newest ack; 0 before any.
-  func newestIntake(of terminal: TerminalID, _ db: any Database) throws -> Int64 {
+  /// The number of the newest ack that the terminal was sent; 0 before any.
+  func newestIssued(to terminal: TerminalID, _ db: any Database) throws -> Int64 {
     try db.value(
-      "SELECT last_intake FROM terminal WHERE number = ?", [terminal.number])
+      "SELECT last_issued FROM terminal WHERE number = ?", [terminal.number])
       ?? 0
   }
 

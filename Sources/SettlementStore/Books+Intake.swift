@@ -20,6 +20,14 @@ extension Books {
   package func take(
     batch bytes: [UInt8], from terminal: TerminalID
   ) async throws(StoreError) -> IntakeAnswer {
+    try await take(batch: bytes, from: terminal, isCarried: false)
+  }
+
+  /// - Parameter isCarried: Somebody brought the batch in a file. What it echoes is as old as the file and accuses
+  ///   nobody, and its ack, which reaches no terminal, is none that one could echo.
+  func take(
+    batch bytes: [UInt8], from terminal: TerminalID, isCarried: Bool
+  ) async throws(StoreError) -> IntakeAnswer {
     let line = try await read { db in try self.keyLine(of: terminal, db) }
     let (claim, key, batch): (BatchClaim, VerifyingKey, OpenedBatch)
     do {
@@ -40,14 +48,15 @@ extension Books {
       }
       return try self.take(
         batch, try self.checkingRotation(records, of: batch.facts, where: inForce),
-        evidence: bytes, db)
+        evidence: bytes, isCarried: isCarried, db)
     }
     guard let answer else { throw .notGenuine(.retiredKey) }
     return answer
   }
 
   private func take(
-    _ batch: OpenedBatch, _ records: [ReadRecord], evidence: [UInt8], _ db: any Database
+    _ batch: OpenedBatch, _ records: [ReadRecord], evidence: [UInt8], isCarried: Bool,
+    _ db: any Database
   ) throws -> IntakeAnswer {
     let facts = batch.facts
     if let ack = try storedAck(for: facts, db) {
@@ -74,13 +83,36 @@ extension Books {
       flags.append(.fork)
       try raise(.fork, facts, at: place, evidence: records.isEmpty ? nil : evidence, db)
     }
+    let echo: NonceStanding?
+    if isCarried {
+      echo = nil
+      try noteTail(of: facts, holding: held.last, echoed: nil, db)
+    } else {
+      let end = (end.last, held.last)
+      echo = try hear(facts, verdict, ends: end, evidence: evidence, &flags, db)
+    }
+    let intake = try nextIntake(of: facts.terminal, echo: echo, db)
+    let added = try keep(records, verdict, facts, intake: intake, db)
+    let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
+    return .acknowledged(
+      IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))
+  }
+
+  /// What the echo of a batch says of its sender: whether it is a copy, or knows acks that the books forgot.
+  ///
+  /// - Parameter ends: Up to where the accepted branch was held, and up to where the sender's own is.
+  private func hear(
+    _ facts: BatchFacts, _ verdict: ChainVerdict,
+    ends: (accepted: SequenceNumber, own: SequenceNumber), evidence: [UInt8],
+    _ flags: inout [FlagKind], _ db: any Database
+  ) throws -> NonceStanding {
     let echoed = try echoedAck(of: facts, db)
     let echo = NonceRule.judge(
       echoed: echoed, lastEchoed: try lastEchoed(of: facts.terminal, db),
-      newest: try newestIntake(of: facts.terminal, db))
+      newest: try newestIssued(to: facts.terminal, db))
     // Behind a gap it may be the centre that forgot: an ack that it does not know accuses nobody.
     let isStale = echo == .stale && (verdict != .gap || echoed != nil)
-    if isStale || isBehind(facts, verdict, held: end.last) {
+    if isStale || isBehind(facts, verdict, held: ends.accepted) {
       flags.append(.staleCopy)
       try raise(.staleCopy, facts, at: facts.first, evidence: evidence, db)
     }
@@ -88,12 +120,8 @@ extension Books {
       if verdict == .gap { try overtakeAfterLoss(facts.terminal, db) }
       try feedAgainAfterBlind(facts.terminal, db)
     }
-    try noteTail(of: facts, holding: held.last, echoed: echoed, db)
-    let intake = try nextIntake(of: facts.terminal, echo: echo, db)
-    let added = try keep(records, verdict, facts, intake: intake, db)
-    let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
-    return .acknowledged(
-      IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))
+    try noteTail(of: facts, holding: ends.own, echoed: echoed, db)
+    return echo
   }
 
   /// On a branch of its own a ledger may be shorter than the accepted one.

@@ -123,7 +123,8 @@ extension Books {
   ///
   /// - Parameters:
   ///   - held: Up to where its own branch is held now.
-  ///   - echoed: The number of the ack that it echoed.
+  ///   - echoed: The number of the ack that it echoed; `nil` for a batch from a file, which knows nothing of
+  ///     what a terminal said that was told.
   func noteTail(
     of batch: BatchFacts, holding held: SequenceNumber, echoed: Int64?, _ db: any Database
   ) throws {
@@ -132,11 +133,11 @@ extension Books {
       """
       UPDATE terminal SET tail_missing = ?,
         tail_told = CASE WHEN retired_after < ? THEN 1 ELSE tail_told END
-      WHERE number = ? AND retired_ms IS NOT NULL
+      WHERE number = ? AND retired_ms IS NOT NULL AND (tail_told = 0 OR ? >= 0)
       """,
       [
         Int64(newest.number - min(newest.number, held.number)), echoed ?? -1,
-        batch.terminal.number,
+        batch.terminal.number, echoed ?? -1,
       ])
   }
 
@@ -153,7 +154,7 @@ extension Books {
       throw .notGenuine(error)
     }
     try await read { db in try self.refuseShutOut(terminal, db) }
-    switch try await take(batch: bytes, from: terminal) {
+    switch try await take(batch: bytes, from: terminal, isCarried: true) {
     case .acknowledged(let receipt):
       return ImportedBatch(
         terminal: terminal.number, carried: receipt.carried, added: receipt.added,

@@ -46,8 +46,10 @@ enum Schema {
       tail_told INTEGER NOT NULL DEFAULT 0,
       -- The canteen where it stands; 0: not told.
       canteen INTEGER NOT NULL DEFAULT 0,
-      -- The number of the last intake, and of the intake whose nonce was echoed last.
+      -- The number of the last intake, of the last one whose ack the terminal was sent, and of the one whose
+      -- nonce was echoed last.
       last_intake INTEGER NOT NULL DEFAULT 0,
+      last_issued INTEGER NOT NULL DEFAULT 0,
       last_echoed INTEGER NOT NULL DEFAULT 0,
       -- 1: it was fed rows that include nothing, because the ack that it echoed was not held.
       fed_blind INTEGER NOT NULL DEFAULT 0

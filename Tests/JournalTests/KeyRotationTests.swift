@@ -201,6 +201,25 @@ import Testing
     try journal.close()
   }
 
+  @Test(
+    "a file that is carried to the centre goes on behind a rotation that waits, with the new key")
+  func exported() async throws {
+    let journal = try await rotating()
+    let first = try await journal.exportedBatch(behind: nil)
+    #expect(try BatchCodec.open(first.bytes, key: fixture.key.publicKey).records.count == 3)
+    let end = JournalPosition(epoch: Epoch(1), sequence: first.facts.last)
+    let second = try await journal.exportedBatch(behind: end)
+    let opened = try BatchCodec.open(second.bytes, key: next.publicKey)
+    #expect(opened.facts.previousHead == first.facts.head)
+    #expect(opened.facts.newest == opened.facts.last)
+    #expect(journal.key.rawBytes == fixture.key.rawBytes, "on the link the old key signs")
+    let nowhere = JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(99))
+    await #expect(throws: JournalError.requestFailed("there is no record 1/99")) {
+      try await journal.exportedBatch(behind: nowhere)
+    }
+    try journal.close()
+  }
+
   @Test("a rotation whose record was removed still says which key signs")
   func pruned() async throws {
     let journal = try await rotating()

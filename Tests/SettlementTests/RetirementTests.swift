@@ -182,6 +182,30 @@ import Testing
     try await site.expectClean(journal)
   }
 
+  @Test("an old file, and a terminal whose acks were lost beside it, are taken for no copy")
+  func carriedLate() async throws {
+    let site = try await LedgerSite()
+    let journal = try await site.open()
+    try await site.sell(2, at: journal)
+    let file = try await export(journal)
+    try await site.settle(journal)
+    try await site.sell(1, at: journal)
+    try await site.settle(journal)
+    try await site.sell(1, at: journal)
+    // An ack that is lost, then the file, then the terminal again with what it echoed before.
+    let lost = try await journal.nextBatch(limit: 500, challenge: .random())
+    _ = try await site.books.take(batch: lost.bytes, from: site.terminal)
+    #expect(try await take(file, site).allSatisfy { $0.added == 0 && $0.flags == [] })
+    try await site.settle(journal)
+    #expect(try await take(file, site).allSatisfy { $0.flags == [] })
+    try await site.sell(1, at: journal)
+    try await site.settle(journal)
+    try await site.settle(journal)
+    #expect(try await site.settledFen() == 500)
+    #expect(try await site.books.report().terminals.flatMap(\.flags).isEmpty)
+    try await site.expectClean(journal)
+  }
+
   @Test("a file that is cut off, forged, or of a terminal that was shut out brings nothing")
   func refused() async throws {
     let site = try await LedgerSite()
