@@ -651,7 +651,7 @@ nonisolated struct Canteen_V1_NewsRequest: Sendable {
   /// The number of the last answer; 0: none yet, answer at once.
   var known: Int64 = 0
 
-  /// How long the answer may wait for news, 0 to 25.
+  /// How long the answer may wait for news; more than 25 is 25.
   var waitSeconds: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
