@@ -49,7 +49,7 @@ import Testing
     _ = try await journal.authorise(Self.stranger(lane: 2))
     _ = try await journal.authorise(JournalFixture.request(1, lane: 2))
     _ = try await journal.authorise(Self.stranger(lane: 2))
-    fixture.advance(seconds: 61)
+    fixture.advance(seconds: 60)
     _ = try await journal.authorise(Self.stranger(lane: 2))
     #expect(try await Self.count(journal) == [1, 1, 1, 1])
     try journal.close()

@@ -276,6 +276,25 @@ import Testing
     try again.close()
   }
 
+  @Test("a retired terminal stays retired when its records come back from the mirror")
+  func retired() async throws {
+    let world = try Mirrored()
+    let journal = try await world.begin()
+    try await world.sell([3, 4], journal)
+    try await journal.copyToMirror()
+    try journal.close()
+    let queue = try DatabaseQueue(path: world.fixture.path)
+    try queue.inDatabase { db in
+      try db.execute(sql: "DELETE FROM record WHERE sequence >= 4")
+      try db.execute(sql: "UPDATE terminal_state SET is_retired = 1")
+    }
+    try queue.close()
+    let (again, salvage) = try world.open()
+    #expect(salvage?.end == Mirrored.place(5), "the file alone goes to 3")
+    #expect(try await again.standing().isRetired)
+    try again.close()
+  }
+
   @Test("a mirror without any ack needs an epoch that the centre grants")
   func noAck() async throws {
     let world = try Mirrored()

@@ -67,6 +67,7 @@ import Testing
     #expect(try await journal.authorise(JournalFixture.request(2)).isShownAgain)
     #expect(journal.state.withLock { $0.pruned.countedFromDay } == 0)
     #expect(journal.state.withLock { $0.acknowledged.timeMilliseconds } == 0)
+    #expect(try await !journal.standing().isRetired, "an ack would say so again")
     try journal.close()
   }
 
