@@ -36,6 +36,15 @@ package enum LocalServer {
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.status() }
     }
+    router.get("/metrics") { _, context in
+      let control = makeControl(try await context.peerUserID)
+      return try await answering { () throws(ControlError) in
+        let status = try await control.status()
+        return Response(
+          status: .ok, headers: [.contentType: MetricsPage.mediaType],
+          body: ResponseBody(byteBuffer: ByteBuffer(string: status.metrics.text)))
+      }
+    }
     router.get("/v1/readers") { _, context in
       let control = makeControl(try await context.peerUserID)
       return try await answer { () throws(ControlError) in try await control.readers() }
@@ -170,21 +179,35 @@ package enum LocalServer {
 
   private struct Done: Encodable {}
 
-  private static func answer(
-    _ body: () async throws(ControlError) -> some Encodable
+  private static func answer<Value: Encodable>(
+    _ body: () async throws(ControlError) -> Value
   ) async throws -> Response {
     do {
       return try response(.ok, try await body())
     } catch let error as ControlError {
-      let status: HTTPResponse.Status =
-        switch error {
-        case .invalid: .badRequest
-        case .unavailable, .notRunning: .serviceUnavailable
-        }
-      let problem = Problem(
-        title: status.reasonPhrase, detail: error.description, status: status.code)
-      return try response(status, problem)
+      return try refusal(error)
     }
+  }
+
+  private static func answering(
+    _ body: () async throws(ControlError) -> Response
+  ) async throws -> Response {
+    do {
+      return try await body()
+    } catch {
+      return try refusal(error)
+    }
+  }
+
+  private static func refusal(_ error: ControlError) throws -> Response {
+    let status: HTTPResponse.Status =
+      switch error {
+      case .invalid: .badRequest
+      case .unavailable, .notRunning: .serviceUnavailable
+      }
+    let problem = Problem(
+      title: status.reasonPhrase, detail: error.description, status: status.code)
+    return try response(status, problem)
   }
 
   private static func response(

@@ -25,6 +25,12 @@ package enum AdminListener {
     router.add(middleware: ProblemShape())
     router.get(RouterPath(WireContract.healthPath)) { _, _ in try Health.answer(of: books) }
     router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
+    router.get("/metrics") { _, _ in
+      let text = try await control.report().metrics.text
+      return Response(
+        status: .ok, headers: [.contentType: MetricsPage.mediaType],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
     router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
     addTerminals(to: router, control)
     addFiles(to: router, control)

@@ -20,7 +20,8 @@ struct CanteenSettlement: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, KeyCommand.self, TerminalCommand.self, AccountsCommand.self,
       ItemsCommand.self,
-      RulesCommand.self, ReportCommand.self, CheckCommand.self, RecordsCommand.self,
+      RulesCommand.self, ReportCommand.self, MetricsCommand.self, CheckCommand.self,
+      RecordsCommand.self,
       HoldsCommand.self, BatchesCommand.self,
     ])
 }

@@ -10,7 +10,8 @@ struct Canteenctl: AsyncParsableCommand {
     abstract: "Looks after a canteen terminal.",
     discussion: "Exit codes: 0 done; 1 the terminal refused; 64 a wrong command line.",
     subcommands: [
-      StatusCommand.self, DevicesCommand.self, JournalCommand.self, SaleCommand.self,
+      StatusCommand.self, MetricsCommand.self, DevicesCommand.self, JournalCommand.self,
+      SaleCommand.self,
       VoidCommand.self, RefundCommand.self, DayCommand.self, SyncCommand.self,
       ExposureCommand.self, RulesCommand.self, FaceCommand.self, EnrolCommand.self,
       KeyCommand.self,

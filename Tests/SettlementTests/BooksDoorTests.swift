@@ -19,6 +19,9 @@ import Testing
         try await control.add(SettlementFixture.entry(TestTerminal(8)))
       }
       #expect(try await centre.control.terminals().map(\.number) == [8])
+      let figures = try await centre.control.report().metrics.text
+      #expect(figures.contains("\ncanteen_books_sum_fen 0\n"))
+      #expect(figures.contains("canteen_terminal_records{terminal=\"8\",name=\"一号窗口\"} 0\n"))
     }
   }
 
