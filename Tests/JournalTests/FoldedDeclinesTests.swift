@@ -49,10 +49,26 @@ import Testing
     _ = try await journal.authorise(Self.stranger(lane: 2))
     _ = try await journal.authorise(JournalFixture.request(1, lane: 2))
     _ = try await journal.authorise(Self.stranger(lane: 2))
-    fixture.advance(seconds: 60)
+    fixture.advance(seconds: 61)
     _ = try await journal.authorise(Self.stranger(lane: 2))
     #expect(try await Self.count(journal) == [1, 1, 1, 1])
     try journal.close()
+  }
+
+  @Test(
+    "a minute has sixty seconds", arguments: [(59_999, false), (60_000, true)] as [(Int64, Bool)])
+  func minute(milliseconds: Int64, isOver: Bool) {
+    let decline = DeclineRecord(
+      reason: .unknownCredential, account: nil, lane: LaneID(1), medium: .card, amount: .zero,
+      count: 1)
+    let time = { (passed: Int64) in
+      RecordTime(
+        wallMilliseconds: JournalFixture.noon + passed, bootMilliseconds: passed, isTrusted: true)
+    }
+    var folded = FoldedDeclines(
+      decline, at: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(1)), time(0))
+    #expect(folded.isOver(at: time(milliseconds)) == isOver)
+    #expect(folded.take(decline, at: time(milliseconds)) == !isOver)
   }
 
   @Test("the number is written when its minute is over, when the day is closed, and at the end")
