@@ -101,9 +101,14 @@ extension Books {
       everFen: sum.result.ever.value, brakeHours: sum.result.brakeHours)
   }
 
+  /// Every terminal that has joined; the others know nobody.
   private func lines(_ db: any Database) throws -> [AccountExposure.Line] {
-    try db.rows("SELECT number, name, canteen, revoked_ms FROM terminal ORDER BY number").map {
-      row in
+    let rows = try db.rows(
+      """
+      SELECT number, name, canteen, revoked_ms FROM terminal
+      WHERE public_key IS NOT NULL ORDER BY number
+      """)
+    return try rows.map { row in
       AccountExposure.Line(
         terminal: try row.integer("number"), name: try row.text("name"),
         canteen: try row.integer("canteen"), heardMilliseconds: nil,
