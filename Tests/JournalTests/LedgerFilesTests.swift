@@ -92,19 +92,25 @@ import Testing
     await #expect(processExitsWith: .success) { [count] in
       let fixture = try JournalFixture()
       let configuration = fixture.configuration()
-      let files = LedgerFiles(path: fixture.path)
-      #expect(FileManager.default.createFile(atPath: files.unfinished, contents: nil))
-      let taken = LedgerFilesTests.leaveDescriptors(count)
-      var told: [JournalError] = []
-      do { try Journal.markBegun(configuration) } catch { told.append(JournalError(error)) }
-      if count == 0 {
-        do { try files.replace(calling: "damaged") } catch { told.append(JournalError(error)) }
+      // A thread of the library's may give a descriptor back at that moment: then it is tried anew.
+      for _ in 0..<50 {
+        // try?: the first time there is none.
+        try? FileManager.default.removeItem(atPath: fixture.path + ".begun")
+        let files = LedgerFiles(path: fixture.path)
+        #expect(FileManager.default.createFile(atPath: files.unfinished, contents: nil))
+        let taken = LedgerFilesTests.leaveDescriptors(count)
+        var told: [JournalError] = []
+        do { try Journal.markBegun(configuration) } catch { told.append(JournalError(error)) }
+        if count == 0 {
+          do { try files.replace(calling: "damaged") } catch { told.append(JournalError(error)) }
+        }
+        for descriptor in taken { close(descriptor) }
+        let codes = told.map { error in
+          if case .unusable(EMFILE, _) = error { true } else { false }
+        }
+        if codes == (count == 0 ? [true, true] : [true]) { exit(0) }
       }
-      for descriptor in taken { close(descriptor) }
-      let codes = told.map { error in
-        if case .unusable(EMFILE, _) = error { true } else { false }
-      }
-      exit(codes == (count == 0 ? [true, true] : [true]) ? 0 : 1)
+      exit(1)
     }
   }
 
