@@ -264,8 +264,8 @@ let package = Package(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
-        "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport", "SettlementService",
-        "TerminalDaemon",
+        "LedgerDisk", "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport",
+        "SettlementService", "TerminalDaemon",
         "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
       ], swiftSettings: house + [seededBugs]),

@@ -17,6 +17,11 @@ package struct LocalClient: TerminalControl {
   /// Recomputing the chain of a full ledger on a slow disk.
   private static let verificationTimeout = Duration.seconds(3600)
 
+  private static let centreTimeout = Duration.seconds(30)
+
+  /// An empty ledger made and synced on a slow disk.
+  private static let openingTimeout = Duration.seconds(20)
+
   /// A person who is asked to look in five directions, and a recognition that must end first.
   private static let enrolmentTimeout = Duration.seconds(120)
 
@@ -55,9 +60,27 @@ package struct LocalClient: TerminalControl {
       try await send(.POST, LocalRoute.verification, Data(), within: Self.verificationTimeout))
   }
 
-  /// Waits as long as a centre far away may take.
+  /// Waits as long as a centre far away may take, and then until the terminal has opened its first ledger: who
+  /// asks it something right after this gets an answer.
   package func enrol(_ order: EnrolOrder) async throws(ControlError) -> EnrolmentLine {
-    try await post(order, to: LocalRoute.enrolment, within: .seconds(30))
+    let line: EnrolmentLine = try await post(
+      order, to: LocalRoute.enrolment, within: Self.centreTimeout)
+    guard !line.mustRestart else { return line }
+    let deadline = ContinuousClock.now + Self.openingTimeout
+    while true {
+      do throws(ControlError) {
+        _ = try await readers()
+        return line
+      } catch {
+        guard ContinuousClock.now < deadline, !Task.isCancelled else {
+          throw .unavailable(
+            "this is terminal \(line.terminal) now, but it does not answer (\(error)). Try: "
+              + "systemctl status canteend")
+        }
+      }
+      // Waiting is all that can be done here; a cancelled wait ends at once.
+      try? await Task.sleep(for: Self.pause)
+    }
   }
 
   package func rotateKey() async throws(ControlError) -> KeyRotationLine {

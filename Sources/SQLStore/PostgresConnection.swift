@@ -100,9 +100,9 @@ import Foundation
     guard isConnected, let state = result.state else {
       return SQLError(.disconnected, code: "PostgreSQL", message)
     }
-    // Class 57: an administrator or a crash ended it. Class 53: no more connections or memory or disk.
+    // 57P01 to 57P03: an administrator, a crash, or a start that is not over. Source: appendix A.
     return SQLError(
-      state.hasPrefix("57") ? .disconnected : .refused, code: "PostgreSQL \(state)", message)
+      state.hasPrefix("57P") ? .disconnected : .refused, code: "PostgreSQL \(state)", message)
   }
 
   private static func text(_ pointer: UnsafePointer<CChar>?) -> String {

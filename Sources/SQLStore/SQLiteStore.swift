@@ -9,20 +9,6 @@ package final class SQLiteStore: Store {
   private let path: String
   private let queue: DatabaseQueue
 
-  /// The settings of durability, each with the value that it must read back as.
-  ///
-  /// The order matters: the exclusive lock comes before WAL, so that the WAL index lives in memory.
-  package static let pragmas: [(name: String, value: String, readsBack: String)] = [
-    ("locking_mode", "EXCLUSIVE", "exclusive"),
-    ("journal_mode", "WAL", "wal"),
-    ("synchronous", "FULL", "2"),
-    ("wal_autocheckpoint", "0", "0"),
-    ("trusted_schema", "OFF", "0"),
-    ("cell_size_check", "ON", "1"),
-    ("foreign_keys", "ON", "1"),
-    ("mmap_size", "0", "0"),
-  ]
-
   /// Opens the file, creating it when it is missing.
   ///
   /// GRDB's default journal mode is kept on purpose: its own WAL mode puts `synchronous` back to NORMAL after
@@ -37,7 +23,7 @@ package final class SQLiteStore: Store {
       configuration.label = label
       configuration.publicStatementArguments = false
       configuration.prepareDatabase { db in
-        for pragma in Self.pragmas {
+        for pragma in DurabilitySettings.pragmas {
           try db.execute(sql: "PRAGMA \(pragma.name) = \(pragma.value)")
         }
       }

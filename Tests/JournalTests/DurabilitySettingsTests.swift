@@ -1,4 +1,5 @@
 import GRDB
+import LedgerDisk
 import Testing
 
 @testable import Journal
@@ -9,7 +10,7 @@ import Testing
     let fixture = try JournalFixture()
     let journal = try fixture.open()
     defer { try? journal.close() }  // the folder goes away with the fixture
-    for pragma in LedgerConnection.pragmas {
+    for pragma in DurabilitySettings.pragmas {
       let found = try journal.connection.inDatabase { db in
         try String.fetchOne(db, sql: "PRAGMA \(pragma.name)")
       }

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerDisk
 import SQLStore
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
   func readBack() async throws {
     let fixture = try SettlementFixture()
     let books = try fixture.open()
-    for pragma in SQLiteStore.pragmas {
+    for pragma in DurabilitySettings.pragmas {
       #expect(try await setting(pragma.name, of: books) == pragma.readsBack, "\(pragma.name)")
     }
     try books.close()
