@@ -94,10 +94,11 @@ extension PulledTerminal {
       try await centre.control.add(gone)
       try await centre.control.add(
         SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
-      while pulled.acknowledged < 25 || pulled.rows.isEmpty { await Task.yield() }
+      // The centre feeds between two batches, too: the row that counts names the last sale.
+      while pulled.rows.last?.includes?.sequence != SequenceNumber(25) { await Task.yield() }
 
+      #expect(pulled.acknowledged == 25)
       #expect(pulled.rows.last?.balance.subsidy == Fen(20_000 - 2500))
-      #expect(pulled.rows.last?.includes?.sequence == SequenceNumber(25))
       let report = try await centre.control.report()
       #expect(report.totals.payableFen == 2500)
       #expect(try await centre.control.check().isGood)
