@@ -268,7 +268,8 @@ let package = Package(
         "SettlementService", "TerminalDaemon",
         "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
-      ], swiftSettings: house + [seededBugs]),
+      ], exclude: ["Golden"],
+      swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",
       dependencies: [

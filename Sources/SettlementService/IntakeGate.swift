@@ -15,6 +15,8 @@ final class IntakeGate: Sendable {
     case asking
     /// News: some times a minute. It brings nothing, and takes a connection.
     case waiting
+    /// Somebody without a certificate, with a token or with nothing.
+    case joining
 
     /// How many of them may be inside at once. Of those with bodies that is 16 MiB of the largest batches,
     /// half as much again in JSON, and as much of what is read of them; both kinds share it.
@@ -22,6 +24,7 @@ final class IntakeGate: Sendable {
       switch self {
       case .settling, .asking: 64
       case .waiting: 10_000
+      case .joining: 16
       }
     }
   }
@@ -30,8 +33,11 @@ final class IntakeGate: Sendable {
     var settling = RateLimit(capacity: 40, perSecond: 20)
     var asking = RateLimit(capacity: 20, perSecond: 10)
     var waiting = RateLimit(capacity: 10, perSecond: 1)
+    /// Of all strangers together.
+    var joining = RateLimit(capacity: 40, perSecond: 20)
     var inside = 0
     var waitingInside = 0
+    var joiningInside = 0
 
     /// - Returns: In how many milliseconds the terminal may come; `nil`: now.
     mutating func take(_ terminal: TerminalID, _ purpose: Purpose, now: Int64) -> Int64? {
@@ -39,12 +45,25 @@ final class IntakeGate: Sendable {
       case .settling: settling.take(terminal, now: now)
       case .asking: asking.take(terminal, now: now)
       case .waiting: waiting.take(terminal, now: now)
+      case .joining: joining.take(terminal, now: now)
       }
     }
 
     subscript(purpose: Purpose) -> Int {
-      get { purpose == .waiting ? waitingInside : inside }
-      set { if purpose == .waiting { waitingInside = newValue } else { inside = newValue } }
+      get {
+        switch purpose {
+        case .settling, .asking: inside
+        case .waiting: waitingInside
+        case .joining: joiningInside
+        }
+      }
+      set {
+        switch purpose {
+        case .settling, .asking: inside = newValue
+        case .waiting: waitingInside = newValue
+        case .joining: joiningInside = newValue
+        }
+      }
     }
   }
 
@@ -59,6 +78,15 @@ final class IntakeGate: Sendable {
     self.now = now
   }
 
+  /// Lets somebody in who says to be nobody yet. Terminals that are known have room of their own, so that nobody who
+  /// knocks without a certificate keeps them out.
+  func admittingStranger<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    try await admitting(Self.stranger, for: .joining, body)
+  }
+
+  /// No terminal's number.
+  private static let stranger = TerminalID(0)
+
   /// Lets a terminal's request in, or throws ``Problem`` 429 or 503 before its body is read.
   func admitting<Value: Sendable>(
     _ terminal: TerminalID, for purpose: Purpose, _ body: () async throws -> Value
@@ -67,7 +95,10 @@ final class IntakeGate: Sendable {
     let verdict: Problem? = state.withLock { state in
       if let wait = state.take(terminal, purpose, now: time) {
         return Problem(
-          .tooManyRequests, "terminal \(terminal) asks too often: come back later",
+          .tooManyRequests,
+          purpose == .joining
+            ? "too many want to join at once: come back later"
+            : "terminal \(terminal) asks too often: come back later",
           retryAfter: Int(wait / 1000) + Int.random(in: 1...2))
       }
       guard state[purpose] < purpose.room else {

@@ -43,6 +43,9 @@ extension PullRefusal: ProblemSource {
 
 /// The terminal's listener for a centre that pulls: these routes over TLS 1.3, and nobody but the centre.
 package enum PullListener {
+  /// The centre needs one, and another while it gives that up.
+  private static let connectionLimit = 16
+
   /// - Parameter identity: What the terminal shows, asked anew for each caller.
   /// - Throws: ``LinkSecurityError``.
   package static func service(
@@ -79,7 +82,7 @@ package enum PullListener {
     return HTTPListener(
       router, address: .hostname(address.host, port: address.port),
       tls: ListenerTLS(configuration) { await identity().anchor.knows($0) },
-      serverName: "canteen", logger: logger,
+      serverName: "canteen", connections: connectionLimit, logger: logger,
       onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
 }

@@ -18,7 +18,7 @@ struct CanteenLab: AsyncParsableCommand {
       Log.self, UsbipCommand.self, VMTestCommand.self, GuestCommand.self,
       DemoCommand.self, CounterCommand.self, CrashTestCommand.self, PowerCutCommand.self,
       DiskFullCommand.self,
-      TwoLanesCommand.self, FeedModelCommand.self, HostileLinkCommand.self,
+      TwoLanesCommand.self, FeedModelCommand.self, HostileLinkCommand.self, GoldenCommand.self,
       CopiedIdentityCommand.self, ConformanceCommand.self, ConformanceTrialsCommand.self,
       CentreCommand.self,
       OfflineBoundCommand.self,

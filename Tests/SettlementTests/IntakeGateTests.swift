@@ -32,6 +32,22 @@ import Testing
     #expect(try await ask(gate, 3) == nil)
   }
 
+  @Test("strangers who knock without end are told when to come back, and keep no terminal out")
+  func strangers() async throws {
+    let gate = IntakeGate { 0 }
+    for _ in 0..<40 { try await gate.admittingStranger {} }
+    let refusal = await #expect(throws: Problem.self) { try await gate.admittingStranger {} }
+    #expect(refusal?.status == 429)
+    #expect(try await ask(gate, 3) == nil)
+  }
+
+  @Test(
+    "as many connections are kept open as there are descriptors for",
+    arguments: [(1024, 768), (16_384, 12_000), (64, 16), (.max, 12_000)])
+  func connections(descriptors: Int, room: Int) {
+    #expect(ConnectionRoom.room(descriptors: descriptors) == room)
+  }
+
   @Test("when so many are inside the next is told to come back, and let in when one has gone")
   func full() async throws {
     let gate = IntakeGate { 0 }
