@@ -35,7 +35,7 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs contract-test fuzz network-cuts vm-test mutants coverage bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs contract-test fuzz network-cuts vm-test mutants coverage bench bench-table contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,12 @@ bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
 	@.build/release/canteen-lab bench-centre
 	@.build/release/canteen-lab bench-readers
+	@.build/release/canteen-lab bench-table
+
+bench-table: ## Write what make bench and make vm-test measured last into docs/benchmarks.md.
+	@Scripts/require.sh build
+	@Scripts/build.sh bench --product canteen-lab
+	@.build/debug/canteen-lab bench-table --write
 
 contract: ## Write the Swift code of the .proto files anew.
 	@Scripts/require.sh build

@@ -39,12 +39,12 @@ package struct CentreBench: Sendable {
     let file = URL(filePath: peers.folder).deletingLastPathComponent().appending(path: "bench.json")
     let figures =
       ingest.figures + [
-        BenchFigure("drain_20_terminals_s", some.seconds, .atMost(60)),
-        BenchFigure("storm_centre_mib", storm.centreMiB, .atMost(512)),
-        BenchFigure("storm_drain_s", storm.seconds),
-        BenchFigure("fresh_terminal_s", fresh.seconds),
-        BenchFigure("fresh_terminal_fed_mib", fresh.fedMiB),
-        BenchFigure("fresh_terminal_ledger_mib", fresh.ledgerMiB),
+        BenchFigure(.drain20TerminalsS, some.seconds),
+        BenchFigure(.stormCentreMib, storm.centreMiB),
+        BenchFigure(.stormDrainS, storm.seconds),
+        BenchFigure(.freshTerminalS, fresh.seconds),
+        BenchFigure(.freshTerminalFedMib, fresh.fedMiB),
+        BenchFigure(.freshTerminalLedgerMib, fresh.ledgerMiB),
       ]
     try BenchFigure.write(figures, to: file.path)
     for figure in figures { Console.say(figure.line) }
