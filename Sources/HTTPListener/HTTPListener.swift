@@ -91,7 +91,8 @@ package struct HTTPListener: Service {
 
   private func builder() throws -> HTTPServerBuilder {
     guard let tls else { return .http1() }
-    var limits = HTTP1Channel.Configuration(idleTimeout: TimeAmount(tls.patience))
+    var limits = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [SmallReads()], idleTimeout: TimeAmount(tls.patience))
     limits.httpDecoder = .init(
       maxHeaderFieldSize: Self.headerLimit, maxHeaderListSize: Self.headerLimit,
       maxHeaderFieldCount: 64)
