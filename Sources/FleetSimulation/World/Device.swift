@@ -38,6 +38,8 @@ final class Device {
   /// How often its ledger was opened, and when last.
   var openings = 0
   var openedAt: Int64 = 0
+  /// Its disk lied at any time, so that its branch may be a fork.
+  var hasLied = false
   /// Its disk lied since it was last opened, so that a tail may be gone.
   var mayLoseTail = false
   /// An older image of its ledger.

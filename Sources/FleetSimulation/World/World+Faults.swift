@@ -40,7 +40,7 @@ extension World {
     case .diskLies:
       guard device.journal.ledger.rotations.last?.isAcknowledged != false else { return }
       device.journal.disk.lies = 1 + dice.below(20)
-      device.mayLoseTail = true
+      (device.mayLoseTail, device.hasLied) = (true, true)
       wasSetBack.insert(device.terminal)
       heap.push(.strike(.powerCut), at: now + dice.between(60_000, 3_600_000))
     case .diskFull:

@@ -87,7 +87,7 @@ extension World {
   func rotate(_ device: Device, _ dice: inout Dice) {
     // What a disk that lies takes with it may be the rotation: then the centre tells the terminal nothing more
     // (`KeyLine.requestKeys`), and people must help. That is not simulated.
-    guard !device.isCopied, device.image == nil, !device.mayLoseTail,
+    guard !device.isCopied, device.image == nil, !device.hasLied,
       !device.journal.disk.owesSync
     else { return }
     attempt {
