@@ -79,16 +79,18 @@ let package = Package(
   ],
   targets: [
     // The words.
-    .target(name: "CanteenModel", swiftSettings: house),
+    .target(name: "CanteenModel", swiftSettings: house + [seededBugs]),
 
     // The rules, sans I/O.
-    .target(name: "TerminalCore", dependencies: ["CanteenModel"], swiftSettings: house),
-    .target(name: "SettlementCore", dependencies: ["CanteenModel"], swiftSettings: house),
+    .target(
+      name: "TerminalCore", dependencies: ["CanteenModel"], swiftSettings: house + [seededBugs]),
+    .target(
+      name: "SettlementCore", dependencies: ["CanteenModel"], swiftSettings: house + [seededBugs]),
 
     // The wire: the only code that encodes, hashes, signs and verifies.
     .target(
       name: "SyncProtocol", dependencies: ["CanteenModel", crypto, protobuf],
-      exclude: ["Contract"], swiftSettings: house),
+      exclude: ["Contract"], swiftSettings: house + [seededBugs]),
 
     // Who is at the other end: keys, certificates, and the centre's own authority.
     .target(
@@ -171,6 +173,10 @@ let package = Package(
       swiftSettings: house),
     .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
     .target(
+      name: "FleetSimulation",
+      dependencies: ["CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol"],
+      swiftSettings: house + [seededBugs]),
+    .target(
       name: "Laboratory",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
@@ -205,7 +211,8 @@ let package = Package(
       ],
       swiftSettings: house),
     .executableTarget(
-      name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
+      name: "canteen-lab",
+      dependencies: ["FleetSimulation", "Laboratory", "VirtualReaders", argumentParser],
       swiftSettings: house + [seededBugs]),
 
     .executableTarget(
@@ -275,6 +282,12 @@ let package = Package(
       dependencies: [
         "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
         "SyncProtocol", "SyncTransport", logging,
+      ],
+      swiftSettings: house + [seededBugs]),
+    .testTarget(
+      name: "FleetTests",
+      dependencies: [
+        "CanteenModel", "FleetSimulation", "Journal", "SyncProtocol",
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),

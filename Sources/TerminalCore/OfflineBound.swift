@@ -33,6 +33,14 @@ package enum OfflineBound {
   ) -> Allowance {
     let caps = rulebook.offline
     let isAtHome = !account.isVisitor(at: place)
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .weakIsMedium, account.trust == .weak {
+        return Allowance(total: caps.alone, approvals: caps.approvals)
+      }
+      if SeededRuleBug.planted == .everyTerminalIsTheOnlyOne, account.trust > .weak {
+        return Allowance(total: caps.home, approvals: caps.approvals)
+      }
+    #endif
     switch account.trust {
     case .anonymous:
       return Allowance(total: .zero, approvals: 0)
@@ -71,6 +79,14 @@ package enum OfflineBound {
     _ amount: Fen, _ allowance: Allowance, after counters: AccountCounters
   ) throws(MoneyError) -> Bool {
     guard amount > .zero else { return true }
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .capIsIgnored { return true }
+    #endif
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .approvalsAreNotCounted {
+        return try counters.aloneTotal + amount <= allowance.total
+      }
+    #endif
     guard counters.aloneApprovals < allowance.approvals else { return false }
     return try counters.aloneTotal + amount <= allowance.total
   }

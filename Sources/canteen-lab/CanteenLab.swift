@@ -22,7 +22,7 @@ struct CanteenLab: AsyncParsableCommand {
       CopiedIdentityCommand.self, ConformanceCommand.self, ConformanceTrialsCommand.self,
       CentreCommand.self,
       OfflineBoundCommand.self,
-      OrdinaryWeekCommand.self,
+      OrdinaryWeekCommand.self, FleetCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
       ReaderBenchCommand.self, CentreBenchCommand.self, BenchTableCommand.self,
       NetworkCutsCommand.self,

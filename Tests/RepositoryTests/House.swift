@@ -30,6 +30,7 @@ enum House {
     "VirtualReaders": ["CanteenModel", "CUMockdev"],
     "VirtualTime": ["CanteenModel", "USBTransport", "Readers", "VirtualReaders"],
     "RecordingDisk": ["CRecordingVFS"],
+    "FleetSimulation": ["CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol"],
     "FuzzTargets": ["CanteenModel", "SyncProtocol", "USBTransport", "Readers"],
   ]
 
