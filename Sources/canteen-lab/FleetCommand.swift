@@ -1,5 +1,6 @@
 import ArgumentParser
 import FleetSimulation
+import Glibc
 
 /// Runs the fleet in a bottle.
 struct FleetCommand: AsyncParsableCommand {
@@ -46,16 +47,21 @@ struct FleetCommand: AsyncParsableCommand {
 
   /// Prints a failure in its shortest form, and how to see it again.
   private func show(_ failure: FleetRun.Outcome) throws {
+    // At once: to find the shortest takes a world for each kind of fault.
+    print(
+      """
+      fleet: seed \(failure.seed), after \(failure.events) events, trace \
+      \(String(failure.trace, radix: 16)): \(failure.violation ?? "")
+      again: make fleet SEED=\(failure.seed) SWIPES=\(FleetRun.swipesPerWorld) (at this commit)
+      """)
+    fflush(nil)
     let options = WorldOptions(seed: failure.seed, swipes: FleetRun.swipesPerWorld)
     let (shortest, outcome) = FleetRun.shortened(options)
     let kinds = FaultKind.allCases.filter { shortest.kinds.contains($0) }.map(\.rawValue)
     print(
       """
-      fleet: seed \(failure.seed), after \(failure.events) events, trace \
-      \(String(failure.trace, radix: 16)): \(failure.violation ?? "")
       the shortest that fails: \(outcome.events) events with \(kinds.joined(separator: ", ")): \
       \(outcome.violation ?? "")
-      again: make fleet SEED=\(failure.seed) SWIPES=\(FleetRun.swipesPerWorld) (at this commit)
       """)
     throw ExitCode.failure
   }

@@ -278,7 +278,8 @@ struct DeviceChecker {
       let place = base + UInt64(offset) + 1
       let includes = accounts[index].fed?.includes
       let isIncluded = includes.map { $0.epoch == epoch && place <= $0.sequence.number } ?? false
-      if !isIncluded { accounts[index].own.append(place) }
+      // What was removed was included once: a row that names nothing any more has it in its balance all the same.
+      if !isIncluded, place > removed { accounts[index].own.append(place) }
       recount(note, index)
     }
     lastSlot = noted.last { $0.record.kind == .sale }?.slot ?? Slot(day: 0, period: 0)
