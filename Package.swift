@@ -171,17 +171,22 @@ let package = Package(
       name: "VirtualTime",
       dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
       swiftSettings: house),
-    .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
+    .target(name: "SeededRandom", swiftSettings: house),
+    .target(
+      name: "RecordingDisk", dependencies: ["CRecordingVFS", "SeededRandom"],
+      swiftSettings: wrapper),
     .target(
       name: "FleetSimulation",
-      dependencies: ["CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol"],
+      dependencies: [
+        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SeededRandom",
+      ],
       swiftSettings: house + [seededBugs]),
     .target(
       name: "Laboratory",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
         "LinkSecurity", "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk",
-        "VirtualReaders", "VirtualTime", logging,
+        "SeededRandom", "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -255,7 +260,7 @@ let package = Package(
       name: "ReadersTests",
       dependencies: [
         "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", "Laboratory",
-        logging,
+        "SeededRandom", logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
     .testTarget(
@@ -273,7 +278,8 @@ let package = Package(
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
         "LedgerDisk", "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport",
         "SettlementService", "TerminalDaemon",
-        "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+        "SeededRandom", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
+        nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
       ], exclude: ["Golden"],
       swiftSettings: house + [seededBugs]),
@@ -281,13 +287,13 @@ let package = Package(
       name: "LaboratoryTests",
       dependencies: [
         "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
-        "SyncProtocol", "SyncTransport", logging,
+        "SeededRandom", "SyncProtocol", "SyncTransport", logging,
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "FleetTests",
       dependencies: [
-        "CanteenModel", "FleetSimulation", "Journal", "SyncProtocol",
+        "CanteenModel", "FleetSimulation", "Journal", "SeededRandom", "SyncProtocol",
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),

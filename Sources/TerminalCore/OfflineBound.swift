@@ -81,8 +81,6 @@ package enum OfflineBound {
     guard amount > .zero else { return true }
     #if SEEDED_BUGS
       if SeededRuleBug.planted == .capIsIgnored { return true }
-    #endif
-    #if SEEDED_BUGS
       if SeededRuleBug.planted == .approvalsAreNotCounted {
         return try counters.aloneTotal + amount <= allowance.total
       }

@@ -1,6 +1,7 @@
 import CanteenModel
 import Foundation
 import Journal
+import SeededRandom
 import SyncProtocol
 import Synchronization
 import Testing
@@ -16,14 +17,14 @@ struct FleetDifferentialTests {
     let simulated: SimulatedJournal
     let real: Journal
     let centre: SimulatedCentre
-    var dice: Dice
+    var dice: SplitMix64
     let folder: URL
 
     init(seed: UInt64) throws {
-      var dice = Dice(seed: seed, stream: 1)
+      var dice = SplitMix64(seed: seed, number: 1)
       clock = Clock()
       centre = SimulatedCentre(
-        key: World.key(&dice), dice: Dice(seed: seed, stream: 2), nextSize: 100)
+        key: World.key(&dice), dice: SplitMix64(seed: seed, number: 2), nextSize: 100)
       let key = World.key(&dice)
       folder = FileManager.default.temporaryDirectory
         .appending(path: "canteen-fleet-\(UUID().uuidString)")
@@ -38,7 +39,7 @@ struct FleetDifferentialTests {
           readClock: { clock.reading }))
       simulated = SimulatedJournal(
         terminal: TerminalID(1), key: key, epoch: Epoch(1), token: nil, floor: floor,
-        retention: retention, dice: Dice(seed: seed, stream: 3))
+        retention: retention, dice: SplitMix64(seed: seed, number: 3))
       try simulated.begin(now: clock.reading)
       try simulated.open(now: clock.reading, bootID: 1)
       self.dice = dice
@@ -120,7 +121,7 @@ struct FleetDifferentialTests {
     let prices: [SalePrice] = [
       .mealPeriod, .mealPeriod, .guestMeal, .count, .keyed(Fen(pair.dice.between(1, 3_000))),
     ]
-    let isFace = pair.dice.chance(700)
+    let isFace = pair.dice.chance(permille: 700)
     let request = SaleRequest(
       lane: LaneID(UInt16(1 + pair.dice.below(2))), medium: isFace ? .face : .card,
       credential: Pair.credential(pair.dice.below(9), isFace ? 2 : 1),
@@ -143,7 +144,7 @@ struct FleetDifferentialTests {
       ledger.pruned.position.sequence.number
       + UInt64(1 + pair.dice.below(max(1, ledger.records.count)))
     let request = CorrectionRequest(
-      kind: pair.dice.chance(500) ? .refund : .void,
+      kind: pair.dice.chance(permille: 500) ? .refund : .void,
       original: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(number)),
       amount: nil, by: OperatorIdentity(userID: 1_000, name: "cashier"), note: "")
     try pair.simulated.correct(request, now: pair.clock.reading)

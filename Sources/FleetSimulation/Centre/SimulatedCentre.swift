@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SettlementCore
 import SyncProtocol
 
@@ -19,7 +20,7 @@ enum CentreAnswer {
 final class SimulatedCentre {
   var disk: SimulatedDisk<CentreTables>
   let key: SigningKey
-  var dice: Dice
+  var dice: SplitMix64
   /// The centre's own clock, which the acks sign.
   var now: Int64 = 0
   let nextSize: Int
@@ -29,7 +30,7 @@ final class SimulatedCentre {
   /// What becomes of the commit of the next batch.
   var fate = SimulatedDisk<CentreTables>.Fate.synced
 
-  init(key: SigningKey, dice: Dice, nextSize: Int) {
+  init(key: SigningKey, dice: SplitMix64, nextSize: Int) {
     self.key = key
     self.dice = dice
     self.nextSize = nextSize

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// A disk under a store that commits as SQLite does in WAL mode with `synchronous=FULL`.
 ///
 /// A transaction is some sectors at the end of a log, each with a checksum over all before it. So what a
@@ -91,9 +93,9 @@ struct SimulatedDisk<Content> {
   }
 
   /// The power is gone: of what was not synced each sector is there or not.
-  mutating func cutPower(_ dice: inout Dice) {
+  mutating func cutPower(_ dice: inout SplitMix64) {
     for transaction in unsynced {
-      let isWhole = (0..<transaction.sectors).allSatisfy { _ in dice.chance(600) }
+      let isWhole = (0..<transaction.sectors).allSatisfy { _ in dice.chance(permille: 600) }
       guard isWhole else {
         content = transaction.before
         break

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 
@@ -74,13 +75,13 @@ final class SimulatedJournal {
   /// What was written since it was last taken.
   var appended: [Appended] = []
   /// Numbers and challenges.
-  var dice: Dice
+  var dice: SplitMix64
   /// A commit failed: nothing is taken until it is opened again.
   var isStopped = false
 
   init(
     terminal: TerminalID, key: SigningKey, epoch: Epoch, token: Digest32?, floor: Int64,
-    retention: Int64, dice: Dice
+    retention: Int64, dice: SplitMix64
   ) {
     self.terminal = terminal
     self.key = key

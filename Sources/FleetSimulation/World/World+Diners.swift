@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 
@@ -13,24 +14,26 @@ extension World {
     guard !isHealing else { return }
     let meals: [(start: Int64, end: Int64)] = [(390, 510), (660, 780), (1_020, 1_140)]
     for account in 0..<plan.accounts {
-      for (start, end) in meals where diners.chance(850) {
+      for (start, end) in meals where diners.chance(permille: 850) {
         let at = midnight + diners.between(start * 60_000, end * 60_000 - 1)
         let tap = tap(account, price: .meal)
         heap.push(.tap(tap), at: at)
         // An impatient hand taps twice; some come back for a guest or for more.
-        if diners.chance(120) { heap.push(.tap(tap), at: at + diners.between(800, 29_000)) }
-        if diners.chance(40) { heap.push(.tap(with(tap, .guest)), at: at + 60_000) }
-        if diners.chance(30) {
+        if diners.chance(permille: 120) {
+          heap.push(.tap(tap), at: at + diners.between(800, 29_000))
+        }
+        if diners.chance(permille: 40) { heap.push(.tap(with(tap, .guest)), at: at + 60_000) }
+        if diners.chance(permille: 30) {
           heap.push(.tap(with(tap, .count)), at: at + diners.between(40_000, 400_000))
         }
-        if diners.chance(80) {
+        if diners.chance(permille: 80) {
           let keyed = with(tap, .keyed(diners.between(100, 1_800)))
           heap.push(.tap(keyed), at: at + diners.between(40_000, 900_000))
         }
       }
-      for _ in 0..<2 where diners.chance(plan.snackPermille) {
+      for _ in 0..<2 where diners.chance(permille: plan.snackPermille) {
         let at = midnight + diners.between(800 * 60_000, 1_000 * 60_000)
-        let most: Int64 = diners.chance(30) ? 4_500 : 1_200
+        let most: Int64 = diners.chance(permille: 30) ? 4_500 : 1_200
         heap.push(.tap(tap(account, price: .keyed(diners.between(200, most)))), at: at)
       }
     }
@@ -43,10 +46,10 @@ extension World {
       for (start, end) in meals {
         for device in 0..<devices.count {
           for _ in 0..<3 {
-            var tap = tap(account, price: diners.chance(500) ? .meal : .keyed(1_200))
+            var tap = tap(account, price: diners.chance(permille: 500) ? .meal : .keyed(1_200))
             tap = Tap(
               account: account, device: device, lane: diners.below(2),
-              credential: diners.chance(700) ? 1 : 0, price: tap.price)
+              credential: diners.chance(permille: 700) ? 1 : 0, price: tap.price)
             heap.push(
               .tap(tap), at: midnight + diners.between(start * 60_000, end * 60_000 - 1))
           }
@@ -56,7 +59,7 @@ extension World {
   }
 
   private func tap(_ account: Int, price: TapPrice) -> Tap {
-    let isAway = diners.chance(plan.roamPermille)
+    let isAway = diners.chance(permille: plan.roamPermille)
     let home = homes[account]
     var first = 0
     for canteen in 0..<(Int(home.number) - 1) { first += plan.terminalsAt[canteen] }

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 
@@ -34,9 +35,10 @@ extension World {
     tally.faults += 1
     switch kind {
     case .powerCut: powerGoes(device, comesBackWith: nil)
-    case .powerCutInCommit: device.journal.disk.next = dice.chance(500) ? .cutBefore : .cutAfter
+    case .powerCutInCommit:
+      device.journal.disk.next = dice.chance(permille: 500) ? .cutBefore : .cutAfter
     case .processCrash: programDies(device)
-    case .commitFails: device.journal.disk.next = dice.chance(500) ? .failed : .refused
+    case .commitFails: device.journal.disk.next = dice.chance(permille: 500) ? .failed : .refused
     case .diskLies:
       guard device.journal.ledger.rotations.last?.isAcknowledged != false else { return }
       device.journal.disk.lies = 1 + dice.below(20)
@@ -48,11 +50,11 @@ extension World {
     case .clockSteps: device.wallOffset += dice.between(-7_200_000, 7_200_000)
     case .clockResets:
       // A battery that is empty: the clock begins in 1970, and a network sets it right some day.
-      device.wallOffset = dice.chance(600) ? -now : 0
+      device.wallOffset = dice.chance(permille: 600) ? -now : 0
     case .unknownRecord: writeUnknown(device, &dice)
     case .linkCut:
-      let both = dice.chance(600)
-      let up = dice.chance(500)
+      let both = dice.chance(permille: 600)
+      let up = dice.chance(permille: 500)
       if both || up { device.sendsOut = false }
       if both || !up { device.hears = false }
       heap.push(
@@ -68,7 +70,7 @@ extension World {
     }
   }
 
-  private func strikeCentre(_ kind: FaultKind, _ dice: inout Dice) {
+  private func strikeCentre(_ kind: FaultKind, _ dice: inout SplitMix64) {
     switch kind {
     case .centreCrash:
       // In the middle of the next commit, before it or behind it.
@@ -144,7 +146,9 @@ extension World {
     perform(device.session.handle(.wake), device)
   }
 
-  private func centreIsBack(_ dice: inout Dice) -> Int64 { now + dice.between(5_000, 1_800_000) }
+  private func centreIsBack(_ dice: inout SplitMix64) -> Int64 {
+    now + dice.between(5_000, 1_800_000)
+  }
 
   func centreDies() {
     centre.isUp = false
@@ -166,7 +170,7 @@ extension World {
   }
 
   /// A program of another version writes a record that nobody here can read.
-  private func writeUnknown(_ device: Device, _ dice: inout Dice) {
+  private func writeUnknown(_ device: Device, _ dice: inout SplitMix64) {
     attempt {
       try device.journal.write { ledger in
         try device.journal.unfold(&ledger)

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SettlementCore
 import SyncProtocol
 import TerminalCore
@@ -15,7 +16,7 @@ extension World {
     let ledger = device.journal.ledger
     let journal = newJournal(
       device.terminal, device.journal.key, epoch: ledger.position.epoch, token: nil,
-      stream: 9_000 + UInt64(devices.count))
+      number: 9_000 + devices.count)
     journal.disk.restore(ledger)
     let canteen = centre.tables.terminals[Int(device.terminal.number) - 1].canteen
     let checker = witness.devices[device.index]
@@ -59,7 +60,7 @@ extension World {
 
   /// The disk is dead: a new one begins in the epoch that the centre's operator grants. What was not handed
   /// in is gone with the old one.
-  func replace(_ device: Device, _ dice: inout Dice) {
+  func replace(_ device: Device, _ dice: inout SplitMix64) {
     guard !device.isClone, !device.isCopied,
       let newest = centre.tables.terminals[Int(device.terminal.number) - 1].newestEpoch
     else { return }
@@ -73,7 +74,8 @@ extension World {
     witness.lost(device.index)
     wasSetBack.insert(device.terminal)
     device.journal = newJournal(
-      device.terminal, key, epoch: epoch, token: token, stream: dice.next())
+      device.terminal, key, epoch: epoch, token: token, number: Int(truncatingIfNeeded: dice.next())
+    )
     device.image = nil
     device.bootID += 1
     device.bootedAt = now - 15_000
@@ -84,7 +86,7 @@ extension World {
     open(device)
   }
 
-  func rotate(_ device: Device, _ dice: inout Dice) {
+  func rotate(_ device: Device, _ dice: inout SplitMix64) {
     // What a disk that lies takes with it may be the rotation: then the centre tells the terminal nothing more
     // (`KeyLine.requestKeys`), and people must help. That is not simulated.
     guard !device.isCopied, device.image == nil, !device.hasLied,

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 
 /// The way between a terminal and the centre, which loses, delays, repeats, overtakes and spoils.

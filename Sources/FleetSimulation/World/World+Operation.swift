@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 
@@ -12,7 +13,8 @@ extension World {
       let account = people.below(plan.accounts)
       guard witness.audit.totals[account] < 60_000 else { continue }
       topUp(
-        account, Fen(people.between(500, 12_000)), people.chance(600) ? .personal : .subsidy)
+        account, Fen(people.between(500, 12_000)),
+        people.chance(permille: 600) ? .personal : .subsidy)
     }
     guard options.kinds.contains(.corrections) else { return }
     let device = devices[people.below(devices.count)]
@@ -27,7 +29,7 @@ extension World {
       original: JournalPosition(
         epoch: ledger.position.epoch,
         sequence: SequenceNumber(ledger.pruned.position.sequence.number + UInt64(place) + 1)),
-      amount: kind == .refund && people.chance(600) ? Fen(people.between(1, 900)) : nil,
+      amount: kind == .refund && people.chance(permille: 600) ? Fen(people.between(1, 900)) : nil,
       by: Self.cashier, note: "")
     attempt { try device.journal.correct(request, now: device.reading(now)) }
     end(device)
@@ -48,7 +50,7 @@ extension World {
       {
         rounds += 1
       }
-      if !isHealing, people.chance(300), !device.journal.isStopped {
+      if !isHealing, people.chance(permille: 300), !device.journal.isStopped {
         try device.journal.closeDay(by: Self.cashier, now: device.reading(now))
       }
     }

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import TerminalCore
 
@@ -30,10 +31,10 @@ final class World {
   var isHealing = false
   /// Of the newest rulebook at the centre.
   var rulebookVersion: Int64 = 1
-  var diners: Dice
-  var network: Dice
-  var people: Dice
-  var faults: [FaultKind: Dice] = [:]
+  var diners: SplitMix64
+  var network: SplitMix64
+  var people: SplitMix64
+  var faults: [FaultKind: SplitMix64] = [:]
   var credentials: [[Credential]] = []
   /// Where each diner's unit eats.
   let homes: [CanteenID]
@@ -50,18 +51,18 @@ final class World {
   init(_ options: WorldOptions) {
     self.options = options
     plan = WorldPlan(seed: options.seed)
-    var dice = Dice(seed: plan.seed, stream: 2)
+    var dice = SplitMix64(seed: plan.seed, number: 2)
     let canteens = plan.terminalsAt.count
     homes = (0..<plan.accounts).map { _ in CanteenID(UInt32(dice.below(canteens)) + 1) }
     witness = Witness(homes: homes)
-    diners = Dice(seed: plan.seed, stream: 3)
-    network = Dice(seed: plan.seed, stream: 4)
-    people = Dice(seed: plan.seed, stream: 5)
+    diners = SplitMix64(seed: plan.seed, number: 3)
+    network = SplitMix64(seed: plan.seed, number: 4)
+    people = SplitMix64(seed: plan.seed, number: 5)
     for (number, kind) in FaultKind.allCases.enumerated() {
-      faults[kind] = Dice(seed: plan.seed, stream: 100 + UInt64(number))
+      faults[kind] = SplitMix64(seed: plan.seed, number: 100 + number)
     }
     centre = SimulatedCentre(
-      key: Self.key(&dice), dice: Dice(seed: plan.seed, stream: 6), nextSize: plan.nextSize)
+      key: Self.key(&dice), dice: SplitMix64(seed: plan.seed, number: 6), nextSize: plan.nextSize)
     centre.now = now
     setUpAccounts(&dice)
     setUpTerminals(&dice)
@@ -73,7 +74,7 @@ final class World {
   /// How long the healing may take: two days.
   static let healingMilliseconds: Int64 = 2 * WorldPlan.dayMilliseconds
 
-  static func key(_ dice: inout Dice) -> SigningKey {
+  static func key(_ dice: inout SplitMix64) -> SigningKey {
     do throws(WireError) {
       return try SigningKey(rawBytes: dice.digest().bytes)
     } catch {
@@ -81,7 +82,7 @@ final class World {
     }
   }
 
-  private func setUpAccounts(_ dice: inout Dice) {
+  private func setUpAccounts(_ dice: inout SplitMix64) {
     let rulebook = plan.rulebook(version: 1, from: 0, &dice)
     publish(rulebook)
     for index in 0..<plan.accounts {
@@ -126,7 +127,7 @@ final class World {
     witness.audit.funded(account, tranche)
   }
 
-  private func setUpTerminals(_ dice: inout Dice) {
+  private func setUpTerminals(_ dice: inout SplitMix64) {
     var number: UInt32 = 0
     for (canteen, count) in plan.terminalsAt.enumerated() {
       for _ in 0..<count {
@@ -138,7 +139,7 @@ final class World {
             CentreTables.TerminalFile(canteen: id, publicKey: key.publicKey.digest))
         }
         let journal = newJournal(
-          TerminalID(number), key, epoch: Epoch(1), token: nil, stream: 1_000 + UInt64(number))
+          TerminalID(number), key, epoch: Epoch(1), token: nil, number: 1_000 + Int(number))
         let drift = plan.faultPercent == 0 ? 0 : dice.between(-40, 40)
         install(journal, TerminalID(number), canteen: id, drift: drift, isClone: false)
       }
@@ -146,13 +147,13 @@ final class World {
   }
 
   func newJournal(
-    _ terminal: TerminalID, _ key: SigningKey, epoch: Epoch, token: Digest32?, stream: UInt64
+    _ terminal: TerminalID, _ key: SigningKey, epoch: Epoch, token: Digest32?, number: Int
   ) -> SimulatedJournal {
     SimulatedJournal(
       terminal: terminal, key: key, epoch: epoch, token: token,
       floor: WorldPlan.beginning - 30 * WorldPlan.dayMilliseconds,
       retention: plan.retentionDays * WorldPlan.dayMilliseconds,
-      dice: Dice(seed: plan.seed, stream: stream))
+      dice: SplitMix64(seed: plan.seed, number: number))
   }
 
   /// Puts a device at a counter and starts it.

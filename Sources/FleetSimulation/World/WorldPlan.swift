@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 
 /// What a world is made of, drawn from its seed.
 struct WorldPlan {
@@ -25,13 +26,13 @@ struct WorldPlan {
 
   init(seed: UInt64) {
     self.seed = seed
-    var dice = Dice(seed: seed, stream: 1)
+    var dice = SplitMix64(seed: seed, number: 1)
     let shapes = [[1], [2], [3], [1, 1], [2, 1], [3, 1], [2, 2], [4], [1, 2, 1], [5]]
     terminalsAt = shapes[dice.below(shapes.count)]
     accounts = 12 + dice.below(120)
     attackers = dice.below(4)
     let hours: [Int64] = [4, 12, 24, 24, 36, 48]
-    isPushed = dice.chance(250)
+    isPushed = dice.chance(permille: 250)
     syncMilliseconds = hours[dice.below(hours.count)] * 3_600_000
     latencyMilliseconds = [20, 60, 120, 400][dice.below(4)]
     retentionDays = [1, 3, 10, 30][dice.below(4)]
@@ -52,7 +53,7 @@ struct WorldPlan {
   static let utcOffsetMinutes = 480
 
   /// Rulebooks of a world: the first, and those that follow it.
-  func rulebook(version: Int64, from day: Int32, _ dice: inout Dice) -> Rulebook {
+  func rulebook(version: Int64, from day: Int32, _ dice: inout SplitMix64) -> Rulebook {
     let periods = [
       MealPeriod(
         number: 1, name: "早餐", startMinute: 390, endMinute: 510, price: Fen(600)),

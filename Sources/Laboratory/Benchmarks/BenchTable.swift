@@ -4,6 +4,8 @@ import Foundation
 package struct BenchTable {
   private let figures: [BenchFigure]
   private let page: String
+  /// The day of the last figure.
+  private let day: String
 
   /// How much worse a ratio may be before it is named. These machines are shared.
   private static let tolerance = 0.15
@@ -15,6 +17,10 @@ package struct BenchTable {
   package init(figures: String, page: String) throws {
     self.figures = BenchFigure.read(from: figures)
     self.page = page
+    // try?: a file without a date was just written.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: figures)
+    let date = attributes?[.modificationDate] as? Date ?? Date()
+    day = String(date.formatted(.iso8601).prefix(10))
     guard !self.figures.isEmpty else {
       throw LaboratoryError.program("\(figures) has no figures: make bench")
     }
@@ -58,15 +64,14 @@ package struct BenchTable {
     let rows = figures.map { figure in
       "| `\(figure.key.rawValue)` | \(figure.value) | \(figure.key.aim.words) | \(figure.key.words) |"
     }
-    let date = ISO8601Format.day(of: Date())
     return """
       # Figures
 
-      Measured on \(date) by `make bench` and `make vm-test`, on \(Self.machine). `make bench` compares with this page
+      Measured on \(day) by `make bench` and `make vm-test`, on \(Self.machine). `make bench` compares with this page
       and names each ratio that is worse by more than 15 %; `make bench-table` writes it anew.
 
       A ratio is ours divided by the peer's, both in one run, and a median unless the key says p99. Only ratios say
-      something about another machine.
+      something about another machine. The words are for the default sizes.
 
       | Key | Figure | Aim | What |
       |---|--:|---|---|
@@ -94,12 +99,6 @@ package struct BenchTable {
     let gibibytes = (ProcessInfo.processInfo.physicalMemory + (1 << 29)) >> 30
     return "\(ProcessInfo.processInfo.activeProcessorCount) shared cores of "
       + "\(name ?? "a nameless processor"), \(gibibytes) GiB"
-  }
-}
-
-private enum ISO8601Format {
-  static func day(of date: Date) -> String {
-    String(date.formatted(.iso8601).prefix(10))
   }
 }
 
