@@ -6,7 +6,7 @@ import SQLStore
 /// column the rows would be distributed by, partial indexes, ON CONFLICT.
 enum Schema {
   /// Grows by one with every migration; kept in the store.
-  static let version = 1
+  static let version = 2
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -17,7 +17,8 @@ enum Schema {
     guard found < version else { return }
     try db.begin(.writing)
     do {
-      try db.script(terminals + records + accounts + holds)
+      if found < 1 { try db.script(terminals + records + accounts + holds) }
+      if found < 2 { try db.script(registry + funding) }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {
