@@ -9,7 +9,7 @@
     // The settlement core.
     case forkIsNotNoticed, gapIsTaken, staleNonceIsCurrent, heldIsFree, moreIsGrantedThanFree
     case payableIsForgotten, subsidyPaysPersonal, includesBeyondTheAck
-    case onePersonIsTwo
+    case onePersonIsTwo, bankLineIsGuessed, debtIsNotRecovered
     // The wire.
     case headWithoutPrevious, headWithoutSequence, signatureIsNotChecked, chainIsNotVerified
     case holdsAreNotWritten, ackNamesOneMore

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What a column or a parameter holds, in either store.
-package enum SQLValue: Equatable, Sendable {
+package enum SQLValue: Hashable, Sendable {
   case null
   /// A truth is 1 or 0.
   case integer(Int64)

@@ -5,11 +5,15 @@ struct ColumnFile<Column: RawRepresentable<String> & CaseIterable & Hashable> {
   private let file: CommaSeparatedFile
   private let places: [Column: Int]
 
-  /// - Parameter optional: The columns that may be missing.
+  /// - Parameters:
+  ///   - optional: The columns that may be missing.
+  ///   - aliases: Other names that a header may use.
   /// - Throws: ``StoreError/refused(_:)`` for a file that breaks the format or lacks a column.
-  init(_ bytes: [UInt8], optional: Set<Column> = []) throws(StoreError) {
+  init(
+    _ bytes: [UInt8], optional: Set<Column> = [], aliases: [String: Column] = [:]
+  ) throws(StoreError) {
     file = try CommaSeparatedFile(bytes)
-    places = try Self.places(in: file.header, optional: optional)
+    places = try Self.places(in: file.header, optional: optional, aliases: aliases)
   }
 
   /// Reads every row with `entry`, which notes what is wrong with the row in it.
@@ -39,12 +43,13 @@ struct ColumnFile<Column: RawRepresentable<String> & CaseIterable & Hashable> {
   }
 
   private static func places(
-    in header: [String], optional: Set<Column>
+    in header: [String], optional: Set<Column>, aliases: [String: Column]
   ) throws(StoreError) -> [Column: Int] {
     let known = Column.allCases.map(\.rawValue).joined(separator: ",")
     var places: [Column: Int] = [:]
     for (index, name) in header.enumerated() {
-      guard let column = Column(rawValue: name.filter { !$0.isWhitespace }) else {
+      let plain = name.filter { !$0.isWhitespace }
+      guard let column = Column(rawValue: plain) ?? aliases[plain] else {
         throw .refused(["row 1: the column \(name) is not known; the columns are \(known)"])
       }
       guard places.updateValue(index, forKey: column) == nil else {

@@ -33,6 +33,7 @@ extension Schema {
       PRIMARY KEY (bank_account, reference)
     ) STRICT;
     CREATE INDEX bank_line_unmatched ON bank_line (bank_account, day) WHERE matched LIKE 'unmatched:%';
+    CREATE INDEX bank_line_by_purpose ON bank_line (matched);
 
     -- Who of a unit gets how much of a tranche (C4): one file, and its hash.
     CREATE TABLE roster (

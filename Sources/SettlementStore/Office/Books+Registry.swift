@@ -1,0 +1,105 @@
+import CanteenModel
+import Foundation
+import SQLStore
+
+extension Books {
+  /// Takes a file of one list, all of it or nothing. The same file twice changes nothing; rows that are not in the file
+  /// stay as they are.
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` with every fault by row and column, and what to do.
+  package func importRegistry(
+    _ list: RegistryList, _ file: [UInt8]
+  ) async throws(StoreError) -> ImportOutcome {
+    let rows = try RegistryFile(list).read(file)
+    return try await write { db in
+      var outcome = (added: 0, changed: 0)
+      var faults: [String] = []
+      for row in rows {
+        if let fault = try self.danglingReference(of: row, list, db) {
+          faults.append(fault)
+          continue
+        }
+        switch try self.put(row, list, db) {
+        case .added: outcome.added += 1
+        case .changed: outcome.changed += 1
+        case .unchanged: break
+        case .refused(let fault): faults.append(fault)
+        }
+      }
+      guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
+      return ImportOutcome(
+        added: outcome.added, changed: outcome.changed,
+        unchanged: rows.count - outcome.added - outcome.changed)
+    }
+  }
+
+  /// A list as a file that ``importRegistry(_:_:)`` reads: UTF-8 with a byte-order mark, so that spreadsheets know it.
+  package func exportRegistry(_ list: RegistryList) async throws(StoreError) -> [UInt8] {
+    try await read { db in
+      let fields = list.columns.map(\.field).joined(separator: ", ")
+      let keys = list.keys.map(\.field).joined(separator: ", ")
+      let rows = try db.rows("SELECT \(fields) FROM \(list.table) ORDER BY \(keys)")
+      return RegistryFile(list).write(rows.map(\.values))
+    }
+  }
+
+  private enum Change {
+    case added, changed, unchanged
+    case refused(String)
+  }
+
+  private func danglingReference(
+    of row: RegistryFile.Row, _ list: RegistryList, _ db: any Database
+  ) throws -> String? {
+    for (column, value) in zip(list.columns, row.values) where value != .null {
+      switch column.kind {
+      case .reference(let table, let key, let word),
+        .optionalReference(let table, let key, let word):
+        guard try !db.hasRow("SELECT 1 FROM \(table) WHERE \(key) = ?", SQLArguments([value]))
+        else { continue }
+        return row.fault(column, "is no \(word) that is known: import it first")
+      case .number, .text, .note, .optionalText, .day, .choice: continue
+      }
+    }
+    return nil
+  }
+
+  private func put(
+    _ row: RegistryFile.Row, _ list: RegistryList, _ db: any Database
+  ) throws -> Change {
+    let fields = list.columns.map(\.field)
+    let keys = zip(list.columns, row.values).filter(\.0.isKey)
+    let condition = keys.map { "\($0.0.field) = ?" }.joined(separator: " AND ")
+    let stored = try db.row(
+      "SELECT \(fields.joined(separator: ", ")) FROM \(list.table) WHERE \(condition)",
+      SQLArguments(keys.map(\.1)))
+    if let stored, stored.values == row.values { return .unchanged }
+    if let fault = try taken(row, list, db) { return .refused(fault) }
+    guard stored != nil else {
+      try db.insert(into: list.table, fields, [SQLArguments(row.values)])
+      return .added
+    }
+    let others = zip(list.columns, row.values).filter { !$0.0.isKey }
+    let changes = others.map { "\($0.0.field) = ?" }.joined(separator: ", ")
+    try db.execute(
+      "UPDATE \(list.table) SET \(changes) WHERE \(condition)",
+      SQLArguments(others.map(\.1) + keys.map(\.1)))
+    return .changed
+  }
+
+  /// Names and bank accounts that somebody else has already.
+  private func taken(
+    _ row: RegistryFile.Row, _ list: RegistryList, _ db: any Database
+  ) throws -> String? {
+    let unique = ["unit": ["name", "bank_account"], "holder_type": ["name"]][list.table] ?? []
+    guard let key = zip(list.columns, row.values).first(where: \.0.isKey) else { return nil }
+    for (column, value) in zip(list.columns, row.values)
+    where unique.contains(column.field) && value != .null {
+      let isTaken = try db.hasRow(
+        "SELECT 1 FROM \(list.table) WHERE \(column.field) = ? AND \(key.0.field) <> ?",
+        SQLArguments([value, key.1]))
+      if isTaken { return row.fault(column, "belongs to another row of \(list.name) already") }
+    }
+    return nil
+  }
+}

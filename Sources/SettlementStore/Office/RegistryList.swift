@@ -1,0 +1,168 @@
+import CanteenModel
+
+/// One list of the registry as a file: which columns it has, what they may hold, and where they are kept.
+package struct RegistryList: Sendable {
+  /// As people name it.
+  package let name: String
+  let table: String
+  let columns: [Column]
+
+  struct Column: Sendable {
+    /// In the header of a file: the programme's word first, which an export writes, then ours.
+    let headers: [String]
+    /// In the table.
+    let field: String
+    let kind: Kind
+    /// Whether it is a part of what makes a row one.
+    var isKey = false
+  }
+
+  enum Kind: Sendable {
+    /// A whole number from 1 on.
+    case number
+    /// The number of a row of another table; what it is called there.
+    case reference(table: String, key: String, word: String)
+    /// The same, or nothing.
+    case optionalReference(table: String, key: String, word: String)
+    /// A text of 1 to so many bytes.
+    case text(limit: Int)
+    /// The same, or nothing.
+    case note(limit: Int)
+    /// The same, or nothing, which is kept as NULL.
+    case optionalText(limit: Int)
+    /// A local day.
+    case day
+    /// One of some words: the programme's, and what is kept.
+    case choice([(word: String, kept: String)])
+  }
+
+  var keys: [Column] { columns.filter(\.isKey) }
+
+  private static let nameLimit = 200
+}
+
+extension RegistryList {
+  /// Every list, in an order in which they may be filled.
+  package static let all = [
+    regions, units, caterers, canteens, terms, holderTypes, members, bankAccounts, calendar,
+  ]
+
+  /// The city, its counties and townships (C10).
+  package static let regions = RegistryList(
+    name: "regions", table: "region",
+    columns: [
+      Column(headers: ["编号", "number"], field: "number", kind: .number, isKey: true),
+      Column(headers: ["名称", "name"], field: "name", kind: .text(limit: nameLimit)),
+      Column(
+        headers: ["级别", "level"], field: "level",
+        kind: .choice([("市", "city"), ("县", "county"), ("乡", "township")])),
+      Column(
+        headers: ["上级", "parent"], field: "parent",
+        kind: .optionalReference(table: "region", key: "number", word: "region")),
+    ])
+
+  /// The units, with and without canteens (S3, S31).
+  package static let units = RegistryList(
+    name: "units", table: "unit",
+    columns: [
+      Column(headers: ["编号", "number"], field: "number", kind: .number, isKey: true),
+      Column(headers: ["单位名称", "name"], field: "name", kind: .text(limit: nameLimit)),
+      Column(
+        headers: ["地区", "region"], field: "region",
+        kind: .reference(table: "region", key: "number", word: "region")),
+      Column(
+        headers: ["银行账号", "bank_account"], field: "bank_account", kind: .optionalText(limit: 64)),
+    ])
+
+  /// Who runs canteens and is paid for it (S16, S18).
+  package static let caterers = RegistryList(
+    name: "caterers", table: "caterer",
+    columns: [
+      Column(headers: ["编号", "number"], field: "number", kind: .number, isKey: true),
+      Column(headers: ["经营者名称", "name"], field: "name", kind: .text(limit: nameLimit)),
+      Column(headers: ["银行账号", "bank_account"], field: "bank_account", kind: .text(limit: 64)),
+    ])
+
+  /// The canteens: the city-wide list with place and contact (S38).
+  package static let canteens = RegistryList(
+    name: "canteens", table: "canteen",
+    columns: [
+      Column(headers: ["编号", "number"], field: "number", kind: .number, isKey: true),
+      Column(headers: ["食堂名称", "name"], field: "name", kind: .text(limit: nameLimit)),
+      Column(
+        headers: ["单位", "unit"], field: "unit",
+        kind: .reference(table: "unit", key: "number", word: "unit")),
+      Column(headers: ["食堂地点", "place"], field: "place", kind: .note(limit: nameLimit)),
+      Column(headers: ["联系人", "contact"], field: "contact", kind: .note(limit: nameLimit)),
+      Column(headers: ["联系电话", "phone"], field: "phone", kind: .note(limit: 64)),
+    ])
+
+  /// Who runs a canteen and how, from a day on (S16, S20, C7).
+  package static let terms = RegistryList(
+    name: "terms", table: "canteen_term",
+    columns: [
+      Column(
+        headers: ["食堂", "canteen"], field: "canteen",
+        kind: .reference(table: "canteen", key: "number", word: "canteen"), isKey: true),
+      Column(headers: ["起始日期", "from"], field: "from_day", kind: .day, isKey: true),
+      Column(
+        headers: ["经营方式", "mode"], field: "mode",
+        kind: .choice([
+          ("自营", "selfRun"), ("外包", "contracted"), ("联合体", "consortium"), ("包餐制", "perHead"),
+        ])),
+      Column(
+        headers: ["经营者", "caterer"], field: "caterer",
+        kind: .reference(table: "caterer", key: "number", word: "caterer")),
+      Column(headers: ["合同号", "contract"], field: "contract", kind: .note(limit: nameLimit)),
+    ])
+
+  /// Kinds of people, and whether a savings card is their main account (S29, C11).
+  package static let holderTypes = RegistryList(
+    name: "holder-types", table: "holder_type",
+    columns: [
+      Column(headers: ["编号", "number"], field: "number", kind: .number, isKey: true),
+      Column(headers: ["人员类别", "name"], field: "name", kind: .text(limit: nameLimit)),
+      Column(
+        headers: ["需要储蓄卡", "needs_bank"], field: "needs_bank",
+        kind: .choice([("是", "1"), ("否", "0")])),
+    ])
+
+  /// To which unit people belong, from a day on (S8, S31).
+  package static let members = RegistryList(
+    name: "members", table: "membership",
+    columns: [
+      Column(
+        headers: ["账户", "account"], field: "account",
+        kind: .reference(table: "account", key: "number", word: "account"), isKey: true),
+      Column(headers: ["起始日期", "from"], field: "from_day", kind: .day, isKey: true),
+      Column(
+        headers: ["单位", "unit"], field: "unit",
+        kind: .reference(table: "unit", key: "number", word: "unit")),
+      Column(
+        headers: ["人员类别", "holder_type"], field: "holder_type",
+        kind: .reference(table: "holder_type", key: "number", word: "holder type")),
+      Column(
+        headers: ["储蓄卡", "bank_account"], field: "bank_account", kind: .optionalText(limit: 64)),
+    ])
+
+  /// The programme's own accounts at the bank (S28, S30).
+  package static let bankAccounts = RegistryList(
+    name: "bank-accounts", table: "own_bank_account",
+    columns: [
+      Column(
+        headers: ["账户", "account"], field: "bank_account",
+        kind: .choice([
+          ("就餐经费专用账户", "bureau"), ("收入专用账户", "income"), ("支出专用账户", "spending"),
+        ]), isKey: true),
+      Column(headers: ["银行账号", "number"], field: "number", kind: .text(limit: 64)),
+    ])
+
+  /// Days that are not worked although their weekday is, and the other way round (C9).
+  package static let calendar = RegistryList(
+    name: "calendar", table: "calendar_exception",
+    columns: [Column(headers: ["日期", "day"], field: "day", kind: .day, isKey: true)])
+}
+
+extension RegistryList: CustomStringConvertible {
+  package var description: String { name }
+}
