@@ -60,6 +60,7 @@ extension Books {
           number, name, pullURL ?? row["pull_url"] as String?,
           try row.integer("canteen") as Int64,
         ])
+      try self.notePlace(of: TerminalID(number), db)
       if pullURL == nil {
         try db.execute(
           "UPDATE terminal SET pull_url = NULL WHERE number = ?", [terminal.number])

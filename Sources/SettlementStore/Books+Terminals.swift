@@ -70,8 +70,26 @@ extension Books {
             + "device a number of its own, so that nobody can take its place, and name the canteen"
         ])
       }
+      try self.notePlace(of: TerminalID(number), db)
       return TerminalID(number)
     }
+  }
+
+  /// Keeps where a terminal stands from now on, when it is another canteen than before (S18: whose takings its sales
+  /// are). Where it stood first, it stood always.
+  func notePlace(of terminal: TerminalID, _ db: any Database) throws {
+    let canteen: Int64? = try db.value(
+      "SELECT canteen FROM terminal WHERE number = ? AND canteen > 0", [terminal.number])
+    guard let canteen else { return }
+    let last: Int64? = try db.value(
+      "SELECT canteen FROM terminal_place WHERE terminal = ? ORDER BY from_ms DESC LIMIT 1",
+      [terminal.number])
+    guard last != canteen else { return }
+    try db.execute(
+      """
+      INSERT INTO terminal_place (terminal, from_ms, canteen) VALUES (?, ?, ?)
+      ON CONFLICT (terminal, from_ms) DO UPDATE SET canteen = excluded.canteen
+      """, [terminal.number, last == nil ? 0 : now, canteen])
   }
 
   func freeNumber(_ db: any Database) throws -> UInt32 {

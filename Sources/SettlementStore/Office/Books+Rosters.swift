@@ -45,6 +45,7 @@ extension Books {
       let stored: Int64? = try db.value(
         "SELECT number FROM roster WHERE digest = ?", [digest.blob])
       if let stored { return try self.roster(stored, db) }
+      try self.checkIsOpen(year: quarter.year, db)
       let faults = try lines.compactMap { try self.fault(in: $0, unit, quarter, db) }
       guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
       let tranche = try self.tranche(of: unit, quarter, appropriation: appropriation, db)
@@ -105,6 +106,7 @@ extension Books {
         throw StoreError.refused(["the money of roster \(number) was given already"])
       }
       let origin = try self.origin(of: roster.tranche, db)
+      try self.checkIsOpen(year: origin.quarter.year, db)
       let paid = try self.officeBalance(of: .funded(origin.id), db)
       let isCovered = paid >= Fen(roster.fen)
       if !isCovered, try !self.policy(on: day, db).funding.allowsAdvance {
