@@ -1,7 +1,7 @@
 import CanteenModel
 
 /// Who stands for an act that one person alone may not do: whoever proposed it, and somebody else who approved it.
-package struct TwoPeople: Hashable, Sendable, Codable {
+package struct TwoPeople: Hashable, Sendable {
   /// Sign-in names.
   package let proposer: String
   package let approver: String
@@ -19,5 +19,24 @@ package struct TwoPeople: Hashable, Sendable, Codable {
     guard proposer != approver else { return nil }
     self.proposer = proposer
     self.approver = approver
+  }
+}
+
+extension TwoPeople: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case proposer, approver
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    let people = TwoPeople(
+      proposer: try fields.decode(String.self, forKey: .proposer),
+      approver: try fields.decode(String.self, forKey: .approver))
+    guard let people else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .approver, in: fields,
+        debugDescription: "somebody else than the proposer must approve")
+    }
+    self = people
   }
 }

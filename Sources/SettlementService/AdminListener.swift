@@ -34,6 +34,17 @@ package enum AdminListener {
     router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
     addTerminals(to: router, control)
     addFiles(to: router, control)
+    router.post("/v1/office") { request, _ in
+      let body = try await request.body.collect(upTo: accountFileLimit)
+      let order: OfficeOrder
+      do {
+        order = try JSONDecoder().decode(OfficeOrder.self, from: Data(body.readableBytesView))
+      } catch {
+        throw Problem(.malformed, "the body is no order to the office: \(error)")
+      }
+      let answer = try await control.office(order)
+      return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
+    }
     router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
     router.post("/v1/holds/:id/release") { _, context in
       try Response(json: try await control.giveUpHold(try hold(in: context)))

@@ -130,6 +130,10 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.giveUpHold(id) }
   }
 
+  package func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8] {
+    try await answer { () throws(StoreError) in try await books.perform(order) }
+  }
+
   package func records(
     of terminal: TerminalID, limit: Int
   ) async throws(ControlRefusal) -> [RecordLine] {

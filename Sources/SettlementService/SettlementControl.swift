@@ -52,6 +52,10 @@ package protocol SettlementControl: Sendable {
   func holds() async throws(ControlRefusal) -> [HoldLine]
   /// Gives up what is set aside for a terminal that is gone. It is flagged as the operator's act.
   func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine
+  /// Registry, policy, bank, rosters, year end.
+  ///
+  /// - Returns: As ``OfficeOrder`` says: JSON, or the file of a list.
+  func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8]
   /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
   func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
 }

@@ -152,6 +152,16 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/holds/\(id)/release")
   }
 
+  package func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8] {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(order)
+    } catch {
+      throw .invalid("the order cannot be sent: \(error)")
+    }
+    return Array(try await send(.POST, "/v1/office", Array(body)))
+  }
+
   package func records(
     of terminal: TerminalID, limit: Int
   ) async throws(ControlRefusal) -> [RecordLine] {

@@ -12,7 +12,9 @@ struct CanteenSettlement: AsyncParsableCommand {
       environment is CANTEEN_SETTLEMENT_LISTEN=127.0.0.1:8700. The others there: STATE_DIRECTORY, \
       SOCKET, TOKEN, PULL_INTERVAL_SECONDS, PULL_CONCURRENCY.
 
-      A first day: key, terminal add, accounts import, rules sign, serve, report, check.
+      A first day: key, terminal add, accounts import, rules sign, serve, report, check. The programme's \
+      money: registry import, policy set, roster propose, bank import, roster approve, roster allocate, \
+      funding, year-end.
       While the service runs, the other commands ask it through its socket.
 
       Exit codes: 0 done; 1 refused; 64 a wrong command line; 75 the books failed, start again.
@@ -22,6 +24,7 @@ struct CanteenSettlement: AsyncParsableCommand {
       ItemsCommand.self,
       RulesCommand.self, ReportCommand.self, MetricsCommand.self, CheckCommand.self,
       RecordsCommand.self,
-      HoldsCommand.self, BatchesCommand.self,
+      HoldsCommand.self, BatchesCommand.self, RegistryCommand.self, PolicyCommand.self,
+      BankCommand.self, RosterCommand.self, FundingCommand.self, YearEndCommand.self,
     ])
 }

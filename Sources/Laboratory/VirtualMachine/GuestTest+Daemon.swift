@@ -66,7 +66,9 @@ extension Guest {
     let strace = try RunningProgram(
       "/usr/bin/strace", ["-f", "-q", "-e", "trace=ioctl", "-p", "\(terminalPID)", "-o", log],
       environment: [:], logPath: "/tmp/strace.log")
-    try await Task.sleep(for: .seconds(2))
+    try await until("strace watches", within: .seconds(20)) {
+      try shell("awk '/^TracerPid/ { print $2 }' /proc/\(terminalPID)/status") != "0"
+    }
     try await tap()
     await strace.stop()
     let count = Int(try shell("grep -c USBDEVFS_SUBMITURB \(log) || true")) ?? 0

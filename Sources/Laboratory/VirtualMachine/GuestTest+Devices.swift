@@ -5,8 +5,13 @@ import VirtualReaders
 
 extension Guest {
   func readsForeignDevices() async throws -> String {
+    try order(.face(line: 1, user: nil))
+    try order(.addSerial(id: "bridge", port: "2", line: 1))
     try order(.addKeyboard(id: "keyboard", port: "1"))
-    try await waitUntilReady(Socket.xhci(1))
+    for socket in [Socket.xhci(1), Socket.xhci(2)] { try await waitUntilReady(socket) }
+    let clock = ContinuousClock()
+    // Whoever stands there at the start is not charged.
+    let settled = clock.now + .seconds(6)
     let typist = nextDiner()
     let typed = try await sale(
       of: typist,
@@ -15,11 +20,7 @@ extension Guest {
       })
     // What holds the keyboard keeps its keys from every console.
     let inputs = try shell("ls -d /sys/bus/usb/devices/*:1.*/*/input 2>/dev/null || true")
-    try order(.face(line: 1, user: nil))
-    try order(.addSerial(id: "bridge", port: "2", line: 1))
-    try await waitUntilReady(Socket.xhci(2))
-    // Whoever stands there at the start is not charged.
-    try await Task.sleep(for: .seconds(6))
+    try await clock.sleep(until: settled)
     let looker = nextDiner()
     let looked = try await sale(
       of: looker,
@@ -103,6 +104,8 @@ extension Guest {
     try gadget.plug()
     try order(.addKeyboard(id: "keyboard", port: "1"))
     for socket in [Socket.dummy(0), Socket.xhci(1)] { try await waitUntilReady(socket) }
+    // Of the five seconds for which the kernel waits, one is enough.
+    try shell("echo 1 >/sys/module/suspend/parameters/pm_test_delay")
     let before = try shell("journalctl -k --no-pager | grep -c 'PM: suspend exit' || true")
     try shell("echo devices >/sys/power/pm_test && echo freeze >/sys/power/state")
     try shell("echo none >/sys/power/pm_test")

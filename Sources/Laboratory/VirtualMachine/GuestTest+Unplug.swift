@@ -112,7 +112,7 @@ extension Guest {
       try reader.takeAway()
     }
     // Its light goes out.
-    try await Task.sleep(for: .milliseconds(300))
+    try await Task.sleep(for: .milliseconds(150))
   }
 
   private func starts(_ reader: some Cabled, _ socket: String, goingAt transfer: Int) async throws {
@@ -137,9 +137,9 @@ extension Guest {
       return try await sales(of: diner) == 1
     }
     // The light, and what may come after it.
-    try await Task.sleep(for: .milliseconds(200))
+    try await Task.sleep(for: .milliseconds(100))
     try reader.takeAway()
-    try await Task.sleep(for: .milliseconds(200))
+    try await Task.sleep(for: .milliseconds(100))
     let count = try await sales(of: diner)
     guard count <= 1 else {
       throw LaboratoryError.broken("transfer \(transfer): diner \(diner.account) paid twice")

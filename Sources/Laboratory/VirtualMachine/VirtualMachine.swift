@@ -106,6 +106,8 @@ package struct VirtualMachine: Sendable {
       defer { watchdog.cancel() }
       defer { hasBegun = talk.hasBegun }
       let found = try await Task.detached { try talk.listen(results: results) }.value
+      // It has said everything, and what it wrote is thrown away.
+      machine.signal(SIGKILL)
       _ = await machine.wait()
       return found
     } catch {

@@ -55,8 +55,9 @@ extension Books {
       switch column.kind {
       case .reference(let table, let key, let word),
         .optionalReference(let table, let key, let word):
-        guard try !db.hasRow("SELECT 1 FROM \(table) WHERE \(key) = ?", SQLArguments([value]))
-        else { continue }
+        let isKnown = try db.hasRow(
+          "SELECT 1 FROM \(table) WHERE \(key) = ?", SQLArguments([value]))
+        guard !isKnown else { continue }
         return row.fault(column, "is no \(word) that is known: import it first")
       case .number, .text, .note, .optionalText, .day, .choice: continue
       }

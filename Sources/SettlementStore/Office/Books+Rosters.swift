@@ -109,7 +109,8 @@ extension Books {
       try self.checkIsOpen(year: origin.quarter.year, db)
       let paid = try self.officeBalance(of: .funded(origin.id), db)
       let isCovered = paid >= Fen(roster.fen)
-      if !isCovered, try !self.policy(on: day, db).funding.allowsAdvance {
+      let isAllowed = try isCovered || self.policy(on: day, db).funding.allowsAdvance
+      guard isAllowed else {
         throw StoreError.refused([
           "unit \(origin.unit) has paid \(paid) of \(origin.quarter) that is not given yet, the roster is "
             + "\(Fen(roster.fen)): wait for its payment, or allow advances in the policy"

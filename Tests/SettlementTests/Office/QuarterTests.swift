@@ -1,4 +1,5 @@
 import CanteenModel
+import Foundation
 import SettlementCore
 import Testing
 
@@ -67,6 +68,8 @@ import Testing
     #expect(TwoPeople(proposer: "a", approver: "a") == nil)
     #expect(TwoPeople(proposer: "", approver: "a") == nil)
     #expect(TwoPeople(proposer: "a", approver: "b") != nil)
+    let forged = Data(#"{"proposer": "a", "approver": "a"}"#.utf8)
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(TwoPeople.self, from: forged) }
     #if SEEDED_BUGS
       SeededRuleBug.$planted.withValue(.onePersonIsTwo) {
         #expect(TwoPeople(proposer: "a", approver: "a") != nil, "the bug that the lines above find")

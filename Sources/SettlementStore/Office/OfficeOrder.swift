@@ -1,0 +1,102 @@
+package import CanteenModel
+package import Foundation
+package import SettlementCore
+
+/// What people ask of the programme's office: registry, policy, bank, rosters, year end. One way for every caller.
+package enum OfficeOrder: Sendable, Codable {
+  /// A file of one list of ``RegistryList/all``. Answered with ``ImportOutcome``.
+  case importList(name: String, file: Data)
+  /// Answered with the list's file.
+  case exportList(name: String)
+  /// Answered with ``ProgrammePolicy``.
+  case setPolicy(file: Data, people: TwoPeople)
+  /// The policy of a local day, in days since 1970-01-01. Answered with ``ProgrammePolicy``.
+  case policy(day: Int32)
+  /// Answered with ``BankImport``.
+  case importBank(account: BankAccount, file: Data, person: String)
+  /// Answered with ``UnmatchedLine``s.
+  case unmatchedLines
+  /// `purpose` is a ``LedgerAccount/key``. Answered with `{}`.
+  case match(account: BankAccount, reference: String, purpose: String, people: TwoPeople)
+  /// Answered with ``RosterLine``.
+  case proposeRoster(
+    unit: UnitID, quarter: Quarter, appropriation: String, file: Data, person: String)
+  /// Answered with ``RosterLine``.
+  case approveRoster(number: Int64, person: String)
+  /// Answered with ``RosterLine``.
+  case allocate(roster: Int64, day: Int32, person: String)
+  /// Answered with ``RosterLine``s.
+  case rosters(quarter: Quarter)
+  /// Answered with ``FundingBoard``.
+  case fundingBoard(quarter: Quarter, day: Int32)
+  /// Answered with ``YearEndReport``.
+  case previewYearEnd(year: Int)
+  /// Answered with ``YearEndReport``.
+  case closeYear(year: Int, day: Int32, people: TwoPeople)
+}
+
+extension Books {
+  /// Does what people ask.
+  ///
+  /// - Returns: The answer as JSON with sorted keys; a list that was asked for, as its file.
+  /// - Throws: ``StoreError``: ``StoreError/refused(_:)`` says what to do.
+  package func perform(_ order: OfficeOrder) async throws(StoreError) -> [UInt8] {
+    switch order {
+    case .importList(let name, let file):
+      try Self.json(try await importRegistry(try Self.list(name), Array(file)))
+    case .exportList(let name): try await exportRegistry(try Self.list(name))
+    case .setPolicy(let file, let people):
+      try Self.json(try await setPolicy(Array(file), by: people))
+    case .policy(let day): try Self.json(try await policy(on: day))
+    case .importBank(let account, let file, let person):
+      try Self.json(try await importBank(account, Array(file), by: person))
+    case .unmatchedLines: try Self.json(try await unmatchedLines())
+    case .match(let account, let reference, let purpose, let people):
+      try await match(account, reference, purpose: purpose, by: people)
+    case .proposeRoster(let unit, let quarter, let appropriation, let file, let person):
+      try Self.json(
+        try await proposeRoster(
+          of: unit, quarter, appropriation: appropriation, Array(file), by: person))
+    case .approveRoster(let number, let person):
+      try Self.json(try await approveRoster(number, by: person))
+    case .allocate(let roster, let day, let person):
+      try Self.json(try await allocate(roster, on: day, by: person))
+    case .rosters(let quarter): try Self.json(try await rosters(of: quarter))
+    case .fundingBoard(let quarter, let day):
+      try Self.json(try await fundingBoard(of: quarter, on: day))
+    case .previewYearEnd(let year): try Self.json(try await previewYearEnd(year))
+    case .closeYear(let year, let day, let people):
+      try Self.json(try await closeYear(year, on: day, by: people))
+    }
+  }
+
+  private func match(
+    _ account: BankAccount, _ reference: String, purpose: String, by people: TwoPeople
+  ) async throws(StoreError) -> [UInt8] {
+    guard let purpose = LedgerAccount(key: purpose) else {
+      throw .refused([
+        "\(purpose) is no account of the ledger: such as funded:12, owed:3, purse:17:personal:0"
+      ])
+    }
+    try await match(account, reference, with: purpose, by: people)
+    return Array("{}".utf8)
+  }
+
+  private static func list(_ name: String) throws(StoreError) -> RegistryList {
+    guard let list = RegistryList.all.first(where: { $0.name == name }) else {
+      let names = RegistryList.all.map(\.name).joined(separator: ", ")
+      throw .refused(["there is no list \(name); the lists are \(names)"])
+    }
+    return list
+  }
+
+  private static func json(_ value: some Encodable) throws(StoreError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(value))
+    } catch {
+      throw .damaged("an answer cannot be written: \(error)")
+    }
+  }
+}
