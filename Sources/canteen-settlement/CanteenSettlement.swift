@@ -22,6 +22,7 @@ struct CanteenSettlement: AsyncParsableCommand {
       ItemsCommand.self,
       RulesCommand.self, ReportCommand.self, MetricsCommand.self, CheckCommand.self,
       RecordsCommand.self,
-      HoldsCommand.self, BatchesCommand.self,
+      HoldsCommand.self, BatchesCommand.self, EvaluationCommand.self, StatementCommand.self,
+      VerifyCommand.self,
     ])
 }
