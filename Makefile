@@ -113,6 +113,7 @@ bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000
 	@Scripts/build.sh bench --configuration release
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
 	@.build/release/canteen-lab bench-centre
+	@.build/release/canteen-lab bench-quarter --records $(RECORDS)
 	@.build/release/canteen-lab bench-readers
 	@.build/release/canteen-lab bench-table
 

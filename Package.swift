@@ -125,6 +125,11 @@ let package = Package(
       dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore"],
       swiftSettings: house + [seededBugs]),
 
+    // Reckons statements again, and shares nothing with whoever made them but the wire format.
+    .target(
+      name: "StatementVerification", dependencies: ["CanteenModel", "SyncProtocol"],
+      swiftSettings: house),
+
     // What the world speaks: devices, HTTP.
     .target(
       name: "Readers",
@@ -184,7 +189,8 @@ let package = Package(
     .target(
       name: "Laboratory",
       dependencies: [
-        "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
+        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal", "SQLStore",
+        "SettlementStore",
         "LinkSecurity", "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk",
         "SeededRandom", "VirtualReaders", "VirtualTime", logging,
       ],
@@ -210,8 +216,8 @@ let package = Package(
     .executableTarget(
       name: "canteen-settlement",
       dependencies: [
-        "CanteenModel", "SettlementCore", "SettlementService", "SettlementStore", argumentParser,
-        logging,
+        "CanteenModel", "SettlementCore", "SettlementService", "SettlementStore",
+        "StatementVerification", "SyncProtocol", argumentParser, logging,
         serviceLifecycle, unixSignals,
       ],
       swiftSettings: house),
@@ -276,8 +282,8 @@ let package = Package(
       name: "SettlementTests",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
-        "LedgerDisk", "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport",
-        "SettlementService", "TerminalDaemon",
+        "LedgerDisk", "SQLStore", "SettlementStore", "StatementVerification", "LinkSecurity",
+        "SyncTransport", "SettlementService", "TerminalDaemon",
         "SeededRandom", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
         nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,

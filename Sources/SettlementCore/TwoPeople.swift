@@ -20,6 +20,18 @@ package struct TwoPeople: Hashable, Sendable {
     self.proposer = proposer
     self.approver = approver
   }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let people = TwoPeople(
+      proposer: try container.decode(String.self, forKey: .proposer),
+      approver: try container.decode(String.self, forKey: .approver))
+    guard let people else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "two people are not one"))
+    }
+    self = people
+  }
 }
 
 extension TwoPeople: Codable {

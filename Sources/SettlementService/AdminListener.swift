@@ -45,6 +45,7 @@ package enum AdminListener {
       let answer = try await control.office(order)
       return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
     }
+    addStatements(to: router, control)
     router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
     router.post("/v1/holds/:id/release") { _, context in
       try Response(json: try await control.giveUpHold(try hold(in: context)))
@@ -165,7 +166,7 @@ package enum AdminListener {
     return HoldID(id)
   }
 
-  private static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {
+  static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {
     guard let number = context.parameters.get("number", as: UInt32.self) else {
       throw Problem(.malformed, "the path names a terminal by its number")
     }
@@ -175,7 +176,7 @@ package enum AdminListener {
 
 extension Response {
   /// An answer in JSON with sorted keys.
-  fileprivate init(json value: some Encodable) throws {
+  init(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     self.init(

@@ -5,7 +5,7 @@ import SyncProtocol
 
 /// Answers the operator from the books themselves.
 package struct BooksControl: SettlementControl {
-  private let books: Books
+  let books: Books
   private let identity: CentreIdentity
 
   package init(books: Books, identity: CentreIdentity) {
@@ -145,7 +145,7 @@ package struct BooksControl: SettlementControl {
     }
   }
 
-  private func answer<Value>(
+  func answer<Value>(
     _ body: () async throws(StoreError) -> Value
   ) async throws(ControlRefusal) -> Value {
     do {

@@ -4,7 +4,7 @@ import SyncTransport
 
 /// What the operator may ask of the books: in the running service through its socket, or in the
 /// file when no service holds it.
-package protocol SettlementControl: Sendable {
+package protocol SettlementControl: StatementControl {
   /// Adds a terminal, or changes its name, its canteen and its pull address.
   ///
   /// - Returns: Its number.

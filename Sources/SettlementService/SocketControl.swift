@@ -168,7 +168,7 @@ package struct SocketControl: SettlementControl {
     try await ask(.GET, "/v1/terminals/\(terminal)/records?limit=\(limit)")
   }
 
-  private func ask<Value: Decodable>(
+  func ask<Value: Decodable>(
     _ method: HTTPMethod, _ path: String, _ body: [UInt8] = []
   ) async throws(ControlRefusal) -> Value {
     let answer = try await send(method, path, body)

@@ -79,6 +79,25 @@ package enum BatchCodec {
       previousHead: facts.previousHead, keyID: Array(batch.header.keyID), handovers: handovers)
   }
 
+  /// A batch as its terminal signed it, put together from its header as kept (``OpenedBatch/signedHeader``) and its
+  /// records. What went along unsigned, such as handovers, is not in it.
+  package static func rebuilt(
+    header: [UInt8], records: [[UInt8]]
+  ) throws(WireError) -> [UInt8] {
+    var batch = Canteen_V1_Batch()
+    batch.header = try parsed(header, limit: 2048, "batch.header")
+    batch.records = records.map { Data($0) }
+    return try serialized(batch)
+  }
+
+  /// The head before a batch's first record, by its header as kept.
+  package static func previousHead(ofHeader bytes: [UInt8]) throws(WireError) -> Digest32 {
+    let signed: Canteen_V1_Signed = try parsed(bytes, limit: 2048, "batch.header")
+    let header: Canteen_V1_BatchHeader = try parsed(
+      Array(signed.body), limit: 1024, "batch.header")
+    return try header.model().previousHead
+  }
+
   /// The id of the key that signed a batch, by its header as kept (``OpenedBatch/signedHeader``).
   package static func keyID(ofHeader bytes: [UInt8]) throws(WireError) -> [UInt8] {
     let signed: Canteen_V1_Signed = try parsed(bytes, limit: 2048, "batch.header")

@@ -25,6 +25,7 @@ struct CanteenSettlement: AsyncParsableCommand {
       RulesCommand.self, ReportCommand.self, MetricsCommand.self, CheckCommand.self,
       RecordsCommand.self,
       HoldsCommand.self, BatchesCommand.self, RegistryCommand.self, PolicyCommand.self,
-      BankCommand.self, RosterCommand.self, FundingCommand.self, YearEndCommand.self,
+      BankCommand.self, RosterCommand.self, FundingCommand.self, EvaluationCommand.self,
+      StatementCommand.self, YearEndCommand.self, VerifyCommand.self,
     ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CanteenModel
+import Foundation
 import SettlementService
 import SettlementStore
 
@@ -65,8 +66,42 @@ extension TerminalCommand {
 /// Batches that somebody brought.
 struct BatchesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "batches", abstract: "Take what a terminal without a link handed over in a file.",
-    subcommands: [Import.self])
+    commandName: "batches",
+    abstract:
+      "Take what a terminal without a link handed over in a file, or write what terminals signed.",
+    subcommands: [Import.self, Export.self])
+
+  /// Writes a file.
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write the batches of a terminal to a file, as it signed them.",
+      discussion: """
+        All that brought records, from the first one on: what canteen-settlement verify asks for.
+        Example: canteen-settlement batches export 3 terminal-3.batches
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The terminal's number.") var terminal: UInt32
+    @Argument(help: "The file.", completion: .file()) var path: String
+
+    func run() async throws {
+      guard FileManager.default.createFile(atPath: path, contents: nil) else {
+        throw ValidationError(
+          "\(path) cannot be written: is the path right, and may you write there?")
+      }
+      let file = try FileHandle(forWritingTo: URL(filePath: path))
+      try await settings.asking { control in
+        var last: Int64 = 0
+        while true {
+          let page = try await control.exportBatches(of: TerminalID(terminal), after: last)
+          guard !page.file.isEmpty else { return }
+          try file.write(contentsOf: page.file)
+          last = page.last
+        }
+      }
+      try file.close()
+    }
+  }
 
   /// Takes a file.
   struct Import: AsyncParsableCommand {

@@ -9,7 +9,10 @@ enum House {
     ["TerminalCore", "SettlementCore"],
     ["SyncProtocol", "LedgerDisk"],
     ["USBTransport", "Journal", "SQLStore", "LinkSecurity", "HTTPListener", "HTTPCaller"],
-    ["Readers", "Credentials", "Acquirer", "SyncTransport", "SettlementStore"],
+    [
+      "Readers", "Credentials", "Acquirer", "SyncTransport", "SettlementStore",
+      "StatementVerification",
+    ],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
     ["canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz"],
   ]

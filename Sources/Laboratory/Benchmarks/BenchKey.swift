@@ -29,6 +29,9 @@ enum BenchKey: String, CaseIterable, Codable, Sendable {
   case tapP50VsPcscd = "tap_p50_vs_pcscd"
   case vmIdleWakeupsOfTerminalPerS = "vm_idle_wakeups_of_terminal_per_s"
   case vmTapToLightMs = "vm_tap_to_light_ms"
+  case quarterVsSql = "quarter_vs_sql"
+  case quarterS = "quarter_s"
+  case quarterMib = "quarter_mib"
 
   /// What the project promises.
   enum Aim {
@@ -53,6 +56,7 @@ enum BenchKey: String, CaseIterable, Codable, Sendable {
     case .ingestVsCopy: .atLeast(0.25)
     case .drain20TerminalsS: .atMost(60)
     case .stormCentreMib: .atMost(512)
+    case .quarterVsSql: .atMost(2)
     case .apduP50VsPcscd: .atMost(0.45)
     default: .none
     }
@@ -92,6 +96,10 @@ enum BenchKey: String, CaseIterable, Codable, Sendable {
     case .tapP50VsPcscd: "a tap to its event in the guest, beside pcscd"
     case .vmIdleWakeupsOfTerminalPerS: "the idle terminal in the guest"
     case .vmTapToLightMs: "a tap to its light in the guest, in ms"
+    case .quarterVsSql:
+      "a quarter's settlement of 10,000,000 records, beside their bare sum on the same database"
+    case .quarterS: "the same, in seconds"
+    case .quarterMib: "memory meanwhile, in MiB"
     }
   }
 

@@ -1,0 +1,56 @@
+import ArgumentParser
+import CanteenModel
+import Foundation
+import StatementVerification
+import SyncProtocol
+
+/// Reckons a statement again. It opens no books and asks nobody.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Reckon a statement again, to the fen, from files and the centre's public key alone.",
+    discussion: """
+      The batches are those of the statement's terminals from their first record on: canteen-settlement batches \
+      export, or what canteenctl journal export wrote at the terminals. Exit code 1 names the first difference.
+      Example: canteen-settlement verify canteen-3-2026Q4.statement terminal-*.batches --key HEX
+      """)
+
+  @Argument(help: "The signed statement.", completion: .file()) var statement: String
+  @Argument(help: "Files of batches.", completion: .file()) var batches: [String]
+  @Option(help: "The centre's public key, as canteen-settlement key prints it.") var key: String
+
+  func run() throws {
+    guard let bytes = Hexadecimal.bytes(key) else {
+      throw ValidationError("--key has 64 hexadecimal digits")
+    }
+    let centre = try VerifyingKey(rawBytes: bytes)
+    var all: [[UInt8]] = []
+    for path in batches { all += try BatchFile.batches(in: try read(path)) }
+    let file = try read(statement)
+    do throws(VerificationFailure) {
+      show(try StatementVerifier.verify(file, batches: all, key: centre))
+    } catch {
+      print("NOT as the batches say: \(error)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func show(_ document: StatementDocument) {
+    print(
+      "\(document.quarter) of canteen \(document.canteen), \(document.canteenName): every figure is right"
+    )
+    for account in document.accounts {
+      print(
+        "caterer \(account.caterer) from \(CivilDate(day: account.term)): consumed "
+          + "\(Fen(account.consumption)), withheld \(Fen(account.deduction)), fee \(Fen(account.fee)), "
+          + "payable \(Fen(account.payable))")
+    }
+  }
+
+  private func read(_ path: String) throws -> [UInt8] {
+    guard let file = FileManager.default.contents(atPath: path) else {
+      throw ValidationError("\(path) cannot be read: is the path right, and may you read it?")
+    }
+    return Array(file)
+  }
+}
