@@ -5,7 +5,7 @@
 enum PeerRule {
   static let statements = "Benchmarks/authorise-c/statements.h"
   static let program = "Benchmarks/authorise-c/main.c"
-  static let connection = "Sources/Journal/LedgerConnection.swift"
+  static let connection = "Sources/LedgerDisk/DurabilitySettings.swift"
 
   static func findings(in checkout: Checkout) -> [Finding] {
     statementFindings(in: checkout) + pragmaFindings(in: checkout)
