@@ -71,6 +71,7 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
+	@.build/debug/canteen-lab peer-groups --histories $(HISTORIES) $(seed)
 	@.build/debug/canteen-lab reader-trials
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)

@@ -215,6 +215,7 @@ extension Journal {
         try db.execute(
           sql: "UPDATE terminal_state SET canteen = ?, is_only_terminal = ?",
           arguments: [Int64(place.canteen.number), place.isOnlyTerminal])
+        try PeerRows.replaceRoster(place.peers, db)
         draft.place = place
       }
       try Self.move(to: page.toCursor, &draft, db)

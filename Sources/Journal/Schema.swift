@@ -13,7 +13,7 @@ enum Schema {
     guard found <= version else { throw JournalError.fromNewerVersion(schema: found) }
     guard found < version else { return }
     try db.inTransaction(.immediate) {
-      try db.execute(sql: first + holds + salvage + keys)
+      try db.execute(sql: first + holds + salvage + keys + peers)
       try db.execute(sql: "PRAGMA user_version = \(version)")
       return .commit
     }
@@ -50,6 +50,8 @@ enum Schema {
       boot_id TEXT NOT NULL DEFAULT '',
       boot_epoch INTEGER NOT NULL DEFAULT 0,
       boot_sequence INTEGER NOT NULL DEFAULT 0,
+      -- How often the ledger was opened: what it states to other terminals is ordered by it.
+      runs INTEGER NOT NULL DEFAULT 0,
       -- 1 as soon as an ack said that the terminal is retired.
       is_retired INTEGER NOT NULL DEFAULT 0,
       -- 1 from the opening until everything was shown and closed.
@@ -101,7 +103,7 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
 
     -- What an account did in a meal at this terminal; period 0 is the day between meals. Sales count
-    -- own meals; alone is what nobody but this terminal decided.
+    -- own meals; alone is what was decided without the centre.
     CREATE TABLE meal_counter (
       account INTEGER NOT NULL,
       day INTEGER NOT NULL,

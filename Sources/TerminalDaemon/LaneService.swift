@@ -130,6 +130,7 @@ final class LaneService: Service {
     case .asks(let asked):
       let answer = await holds.answer(to: asked)
       return try await journal.authorise(request, asked: asked, answer: answer)
+    case .asksPeers: preconditionFailure("nobody said that other terminals can be asked")
     }
   }
 

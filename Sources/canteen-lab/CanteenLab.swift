@@ -21,7 +21,7 @@ struct CanteenLab: AsyncParsableCommand {
       TwoLanesCommand.self, FeedModelCommand.self, HostileLinkCommand.self,
       CopiedIdentityCommand.self, ConformanceCommand.self, ConformanceTrialsCommand.self,
       CentreCommand.self,
-      OfflineBoundCommand.self,
+      OfflineBoundCommand.self, PeerGroupsCommand.self,
       OrdinaryWeekCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
       ReaderBenchCommand.self, CentreBenchCommand.self, NetworkCutsCommand.self,
