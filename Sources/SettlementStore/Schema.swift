@@ -34,6 +34,8 @@ enum Schema {
       -- What its records are signed with at the end of the accepted branch; NULL until it joins.
       public_key BLOB CHECK (length(public_key) = 32),
       pull_url TEXT,
+      -- Where the other terminals of its canteen find it; NULL: they do not ask it.
+      peer_url TEXT,
       -- When the operator shut it out; NULL: it may settle.
       revoked_ms INTEGER,
       -- When the operator retired it, the last intake before, and who took its place.
