@@ -21,6 +21,8 @@ ONE_IN ?= 1
 # hostile link one for 40.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
+# How many presentations `make fleet` simulates: some 8,400 a second and core, at one fault in twelve of them.
+FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),5000000,$(SWIPES))
 # How often `make network-cuts` cuts the network in each direction.
 CUTS ?= 48
 # How many swipes `make bench` measures with each program, and how large its large ledger is (3 GB).
@@ -35,7 +37,7 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs contract-test fuzz network-cuts vm-test mutants coverage bench contract peers build clean
+.PHONY: help demo test lint crash-test proofs fleet contract-test fuzz network-cuts vm-test mutants coverage bench bench-table contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +78,11 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
 
+fleet: ## Simulate a fleet: SWIPES presentations, everything fails that may, nothing lit is lost; SEED shows it again.
+	@Scripts/require.sh build
+	@Scripts/build.sh fleet --configuration release --product canteen-lab
+	@.build/release/canteen-lab fleet --swipes $(FLEET_SWIPES) $(seed)
+
 contract-test: ## Play a terminal against our centre, the guide's and faulty ones; pull a terminal from other centres.
 	@Scripts/require.sh build contract
 	@Scripts/build.sh contract-test --build-tests
@@ -108,6 +115,12 @@ bench: peers ## Measure against the same work in C and PostgreSQL, on 10,000,000
 	@.build/release/canteen-lab bench --swipes $(SWIPES) --accounts $(ACCOUNTS) --records $(RECORDS)
 	@.build/release/canteen-lab bench-centre
 	@.build/release/canteen-lab bench-readers
+	@.build/release/canteen-lab bench-table
+
+bench-table: ## Write what make bench and make vm-test measured last into docs/benchmarks.md.
+	@Scripts/require.sh build
+	@Scripts/build.sh bench --product canteen-lab
+	@.build/debug/canteen-lab bench-table --write
 
 contract: ## Write the Swift code of the .proto files anew.
 	@Scripts/require.sh build

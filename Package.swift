@@ -79,16 +79,18 @@ let package = Package(
   ],
   targets: [
     // The words.
-    .target(name: "CanteenModel", swiftSettings: house),
+    .target(name: "CanteenModel", swiftSettings: house + [seededBugs]),
 
     // The rules, sans I/O.
-    .target(name: "TerminalCore", dependencies: ["CanteenModel"], swiftSettings: house),
-    .target(name: "SettlementCore", dependencies: ["CanteenModel"], swiftSettings: house),
+    .target(
+      name: "TerminalCore", dependencies: ["CanteenModel"], swiftSettings: house + [seededBugs]),
+    .target(
+      name: "SettlementCore", dependencies: ["CanteenModel"], swiftSettings: house + [seededBugs]),
 
     // The wire: the only code that encodes, hashes, signs and verifies.
     .target(
       name: "SyncProtocol", dependencies: ["CanteenModel", crypto, protobuf],
-      exclude: ["Contract"], swiftSettings: house),
+      exclude: ["Contract"], swiftSettings: house + [seededBugs]),
 
     // Who is at the other end: keys, certificates, and the centre's own authority.
     .target(
@@ -169,13 +171,22 @@ let package = Package(
       name: "VirtualTime",
       dependencies: ["CanteenModel", "USBTransport", "Readers", "VirtualReaders", logging],
       swiftSettings: house),
-    .target(name: "RecordingDisk", dependencies: ["CRecordingVFS"], swiftSettings: wrapper),
+    .target(name: "SeededRandom", swiftSettings: house),
+    .target(
+      name: "RecordingDisk", dependencies: ["CRecordingVFS", "SeededRandom"],
+      swiftSettings: wrapper),
+    .target(
+      name: "FleetSimulation",
+      dependencies: [
+        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SeededRandom",
+      ],
+      swiftSettings: house + [seededBugs]),
     .target(
       name: "Laboratory",
       dependencies: [
         "CanteenModel", "TerminalCore", "SyncProtocol", "Journal", "SQLStore", "SettlementStore",
         "LinkSecurity", "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk",
-        "VirtualReaders", "VirtualTime", logging,
+        "SeededRandom", "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -205,7 +216,8 @@ let package = Package(
       ],
       swiftSettings: house),
     .executableTarget(
-      name: "canteen-lab", dependencies: ["Laboratory", "VirtualReaders", argumentParser],
+      name: "canteen-lab",
+      dependencies: ["FleetSimulation", "Laboratory", "VirtualReaders", argumentParser],
       swiftSettings: house + [seededBugs]),
 
     .executableTarget(
@@ -248,7 +260,7 @@ let package = Package(
       name: "ReadersTests",
       dependencies: [
         "CanteenModel", "USBTransport", "Readers", "VirtualReaders", "VirtualTime", "Laboratory",
-        logging,
+        "SeededRandom", logging,
       ],
       exclude: ["Fixtures"], swiftSettings: house + [seededBugs]),
     .testTarget(
@@ -266,14 +278,22 @@ let package = Package(
         "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
         "LedgerDisk", "SQLStore", "SettlementStore", "LinkSecurity", "SyncTransport",
         "SettlementService", "TerminalDaemon",
-        "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioHTTP1, nioPosix,
+        "SeededRandom", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
+        nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
-      ], swiftSettings: house + [seededBugs]),
+      ], exclude: ["Golden"],
+      swiftSettings: house + [seededBugs]),
     .testTarget(
       name: "LaboratoryTests",
       dependencies: [
         "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
-        "SyncProtocol", "SyncTransport", logging,
+        "SeededRandom", "SyncProtocol", "SyncTransport", logging,
+      ],
+      swiftSettings: house + [seededBugs]),
+    .testTarget(
+      name: "FleetTests",
+      dependencies: [
+        "CanteenModel", "FleetSimulation", "Journal", "SeededRandom", "SyncProtocol",
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),

@@ -60,7 +60,7 @@ static const char *const texts[statement_count] = {
     [commit] = "COMMIT TRANSACTION",
 };
 
-/* As Sources/LedgerDisk/DurabilitySettings.swift says it; read back below. */
+/* As Sources/LedgerDisk/DurabilitySettings.swift opens it; read back below. */
 static const char *const pragmas[][3] = {
     {"locking_mode", "EXCLUSIVE", "exclusive"}, {"journal_mode", "WAL", "wal"},
     {"synchronous", "FULL", "2"},               {"wal_autocheckpoint", "0", "0"},

@@ -28,7 +28,6 @@
   "  boot_id TEXT NOT NULL DEFAULT ''," \
   "  boot_epoch INTEGER NOT NULL DEFAULT 0," \
   "  boot_sequence INTEGER NOT NULL DEFAULT 0," \
-  "  runs INTEGER NOT NULL DEFAULT 0," \
   "  is_retired INTEGER NOT NULL DEFAULT 0," \
   "  is_open INTEGER NOT NULL DEFAULT 0" \
   ") STRICT;"

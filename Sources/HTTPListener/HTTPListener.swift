@@ -40,29 +40,35 @@ package struct HTTPListener: Service {
   private let address: BindAddress
   private let tls: ListenerTLS?
   private let serverName: String
+  private let connections: Int
   private let logger: Logger
   private let onBound: @Sendable (any Channel) async -> Void
 
   /// - Parameters:
   ///   - address: A host and port, or a Unix socket; a socket file that is there is replaced.
   ///   - tls: `nil` for a Unix socket, whose peer the kernel names.
+  ///   - connections: How many are open at once, about. Whoever comes then waits in the kernel's queue until one is
+  ///     closed, and beyond that queue is turned away by the kernel.
   ///   - onBound: Called when the socket is open.
   package init(
     _ router: Router<ListenerContext>, address: BindAddress, tls: ListenerTLS? = nil,
-    serverName: String, logger: Logger,
+    serverName: String, connections: Int, logger: Logger,
     onBound: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) {
     responder = router.buildResponder()
     self.address = address
     self.tls = tls
     self.serverName = serverName
+    self.connections = connections
     self.logger = logger
     self.onBound = onBound
   }
 
   package func run() async throws {
     let server = try builder().buildServer(
-      configuration: ServerConfiguration(address: address, serverName: serverName),
+      configuration: ServerConfiguration(
+        address: address, serverName: serverName,
+        availableConnectionsDelegate: .maximum(connections, logger: logger)),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
     ) { request, writer, channel in
       var response = try await response(to: request, on: channel)
@@ -85,7 +91,8 @@ package struct HTTPListener: Service {
 
   private func builder() throws -> HTTPServerBuilder {
     guard let tls else { return .http1() }
-    var limits = HTTP1Channel.Configuration(idleTimeout: TimeAmount(tls.patience))
+    var limits = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [SmallReads()], idleTimeout: TimeAmount(tls.patience))
     limits.httpDecoder = .init(
       maxHeaderFieldSize: Self.headerLimit, maxHeaderListSize: Self.headerLimit,
       maxHeaderFieldCount: 64)

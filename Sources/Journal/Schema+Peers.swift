@@ -1,5 +1,9 @@
 extension Schema {
+  /// Version 2: the canteen's other terminals.
   static let peers = """
+    -- How often the ledger was opened: what it states to other terminals is ordered by it.
+    ALTER TABLE terminal_state ADD COLUMN runs INTEGER NOT NULL DEFAULT 0;
+
     -- The other terminals of the canteen, by the roster that the centre signed, and where they listen.
     CREATE TABLE peer (
       terminal INTEGER PRIMARY KEY,

@@ -3,7 +3,7 @@ import GRDB
 /// The tables of the ledger, and how to reach them from older versions. Migrations go forward only.
 enum Schema {
   /// Grows by one with every migration; kept in SQLite's `user_version`.
-  static let version = 1
+  static let version = 2
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -13,7 +13,8 @@ enum Schema {
     guard found <= version else { throw JournalError.fromNewerVersion(schema: found) }
     guard found < version else { return }
     try db.inTransaction(.immediate) {
-      try db.execute(sql: first + holds + salvage + keys + peers)
+      if found < 1 { try db.execute(sql: first + holds + salvage + keys) }
+      if found < 2 { try db.execute(sql: peers) }
       try db.execute(sql: "PRAGMA user_version = \(version)")
       return .commit
     }
@@ -50,8 +51,6 @@ enum Schema {
       boot_id TEXT NOT NULL DEFAULT '',
       boot_epoch INTEGER NOT NULL DEFAULT 0,
       boot_sequence INTEGER NOT NULL DEFAULT 0,
-      -- How often the ledger was opened: what it states to other terminals is ordered by it.
-      runs INTEGER NOT NULL DEFAULT 0,
       -- 1 as soon as an ack said that the terminal is retired.
       is_retired INTEGER NOT NULL DEFAULT 0,
       -- 1 from the opening until everything was shown and closed.

@@ -11,6 +11,8 @@ package enum LocalServer {
   /// Room for the longest order of items.
   private static let saleLimit = 8 * 1024
   private static let correctionLimit = 1024
+  /// Operators, scripts and the collector of figures.
+  private static let connectionLimit = 128
 
   /// - Parameters:
   ///   - socketPath: At most 107 bytes; a file that is there is replaced.
@@ -25,7 +27,8 @@ package enum LocalServer {
     addActs(to: router, makeControl)
     addIdentity(to: router, makeControl)
     return HTTPListener(
-      router, address: .unixDomainSocket(path: socketPath), serverName: "canteend", logger: logger)
+      router, address: .unixDomainSocket(path: socketPath), serverName: "canteend",
+      connections: connectionLimit, logger: logger)
   }
 
   private static func addViews(

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// The bytes of one file, and what has not certainly arrived of them.
 struct DiskInode: Sendable {
   enum Change: Sendable {

@@ -1,3 +1,5 @@
+package import SeededRandom
+
 /// What a power cut may leave of some files, at a place of the log.
 ///
 /// What is certain: everything up to a file's last sync. What came after it may have arrived or not, in

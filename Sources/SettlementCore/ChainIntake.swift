@@ -48,10 +48,16 @@ package enum ChainIntake {
   ) -> ChainVerdict {
     precondition(heads.count == batch.count, "every record of a batch has a head")
     precondition(held.heads.count <= heads.count, "what is held was read along the batch")
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .forkIsNotNoticed { return .extends(from: held.heads.count) }
+    #endif
     guard held.headBefore == batch.previousHead else {
       // A branch that goes on is never a gap, also where it is longer than the accepted one. What
       // follows a record that is not held is one, also beside the accepted branch: an ack for it would
       // settle records that nobody has.
+      #if SEEDED_BUGS
+        if SeededRuleBug.planted == .gapIsTaken { return .extends(from: 0) }
+      #endif
       return held.followsFork ? .fork(from: 0, at: batch.first) : .gap
     }
     for (index, pair) in zip(held.heads, heads).enumerated() where pair.0 != pair.1 {

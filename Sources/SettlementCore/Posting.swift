@@ -139,6 +139,17 @@ package struct Posting: Hashable, Sendable {
     let spends = sale.spends.map { spend in
       Leg(.purse(sale.account, spend.purse, spend.tranche), Fen(-spend.amount.value))
     }
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .payableIsForgotten {
+        self.init(.posted, legs: spends, charged: sale.account)
+        return
+      }
+      if SeededRuleBug.planted == .subsidyPaysPersonal {
+        let paid = Leg(.purse(sale.account, .subsidy, .none), Fen(-total.value))
+        self.init(.posted, legs: [paid, Leg(payable, total)], charged: sale.account)
+        return
+      }
+    #endif
     self.init(.posted, legs: spends + [Leg(payable, total)], charged: sale.account)
   }
 

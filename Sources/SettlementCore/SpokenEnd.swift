@@ -28,6 +28,9 @@ package struct SpokenEnd: Hashable, Sendable {
   /// - Parameter included: The last accepted record that is posted, or held in suspense, against
   ///   the account.
   package func includes(_ included: JournalPosition?) -> JournalPosition? {
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .includesBeyondTheAck { return included }
+    #endif
     guard isAccepted else { return position }
     guard hasOlderFork else { return included.map { min($0, position) } }
     let opening = JournalPosition(epoch: position.epoch, sequence: .none)

@@ -27,7 +27,7 @@ package enum TerminalListener {
     let door = TerminalDoor(books: books, identity: identity)
     let start = ContinuousClock.now
     let gate = IntakeGate { ContinuousClock.now.milliseconds(since: start) }
-    addJoining(to: router, door)
+    addJoining(to: router, door, gate)
     addSettling(to: router, door, gate, logger: logger)
     addHolds(to: router, door, gate)
     addNews(to: router, door, gate)
@@ -38,18 +38,24 @@ package enum TerminalListener {
     return HTTPListener(
       router, address: .hostname(address.host, port: address.port),
       tls: ListenerTLS(configuration, patience: patience) { await anchor.knows($0) },
-      serverName: "canteen-settlement", logger: logger,
+      serverName: "canteen-settlement", connections: ConnectionRoom.now, logger: logger,
       onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
 
-  private static func addJoining(to router: Router<ListenerContext>, _ door: TerminalDoor) {
+  private static func addJoining(
+    to router: Router<ListenerContext>, _ door: TerminalDoor, _ gate: IntakeGate
+  ) {
     router.serve(.authority) { Array(door.identity.authority.anchor.pem.utf8) }
     router.serve(.enrol) { call, _ in
-      try await call.answering { body in try await door.join(body) }
+      try await gate.admittingStranger {
+        try await call.answering { body in try await door.join(body) }
+      }
     }
     router.serve(.renew) { call, context in
       let terminal = try await door.terminal(in: context, mayHaveExpired: true)
-      return try await call.answering { body in try await door.renew(body, by: terminal) }
+      return try await gate.admitting(terminal, for: .settling) {
+        try await call.answering { body in try await door.renew(body, by: terminal) }
+      }
     }
   }
 

@@ -51,6 +51,9 @@ package final class Books: Sendable {
 
   /// A write-ahead log of this size is moved into the file in the next quiet moment: 4 MiB.
   static let checkpointBytes: Int64 = 4 * 1024 * 1024
+  /// One of this size is moved whatever goes on, which takes a second or two: a city that settles day and night
+  /// leaves no quiet moment, and the log would take the disk. 256 MiB.
+  static let busyCheckpointBytes: Int64 = 256 * 1024 * 1024
   /// How long nothing was written before a moment counts as quiet.
   static let quietTime = Duration.seconds(2)
 
@@ -109,13 +112,17 @@ package final class Books: Sendable {
     }
   }
 
-  /// Moves a grown write-ahead log into the file when nothing was written for a while. A checkpoint
-  /// is the only moment at which a lying disk can corrupt the file, so there are few.
+  /// Moves a grown write-ahead log into the file when nothing was written for a while, or when it has grown large. A
+  /// checkpoint is the only moment at which a lying disk can corrupt the file, so there are few.
   ///
   /// - Returns: Whether it was moved.
   package func checkpointIfGrown() async throws(StoreError) -> Bool {
+    try await checkpointIfGrown(busyAbove: Self.busyCheckpointBytes)
+  }
+
+  func checkpointIfGrown(busyAbove busyBytes: Int64) async throws(StoreError) -> Bool {
     let isQuiet = lastCommit.withLock { ContinuousClock.now - $0 >= Self.quietTime }
-    guard isQuiet else { return false }
-    return try await read { db in try db.checkpoint(above: Self.checkpointBytes) }
+    let bytes = isQuiet ? Self.checkpointBytes : busyBytes
+    return try await read { db in try db.checkpoint(above: bytes) }
   }
 }

@@ -6,7 +6,7 @@ import SQLStore
 /// column the rows would be distributed by, partial indexes, ON CONFLICT.
 enum Schema {
   /// Grows by one with every migration; kept in the store.
-  static let version = 1
+  static let version = 2
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -17,7 +17,8 @@ enum Schema {
     guard found < version else { return }
     try db.begin(.writing)
     do {
-      try db.script(terminals + records + accounts + holds)
+      if found < 1 { try db.script(terminals + records + accounts + holds) }
+      if found < 2 { try db.script(neighbours) }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {
@@ -34,8 +35,6 @@ enum Schema {
       -- What its records are signed with at the end of the accepted branch; NULL until it joins.
       public_key BLOB CHECK (length(public_key) = 32),
       pull_url TEXT,
-      -- Where the other terminals of its canteen find it; NULL: they do not ask it.
-      peer_url TEXT,
       -- When the operator shut it out; NULL: it may settle.
       revoked_ms INTEGER,
       -- When the operator retired it, the last intake before, and who took its place.

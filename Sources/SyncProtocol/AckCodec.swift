@@ -16,6 +16,9 @@ package enum AckCodec {
     message.terminal = ack.terminal.number
     message.epoch = ack.position.epoch.number
     message.ackedSequence = ack.position.sequence.number
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .ackNamesOneMore { message.ackedSequence += 1 }
+    #endif
     message.ackedHead = Data(ack.head.bytes)
     message.nonce = Data(ack.nonce.bytes)
     message.challenge = Data(ack.challenge.bytes)

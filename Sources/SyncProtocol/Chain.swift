@@ -17,7 +17,14 @@ package enum Chain {
     preimage.append(0x01)
     preimage.append(bigEndian: terminal.number)
     preimage.append(bigEndian: position.epoch.number)
-    preimage.append(bigEndian: position.sequence.number)
+    #if SEEDED_BUGS
+      let bug = SeededRuleBug.planted
+      let place = bug == .headWithoutSequence ? 0 : position.sequence.number
+      let previous = bug == .headWithoutPrevious ? Digest32.zero : previous
+    #else
+      let place = position.sequence.number
+    #endif
+    preimage.append(bigEndian: place)
     preimage.append(contentsOf: previous.bytes)
     preimage.append(bigEndian: UInt32(record.count))
     preimage.append(contentsOf: record)

@@ -104,6 +104,9 @@ extension Canteen_V1_Sale {
     heads = UInt32(sale.heads)
     items = sale.items.map { Canteen_V1_SoldItem($0) }
     holds = sale.holds.map { Canteen_V1_HoldSpend($0) }
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .holdsAreNotWritten { holds = [] }
+    #endif
     place = Canteen_V1_Place(rawValue: Int(sale.place.rawValue)) ?? .unspecified
     rulebookVersion = sale.rulebookVersion
   }

@@ -17,7 +17,13 @@ package enum CorrectionRule {
     _ request: CorrectionRequest, _ facts: CorrectionFacts
   ) throws(MoneyError) -> Decision {
     let sale = facts.original.sale
-    let left = try SaleRest(of: sale, without: facts.earlier.flatMap(\.returns))
+    #if SEEDED_BUGS
+      let isForgetful = SeededRuleBug.planted == .refundedTwice
+      let earlier = isForgetful ? [] : facts.earlier.flatMap(\.returns)
+    #else
+      let earlier = facts.earlier.flatMap(\.returns)
+    #endif
+    let left = try SaleRest(of: sale, without: earlier)
     let rest = try left.total
     let isUntouched = facts.earlier.isEmpty
     // A sale that cost nothing has nothing left once it was corrected.

@@ -81,6 +81,12 @@ enum Coverage: Hashable {
     // A braked terminal stores no more than it must: it neither asks nor spends what it holds.
     let holds = brake < .braked ? facts.holds : []
     let (spends, missing) = try Self.spends(of: amount, from: holds)
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .shortHoldCovers, !spends.isEmpty {
+        self = .held(spends)
+        return
+      }
+    #endif
     if amount > .zero, missing == .zero {
       self = .held(spends)
       return

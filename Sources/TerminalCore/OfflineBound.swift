@@ -41,6 +41,14 @@ package enum OfflineBound {
   ) -> Allowance {
     let caps = rulebook.offline
     let isAtHome = !account.isVisitor(at: place)
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .weakIsMedium, account.trust == .weak {
+        return Allowance(total: caps.alone, approvals: caps.approvals)
+      }
+      if SeededRuleBug.planted == .everyTerminalIsTheOnlyOne, account.trust > .weak {
+        return Allowance(total: caps.home, approvals: caps.approvals)
+      }
+    #endif
     switch account.trust {
     case .anonymous:
       return Allowance(total: .zero, approvals: 0)
@@ -83,6 +91,12 @@ package enum OfflineBound {
     _ amount: Fen, _ allowance: Allowance, after known: KnownSpend
   ) throws(MoneyError) -> Bool {
     guard amount > .zero else { return true }
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .capIsIgnored { return true }
+      if SeededRuleBug.planted == .approvalsAreNotCounted {
+        return try known.total + amount <= allowance.total
+      }
+    #endif
     guard known.approvals < allowance.approvals else { return false }
     return try known.total + amount <= allowance.total
   }

@@ -16,6 +16,9 @@ package enum PurseSplit {
   package static func spends(
     of amount: Fen, from tranches: [TrancheBalance], order: [Purse], on day: Int32
   ) throws(MoneyError) -> [Spend]? {
+    #if SEEDED_BUGS
+      let day = SeededRuleBug.planted == .endedTrancheIsSpent ? Int32.min + 1 : day
+    #endif
     var (open, debt) = (Fen.zero, Fen.zero)
     for tranche in tranches {
       if tranche.amount < .zero {
@@ -24,6 +27,9 @@ package enum PurseSplit {
         open = try open + tranche.amount
       }
     }
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .debtIsForgotten { debt = .zero }
+    #endif
     guard try amount + debt <= open else { return nil }
     return try parts(of: amount, from: tranches, order: order, on: day).spends
   }

@@ -69,6 +69,11 @@ package struct RecordClock: Hashable, Sendable {
   package mutating func stamp(_ reading: ClockReading) -> RecordTime {
     let (believed, isTrusted) = believe(reading)
     lastWallMilliseconds = max(lastWallMilliseconds + 1, believed)
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .recordTimeFalls {
+        lastWallMilliseconds = reading.wallMilliseconds
+      }
+    #endif
     last = Anchor(
       wallMilliseconds: lastWallMilliseconds, bootMilliseconds: reading.bootMilliseconds)
     hasBeenTrusted = hasBeenTrusted || isTrusted

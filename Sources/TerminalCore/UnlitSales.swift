@@ -37,7 +37,10 @@ package struct UnlitSales: Hashable, Sendable {
 
   /// The account's sales that still wait, newest first.
   package func sales(of account: AccountID, bootMilliseconds: Int64) -> [EarlierSale] {
-    waiting.reversed().filter {
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .unlitIsForgotten { return [] }
+    #endif
+    return waiting.reversed().filter {
       $0.earlier.sale.account == account
         && bootMilliseconds - $0.sinceBootMilliseconds < Self.windowMilliseconds
     }.map(\.earlier)

@@ -16,16 +16,21 @@ struct CentreBenchCommand: AsyncParsableCommand {
   @Option(help: "How many records each of 5,000 terminals brings that come back at once.")
   var backlog = 900
 
+  @Option(help: "How many accounts a fresh terminal is fed.")
+  var accounts = 1_000_000
+
   func validate() throws {
     guard records >= 2000, records.isMultiple(of: 2000) else {
       throw ValidationError("--records is a multiple of 2000")
     }
     guard backlog > 0 else { throw ValidationError("--backlog is 1 or more") }
+    guard accounts > 0 else { throw ValidationError("--accounts is 1 or more") }
   }
 
   func run() async throws {
     try await CentreBench(
-      peers: peers, records: records, backlog: backlog, programs: try Programs.folder()
+      peers: peers, records: records, backlog: backlog, accounts: accounts,
+      programs: try Programs.folder()
     ).run()
   }
 }

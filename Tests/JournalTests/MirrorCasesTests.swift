@@ -1,6 +1,5 @@
 import CanteenModel
 import Foundation
-import GRDB
 import SyncProtocol
 import Synchronization
 import Testing
@@ -56,11 +55,7 @@ import Testing
     try await journal.copyToMirror()
     try world.crash(journal)
     try world.restore(before)
-    let queue = try DatabaseQueue(path: world.fixture.path)
-    try queue.inDatabase { db in
-      try db.execute(sql: "UPDATE terminal_state SET head = zeroblob(32)")
-    }
-    try queue.close()
+    try world.damage("UPDATE terminal_state SET head = zeroblob(32)")
     let (again, salvage) = try world.open()
     #expect(salvage?.end == Mirrored.place(4))
     let released = try await again.newest(100).filter { entry in
@@ -268,9 +263,7 @@ import Testing
     let journal = try await world.begin()
     try await world.sell([3, 4], journal)
     try journal.close()
-    let queue = try DatabaseQueue(path: world.fixture.path)
-    try queue.inDatabase { db in try db.execute(sql: "DELETE FROM record WHERE sequence = 5") }
-    try queue.close()
+    try world.damage("DELETE FROM record WHERE sequence = 5")
     let (again, salvage) = try world.open()
     #expect(salvage?.end == Mirrored.place(4))
     try again.close()
@@ -283,12 +276,9 @@ import Testing
     try await world.sell([3, 4], journal)
     try await journal.copyToMirror()
     try journal.close()
-    let queue = try DatabaseQueue(path: world.fixture.path)
-    try queue.inDatabase { db in
-      try db.execute(sql: "DELETE FROM record WHERE sequence >= 4")
-      try db.execute(sql: "UPDATE terminal_state SET is_retired = 1")
-    }
-    try queue.close()
+    try world.damage(
+      "DELETE FROM record WHERE sequence >= 4",
+      "UPDATE terminal_state SET is_retired = 1")
     let (again, salvage) = try world.open()
     #expect(salvage?.end == Mirrored.place(5), "the file alone goes to 3")
     #expect(try await again.standing().isRetired)

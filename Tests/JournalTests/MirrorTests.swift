@@ -1,6 +1,5 @@
 import CanteenModel
 import Foundation
-import GRDB
 import SyncProtocol
 import Testing
 
@@ -94,11 +93,7 @@ import Testing
     try await world.sell([3, 4], journal)
     try await journal.copyToMirror()
     try journal.close()
-    let queue = try DatabaseQueue(path: world.fixture.path)
-    try queue.inDatabase { db in
-      try db.execute(sql: "UPDATE record SET bytes = zeroblob(length(bytes)) WHERE sequence = 4")
-    }
-    try queue.close()
+    try world.damage("UPDATE record SET bytes = zeroblob(length(bytes)) WHERE sequence = 4")
     let (again, salvage) = try world.open()
     #expect(salvage?.kept == 3)
     #expect(salvage?.missing == 0)

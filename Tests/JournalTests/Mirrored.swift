@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import GRDB
 import SyncProtocol
 import Testing
 
@@ -69,6 +70,15 @@ struct Mirrored {
       try? FileManager.default.removeItem(atPath: ledger + ending)  // it may not be there
       try files[ending]?.write(to: URL(filePath: ledger + ending))
     }
+  }
+
+  /// Does to the ledger's file what no journal would.
+  func damage(_ statements: String...) throws {
+    let queue = try DatabaseQueue(path: fixture.path)
+    try queue.inDatabase { db in
+      for statement in statements { try db.execute(sql: statement) }
+    }
+    try queue.close()
   }
 
   func crash(_ journal: Journal) throws { try fixture.crash(journal) }

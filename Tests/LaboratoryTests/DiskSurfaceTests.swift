@@ -1,4 +1,5 @@
 import RecordingDisk
+import SeededRandom
 import Testing
 
 /// The model of the disk by itself: what must be in every image, and what may be.

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import Readers
@@ -127,7 +128,7 @@ import Testing
   ]
 
   /// Noise with syncs, headers and frames in it.
-  private func stream(_ random: inout SeededBytes, _ framing: FaceFraming) -> [UInt8] {
+  private func stream(_ random: inout SplitMix64, _ framing: FaceFraming) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...12, using: &random) {
       switch Int.random(in: 0..<5, using: &random) {
@@ -151,7 +152,7 @@ import Testing
   func pieces(framing: Int) {
     let framing = Self.framings[framing]
     for seed in 0..<400 as Range<UInt64> {
-      var random = SeededBytes(seed: seed)
+      var random = SplitMix64(seed: seed)
       let bytes = stream(&random, framing)
       var whole = FaceFrameParser(framing: framing)
       var pieced = whole
@@ -174,7 +175,7 @@ import Testing
     let framing = Self.framings[framing]
     let frame = FaceFrame(id: 0, data: [0x12, 0x0D])
     for seed in 0..<400 as Range<UInt64> {
-      var random = SeededBytes(seed: seed)
+      var random = SplitMix64(seed: seed)
       var parser = FaceFrameParser(framing: framing)
       _ = parser.append(stream(&random, framing))
       let found = parser.append(frame.bytes(framing)) + parser.giveUp()
@@ -185,7 +186,7 @@ import Testing
   @Test("no noise is ever a living person", arguments: FaceFamily.allCases)
   func nobody(family: FaceFamily) {
     for seed in 0..<400 as Range<UInt64> {
-      var random = SeededBytes(seed: seed)
+      var random = SplitMix64(seed: seed)
       var parser = FaceFrameParser(framing: family.framing)
       for frame in parser.append(random.bytes(2000)) + parser.giveUp() {
         guard case .reply(0x12, let result, let payload) = FaceMessage(frame) else { continue }
@@ -199,7 +200,7 @@ import Testing
   @Test("any answer to any question is read without a trap")
   func payloads() {
     for seed in 0..<2000 as Range<UInt64> {
-      var random = SeededBytes(seed: seed)
+      var random = SplitMix64(seed: seed)
       let data = random.bytes(Int.random(in: 0...64, using: &random))
       let id = UInt8.random(in: 0...2, using: &random)
       _ = FaceMessage(FaceFrame(id: id, data: data))

@@ -1,27 +1,11 @@
 import CanteenModel
+import SeededRandom
 import Testing
 
 @testable import Readers
 
 /// Any bytes: nothing traps, nothing grows, and no code comes out that did not go in.
 @Suite struct ScannerFuzzTests {
-  /// SplitMix64: the same bytes at every run of a seed.
-  private struct Noise: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var word = state
-      word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-      return word ^ (word >> 31)
-    }
-
-    mutating func bytes(_ count: ClosedRange<Int>) -> [UInt8] {
-      (0..<Int.random(in: count, using: &self)).map { _ in .random(in: 0...255, using: &self) }
-    }
-  }
-
   private func tally(_ readings: [CodeReading]) -> Int {
     readings.reduce(0) { sum, reading in
       guard case .code(let code) = reading else { return sum }
@@ -32,7 +16,7 @@ import Testing
   @Test(
     "any bytes are a report descriptor or are refused, and are read in moments", arguments: 0..<20)
   func descriptors(seed: UInt64) {
-    var noise = Noise(state: seed)
+    var noise = SplitMix64(seed: seed)
     for _ in 0..<200 {
       var bytes = noise.bytes(0...256)
       if seed.isMultiple(of: 2) {
@@ -59,7 +43,7 @@ import Testing
     "any reports give no more bytes than came, and a decoder keeps no more than one code",
     arguments: 0..<10)
   func decoders(seed: UInt64) throws {
-    var noise = Noise(state: seed)
+    var noise = SplitMix64(seed: seed)
     let reports = ScannedDataReport.find(
       in: try HIDReportDescriptor(ScannerVectors.descriptorB))
     var settings = ScannerVectors.everything
@@ -92,7 +76,7 @@ import Testing
 
   @Test("of codes that are cut anywhere only whole ones come out", arguments: 0..<10)
   func onlyWhole(seed: UInt64) throws {
-    var noise = Noise(state: seed)
+    var noise = SplitMix64(seed: seed)
     let reports = ScannedDataReport.find(
       in: try HIDReportDescriptor(ScannerVectors.descriptorB))
     var assembler = ReportAssembler(reports: reports, settings: ScannerSettings()).settled

@@ -59,7 +59,7 @@ import Testing
   func peer() throws {
     let checkout = try Checkout.here.get()
     let paths = Set(checkout.files.map(\.path))
-    #expect(paths.isSuperset(of: [PeerRule.statements, PeerRule.program, PeerRule.connection]))
+    #expect(paths.isSuperset(of: [PeerRule.statements, PeerRule.program, PeerRule.settings]))
     PeerRule.findings(in: checkout).report()
   }
 

@@ -18,6 +18,7 @@ enum House {
   static let beside: [String: Set<String>] = [
     "VirtualReaders": ["FuzzTargets", "Laboratory", "VirtualTime", "canteen-lab"],
     "VirtualTime": ["FuzzTargets", "Laboratory", "canteen-lab"],
+    "SeededRandom": ["RecordingDisk", "FleetSimulation", "Laboratory", "canteen-lab"],
     "RecordingDisk": ["Laboratory", "canteen-lab"],
     "FleetSimulation": ["Laboratory", "canteen-lab"],
     "FuzzTargets": ["canteen-fuzz"],
@@ -29,7 +30,11 @@ enum House {
   static let besideMayImport: [String: Set<String>] = [
     "VirtualReaders": ["CanteenModel", "CUMockdev"],
     "VirtualTime": ["CanteenModel", "USBTransport", "Readers", "VirtualReaders"],
-    "RecordingDisk": ["CRecordingVFS"],
+    "SeededRandom": [],
+    "RecordingDisk": ["CRecordingVFS", "SeededRandom"],
+    "FleetSimulation": [
+      "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SeededRandom",
+    ],
     "FuzzTargets": ["CanteenModel", "SyncProtocol", "USBTransport", "Readers"],
   ]
 

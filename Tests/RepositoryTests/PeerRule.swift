@@ -5,7 +5,7 @@
 enum PeerRule {
   static let statements = "Benchmarks/authorise-c/statements.h"
   static let program = "Benchmarks/authorise-c/main.c"
-  static let connection = "Sources/LedgerDisk/DurabilitySettings.swift"
+  static let settings = "Sources/LedgerDisk/DurabilitySettings.swift"
 
   static func findings(in checkout: Checkout) -> [Finding] {
     statementFindings(in: checkout) + pragmaFindings(in: checkout)
@@ -42,13 +42,13 @@ enum PeerRule {
 
   private static func pragmaFindings(in checkout: Checkout) -> [Finding] {
     guard let peer = checkout.files.first(where: { $0.path == program }),
-      let journal = checkout.swift.first(where: { $0.path == connection })
+      let journal = checkout.swift.first(where: { $0.path == settings })
     else { return [] }
     guard pragmas(in: SwiftSource(peer)) != pragmas(in: journal) else { return [] }
     return [
       Finding(
         path: peer.path, line: 1,
-        advice: "opens its database with other pragmas than \(connection); copy those")
+        advice: "opens its database with other pragmas than \(settings); copy those")
     ]
   }
 

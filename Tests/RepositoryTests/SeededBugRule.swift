@@ -6,7 +6,7 @@ enum SeededBugRule {
   /// What stands behind the condition, in whatever file.
   static let words: Set = [
     "SeededBooksBug", "SeededLinkBug", "SeededBug", "SeededBugs", "SeededBugTest", "SeededCodecBug",
-    "SeededReaderBug", "SeededKeyBug", "seeded",
+    "SeededReaderBug", "SeededKeyBug", "SeededRuleBug", "SeededFleetBug", "seeded",
   ]
 
   static func findings(in checkout: Checkout) -> [Finding] {

@@ -75,7 +75,7 @@ import Testing
       let peer = "{{\"locking_mode\", \"EXCLUSIVE\"}, {\"synchronous\", \"\(value)\"}}"
       return PeerRule.findings(
         in: Checkout([
-          PeerRule.connection: list + "; f(\"A\")", PeerRule.program: peer + "; f(\"B\")",
+          PeerRule.settings: list + "; f(\"A\")", PeerRule.program: peer + "; f(\"B\")",
         ]))
     }
     #expect(findings("FULL").isEmpty)

@@ -1,5 +1,6 @@
 import CanteenModel
 import SQLStore
+import SeededRandom
 import SyncProtocol
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     var terminal: TestTerminal
     var acknowledged = 0
 
-    mutating func sell(_ count: Int, _ generator: inout SeededGenerator) throws {
+    mutating func sell(_ count: Int, _ generator: inout SplitMix64) throws {
       for _ in 0..<count {
         try terminal.sell(
           Int64.random(in: 1...2, using: &generator),
@@ -22,7 +23,7 @@ import Testing
 
     /// Hands in a batch, some of it again; half of the acks are lost.
     mutating func settle(
-      _ books: Books, _ fixture: SettlementFixture, _ generator: inout SeededGenerator
+      _ books: Books, _ fixture: SettlementFixture, _ generator: inout SplitMix64
     ) async throws {
       let start = Int.random(in: max(0, acknowledged - 3)...acknowledged, using: &generator)
       let answer = try await books.take(
@@ -42,7 +43,7 @@ import Testing
     "every record of every branch is posted exactly once, and each branch is told its own head",
     arguments: 1...10)
   func everyBranchFlows(seed: UInt64) async throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let fixture = try SettlementFixture()
     var senders = [Sender(terminal: TestTerminal())]
     try senders[0].sell(12, &generator)

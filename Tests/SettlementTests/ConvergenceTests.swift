@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 /// Whatever way the batches of a chain take, lost, doubled, overlapping, out of order, the books
 /// end up the same as if each record had come once.
 @Suite(.everyStore, .namingStore) struct ConvergenceTests {
-  static func chain(_ generator: inout SeededGenerator) throws -> TestTerminal {
+  static func chain(_ generator: inout SplitMix64) throws -> TestTerminal {
     var terminal = TestTerminal()
     try terminal.append(.epochOpened(EpochOpened(previous: nil, previousHead: .zero)))
     for _ in 0..<60 {
@@ -29,7 +30,7 @@ import Testing
   /// power cuts come between.
   static func deliver(
     _ terminal: TestTerminal, to books: Books, _ fixture: SettlementFixture,
-    _ generator: inout SeededGenerator
+    _ generator: inout SplitMix64
   ) async throws -> Books {
     var terminal = terminal
     var books = books
@@ -65,7 +66,7 @@ import Testing
 
   @Test("random deliveries of a chain converge to the same books", arguments: 1...12)
   func converges(seed: UInt64) async throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let terminal = try Self.chain(&generator)
 
     let straight = try SettlementFixture()

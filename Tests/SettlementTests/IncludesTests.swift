@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SyncProtocol
 import Testing
 
@@ -63,7 +64,7 @@ private struct ModelLedger {
     "no branch ever shows more than there is, and once all is handed in each shows just that",
     arguments: 1...20)
   func model(seed: UInt64) async throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let fixture = try SettlementFixture()
     var ledgers = [ModelLedger()]
     let books = try await fixture.openFilled(ledgers[0].terminal)

@@ -32,20 +32,61 @@ import Testing
     #expect(try await ask(gate, 3) == nil)
   }
 
-  @Test("when so many are inside the next is told to come back, and let in when one has gone")
+  @Test("strangers who knock without end are told when to come back, and keep no terminal out")
+  func strangers() async throws {
+    let gate = IntakeGate { 0 }
+    for _ in 0..<40 { try await gate.admittingStranger {} }
+    let refusal = await #expect(throws: Problem.self) { try await gate.admittingStranger {} }
+    #expect(refusal?.status == 429)
+    #expect(try await ask(gate, 3) == nil)
+  }
+
+  @Test(
+    "as many connections are kept open as there are descriptors for",
+    arguments: [(1024, 768), (16_384, 12_000), (64, 16), (.max, 12_000)])
+  func connections(descriptors: Int, room: Int) {
+    #expect(ConnectionRoom.room(descriptors: descriptors) == room)
+  }
+
+  @Test(
+    "when so many are inside the next stand in line, those behind them come back, and nobody at a counter waits"
+  )
   func full() async throws {
     let gate = IntakeGate { 0 }
     let inside = Inside()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 1...UInt32(64) {
+      for number in 1...UInt32(16 + 128) {
         group.addTask { try await inside.stay(in: gate, TerminalID(number)) }
       }
-      while inside.count < 64 { await Task.yield() }
-      #expect(try await ask(gate, 100) == 503)
+      while inside.count < 16 || gate.inLine < 128 { await Task.yield() }
+      #expect(try await ask(gate, 1000) == 503)
+      #expect(try await ask(gate, 1000, .asking) == nil)
+      #expect(inside.count == 16, "nobody else came in")
       inside.letGo()
       try await group.waitForAll()
     }
-    #expect(try await ask(gate, 100) == nil)
+    #expect(inside.count == 16 + 128, "each in line had a turn")
+    #expect(try await ask(gate, 1001) == nil)
+  }
+
+  @Test("whoever hangs up while standing in line leaves no gap: the others have their turn")
+  func hungUp() async throws {
+    let gate = IntakeGate { 0 }
+    let inside = Inside()
+    let first = (1...UInt32(16)).map { number in
+      Task { try await inside.stay(in: gate, TerminalID(number)) }
+    }
+    while inside.count < 16 { await Task.yield() }
+    let impatient = Task { try await inside.stay(in: gate, TerminalID(17)) }
+    while gate.inLine < 1 { await Task.yield() }
+    let patient = Task { try await inside.stay(in: gate, TerminalID(18)) }
+    while gate.inLine < 2 { await Task.yield() }
+    impatient.cancel()
+    await #expect(throws: CancellationError.self) { try await impatient.value }
+    #expect(gate.inLine == 1)
+    inside.letGo()
+    for task in first + [patient] { try await task.value }
+    #expect(inside.count == 17)
   }
 }
 

@@ -1,4 +1,5 @@
 import CanteenModel
+import SeededRandom
 import SettlementCore
 import Testing
 
@@ -108,7 +109,7 @@ import Testing
 
   @Test("the legs of every posting sum to zero", arguments: 0..<20)
   func sumsToZero(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let amounts: [Int64] = [
       0, 1, 1500, Posting.largestSale.value, Posting.largestSale.value + 1,
       Posting.largestBookable.value, .max, .min, -1,

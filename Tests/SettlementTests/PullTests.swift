@@ -94,10 +94,13 @@ extension PulledTerminal {
       try await centre.control.add(gone)
       try await centre.control.add(
         SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
-      while pulled.acknowledged < 25 || pulled.rows.isEmpty { await Task.yield() }
+      // The centre feeds between two batches, too: the row that counts names the last sale.
+      while pulled.rows.last?.includes?.sequence != SequenceNumber(25) {
+        try await Task.sleep(for: .milliseconds(10))
+      }
 
+      #expect(pulled.acknowledged == 25)
       #expect(pulled.rows.last?.balance.subsidy == Fen(20_000 - 2500))
-      #expect(pulled.rows.last?.includes?.sequence == SequenceNumber(25))
       let report = try await centre.control.report()
       #expect(report.totals.payableFen == 2500)
       #expect(try await centre.control.check().isGood)
@@ -117,10 +120,14 @@ extension PulledTerminal {
       _ = try await centre.control.importAccounts(Array(file.utf8))
       try await centre.control.add(
         SettlementFixture.entry(chain, pullURL: "127.0.0.1:\(port)"))
-      while pulled.rows.isEmpty { await Task.yield() }
+      // In either order: a visit for the news feeds before anything is fetched.
+      var flags: [FlagKind] = []
+      while pulled.rows.isEmpty || flags.isEmpty {
+        try await Task.sleep(for: .milliseconds(10))
+        flags = try await centre.control.report().terminals.flatMap(\.flags).map(\.kind)
+      }
       #expect(pulled.rows.last?.status == .reportedLost)
-      let line = try #require(try await centre.control.report().terminals.first)
-      #expect(line.flags.map(\.kind) == [.unknownEpoch])
+      #expect(flags == [.unknownEpoch])
     }
   }
 

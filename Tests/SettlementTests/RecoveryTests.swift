@@ -59,6 +59,20 @@ import Testing
     try books.close()
   }
 
+  @Test("a log that grows without a quiet moment moves all the same, before it takes the disk")
+  func busyCheckpoint() async throws {
+    let fixture = try SettlementFixture()
+    let books = try await fixture.openFilled()
+    try await books.write { db in
+      _ = try db.execute("INSERT INTO rulebook VALUES (1, ?, 0)", [Data(count: 5_000_000)])
+    }
+    books.lastCommit.withLock { $0 = .now + .seconds(60) }
+    #expect(try await books.checkpointIfGrown(busyAbove: 6_000_000) == false)
+    #expect(
+      try await books.checkpointIfGrown(busyAbove: 4_000_000) == (StoreKind.current == .sqlite))
+    try books.close()
+  }
+
   @Test("what was acknowledged is there after a power cut, before any checkpoint")
   func durable() async throws {
     let fixture = try SettlementFixture()

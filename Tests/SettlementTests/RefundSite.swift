@@ -1,6 +1,7 @@
 import CanteenModel
 import Foundation
 import GRDB
+import SeededRandom
 import SyncProtocol
 
 @testable import Journal
@@ -41,10 +42,10 @@ final class RefundSite {
   /// The first one sells.
   var tills: [Till] = []
   private var sales: [Sale] = []
-  private var random: SeededGenerator
+  private var random: SplitMix64
 
   init(seed: UInt64) async throws {
-    random = SeededGenerator(seed: seed)
+    random = SplitMix64(seed: seed)
     fixture = try SettlementFixture()
     books = try fixture.open()
     let accounts = """

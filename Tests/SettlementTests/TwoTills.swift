@@ -1,6 +1,7 @@
 import CanteenModel
 import Foundation
 import GRDB
+import SeededRandom
 import SyncProtocol
 
 @testable import Journal
@@ -38,11 +39,11 @@ final class TwoTills {
   let fixture: SettlementFixture
   let books: Books
   var tills: [Till] = []
-  private var random: SeededGenerator
+  private var random: SplitMix64
 
   /// - Parameter isAnonymous: Whether the diner has leases only, of ¥20.00.
   init(seed: UInt64, isAnonymous: Bool) async throws {
-    random = SeededGenerator(seed: seed)
+    random = SplitMix64(seed: seed)
     cap = isAnonymous ? 0 : 2_500
     fixture = try SettlementFixture()
     books = try fixture.open()

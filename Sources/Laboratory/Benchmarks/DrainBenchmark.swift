@@ -45,9 +45,7 @@ struct DrainBenchmark {
         number, records: recordsEach, accounts: Self.accounts, now: now, isReady: false)
     }
     let key = try await add(all, to: site)
-    let authority = try CertificateAuthority(
-      pem: String(contentsOfFile: site.authorityPath, encoding: .utf8))
-    let clients = try all.map { try client(of: $0, authority, now: now, port: site.port) }
+    let clients = try BenchCentre.clients(of: all.map(\.id), at: site, now: now)
 
     let centre = try site.serve()
     try await Patience.until("the centre answers", within: .seconds(60)) { site.isAnswering }
@@ -61,7 +59,7 @@ struct DrainBenchmark {
       try await group.waitForAll()
     }
     let seconds = (clock.now - before) / .seconds(1)
-    let memory = Self.mostMemory(of: centre.pid)
+    let memory = BenchCentre.mostMemory(of: centre.pid)
     await centre.stop()
     try await check(site)
     return Result(
@@ -73,31 +71,10 @@ struct DrainBenchmark {
   ///
   /// - Returns: What its acks are signed with.
   private func add(_ all: [IngestTerminal], to site: CentreSite) async throws -> VerifyingKey {
-    let books = try books(of: site)
+    let books = try BenchCentre.books(of: site)
     for terminal in all { try await books.add(terminal.entry) }
     try books.close()
     return books.publicKey
-  }
-
-  private func books(of site: CentreSite) throws -> Books {
-    try Books(
-      Books.Configuration(
-        store: .file(path: site.booksPath), key: try SigningKeyFile.readOrCreate(site.keyPath),
-        now: { Int64(Date().timeIntervalSince1970 * 1000) }))
-  }
-
-  private func client(
-    of terminal: IngestTerminal, _ authority: CertificateAuthority, now: Int64, port: Int
-  ) throws -> CentreClient {
-    let key = LinkKey()
-    let certificate = try authority.certificate(
-      for: .terminal(terminal.id), request: try key.certificateRequest(), now: now)
-    let identity = LinkIdentity(key: key, certificate: certificate, anchor: authority.anchor)
-    return CentreClient(
-      try LinkAddress("127.0.0.1:\(port)"),
-      caller: try LinkCaller(
-        identity, to: LinkCaller.Peer(.centre, of: authority.anchor, now: { now })),
-      timeout: .seconds(60))
   }
 
   private func drain(
@@ -123,19 +100,11 @@ struct DrainBenchmark {
   }
 
   private func check(_ site: CentreSite) async throws {
-    let books = try books(of: site)
+    let books = try BenchCentre.books(of: site)
     let check = try await books.check()
     try books.close()
     guard check.isGood, check.records == terminals * recordsEach else {
       throw LaboratoryError.broken("the books are wrong after the storm: \(check)")
     }
-  }
-
-  /// Source: proc(5), VmHWM.
-  private static func mostMemory(of pid: pid_t) -> Double {
-    // try?: a program that has ended has no memory.
-    let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
-    return (line.flatMap { Double($0.filter(\.isNumber)) } ?? 0) / 1024
   }
 }

@@ -28,13 +28,13 @@ struct IngestBenchmark {
 
     var figures: [BenchFigure] {
       var figures = [
-        BenchFigure("ingest_sqlite_per_s", BenchFigure.median(sqlite)),
-        BenchFigure("ingest_vs_c", ratio: sqlite, c, .atLeast(0.5)),
+        BenchFigure(.ingestSqlitePerS, BenchFigure.median(sqlite)),
+        BenchFigure(.ingestVsC, ratio: sqlite, c),
       ]
       if !postgres.isEmpty {
         figures += [
-          BenchFigure("ingest_postgres_per_s", BenchFigure.median(postgres)),
-          BenchFigure("ingest_vs_copy", ratio: postgres, copy, .atLeast(0.25)),
+          BenchFigure(.ingestPostgresPerS, BenchFigure.median(postgres)),
+          BenchFigure(.ingestVsCopy, ratio: postgres, copy),
         ]
       }
       return figures

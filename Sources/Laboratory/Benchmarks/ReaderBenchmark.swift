@@ -43,8 +43,8 @@ package struct ReaderBenchmark: Sendable {
             ours.p50, ours.p99, fromBus.p50, fromBus.p99, ours.n))
     }
     try publish([
-      BenchFigure("frame_to_event_p99_ms", slowest / 1000, .atMost(2)),
-      BenchFigure("frame_to_event_with_bus_p99_ms", slowestFromBus / 1000),
+      BenchFigure(.frameToEventP99Ms, slowest / 1000),
+      BenchFigure(.frameToEventWithBusP99Ms, slowestFromBus / 1000),
     ])
     try await watchIdle(bus)
   }
@@ -117,10 +117,10 @@ package struct ReaderBenchmark: Sendable {
       bus.unplugAll()
       let rest = try await ProcessCost.perSecond(of: terminal.pid, for: idle)
       try publish([
-        BenchFigure("idle_wakeups_per_s", all.wakeUps - rest.wakeUps, .atMost(3)),
+        BenchFigure(.idleWakeupsPerS, all.wakeUps - rest.wakeUps),
         // The others settle and keep house.
-        BenchFigure("idle_wakeups_of_terminal_per_s", all.wakeUps),
-        BenchFigure("idle_cpu_ms_per_s", all.cpuSeconds * 1000),
+        BenchFigure(.idleWakeupsOfTerminalPerS, all.wakeUps),
+        BenchFigure(.idleCpuMsPerS, all.cpuSeconds * 1000),
       ])
     } catch {
       Console.say("terminal: \(terminal.lastWords())")

@@ -1,7 +1,7 @@
 import CanteenModel
 import Foundation
 import LocalAPI
-import RecordingDisk
+import SeededRandom
 import VirtualReaders
 
 /// The daemon that is killed, the cards that it has not met yet, and where the kills fell.

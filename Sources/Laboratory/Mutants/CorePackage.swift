@@ -16,7 +16,11 @@ struct CorePackage: TestedPackage {
   let configuration: String
   let triesByReach = false
 
-  func sources() throws -> [SourceText] { try texts(in: "\(root)/Sources/\(Self.target)") }
+  func sources() throws -> [SourceText] {
+    try texts(in: "\(root)/Sources/\(Self.target)").map {
+      ($0.name, SeededSource.released($0.text))
+    }
+  }
 
   func write(_ sources: [SourceText], countsRegions: Bool) throws {
     try replace("Sources/\(Self.target)", with: sources)

@@ -1,5 +1,5 @@
 import Foundation
-import RecordingDisk
+import SeededRandom
 
 /// Makes one mistake after the other in a target and looks whether its tests notice.
 package struct MutantTest: Sendable {

@@ -1,6 +1,6 @@
 import CanteenModel
 import Foundation
-import RecordingDisk
+import SeededRandom
 import VirtualReaders
 
 /// Cuts the network between a terminal and its centre in the middle of every step of settling, again and again:

@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SeededRandom
 
 /// Damages a healthy, closed ledger in one place after the other, and looks who notices.
 struct DamageTest {

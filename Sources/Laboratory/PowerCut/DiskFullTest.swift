@@ -1,7 +1,7 @@
 import CanteenModel
 import Foundation
 import Journal
-import RecordingDisk
+import SeededRandom
 import SyncProtocol
 
 /// Fills a small file system under a ledger: first slowly, so that the terminal stops selling in time;

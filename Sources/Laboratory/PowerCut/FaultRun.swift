@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SeededRandom
 import SyncProtocol
 
 /// A short life of a terminal whose disk refuses one call: everything that the journal does with its

@@ -1,5 +1,6 @@
 import CanteenModel
 import RecordingDisk
+import SeededRandom
 
 /// The centre as the power-cut laboratory plays it: what it has posted, and every page that it fed.
 struct LabFeed: Sendable {

@@ -1,6 +1,5 @@
 import CanteenModel
 import Journal
-import RecordingDisk
 import SyncProtocol
 import Synchronization
 

@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SeededRandom
 import SyncProtocol
 
 /// Lets a ledger lose what its disk said it had, while the mirror on the second medium keeps what it was

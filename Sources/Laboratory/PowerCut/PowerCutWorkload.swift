@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SeededRandom
 import SyncProtocol
 
 /// A terminal's day, made from a seed, while the disk is being recorded: sales, declines, cards that

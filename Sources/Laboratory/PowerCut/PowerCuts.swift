@@ -1,5 +1,6 @@
 import Journal
 import RecordingDisk
+import SeededRandom
 
 /// Power cuts in one recording: cuts it at places that the seed chooses, and checks what is left.
 struct PowerCuts: Sendable {

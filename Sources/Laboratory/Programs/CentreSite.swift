@@ -36,6 +36,8 @@ final class CentreSite: Sendable {
       "CANTEEN_SETTLEMENT_SOCKET": "\(folder)/run/settlement.sock",
       "CANTEEN_SETTLEMENT_LISTEN": "\(host.address):\(port)",
       "CANTEEN_SETTLEMENT_PULL_INTERVAL_SECONDS": "1",
+      // As the unit has it.
+      "MALLOC_ARENA_MAX": "2",
     ]
   }
 

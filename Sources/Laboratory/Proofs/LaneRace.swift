@@ -1,6 +1,7 @@
 import CanteenModel
 import Journal
 import RecordingDisk
+import SeededRandom
 import SyncProtocol
 import Synchronization
 

@@ -1,6 +1,6 @@
 import CanteenModel
 import Journal
-import RecordingDisk
+import SeededRandom
 
 /// Two lanes ask at once for one account that has money for one meal: one of them is told yes.
 ///

@@ -2,7 +2,7 @@ import CanteenModel
 import Foundation
 import Logging
 import Readers
-import RecordingDisk
+import SeededRandom
 import Synchronization
 import USBTransport
 import VirtualReaders

@@ -57,7 +57,7 @@ extension Guest {
     let user = try shell("ps -o user= -p \(terminalPID)")
     guard user == "canteen" else { throw LaboratoryError.broken("it runs as \(user)") }
     let milliseconds = Int(time / .milliseconds(1))
-    channel.say(.figure(BenchFigure("vm_tap_to_light_ms", Double(milliseconds))))
+    channel.say(.figure(BenchFigure(.vmTapToLightMs, Double(milliseconds))))
     return "as \(user), card to light \(milliseconds) ms"
   }
 

@@ -1,7 +1,7 @@
 import CanteenModel
 import Foundation
 import Journal
-import RecordingDisk
+import SeededRandom
 import SettlementStore
 import SyncProtocol
 import TerminalCore

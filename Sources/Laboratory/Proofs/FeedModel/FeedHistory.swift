@@ -1,7 +1,7 @@
 import CanteenModel
 import Journal
-import RecordingDisk
 import SQLStore
+import SeededRandom
 import SettlementStore
 import SyncProtocol
 import Synchronization

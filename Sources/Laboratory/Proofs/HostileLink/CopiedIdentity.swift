@@ -1,8 +1,8 @@
 import CanteenModel
 import Foundation
 import Journal
-import RecordingDisk
 import SQLStore
+import SeededRandom
 import SettlementStore
 import SyncProtocol
 import TerminalCore

@@ -1,5 +1,5 @@
 import CanteenModel
-import RecordingDisk
+import SeededRandom
 import SyncProtocol
 
 /// What stands between terminals and their centre and wishes both ill: it reads every message, has a key of its

@@ -1,4 +1,4 @@
-import RecordingDisk
+import SeededRandom
 
 /// For every account the loss is at most the sum over the terminals that decide alone of
 /// `min(balance it was fed, meal periods × cap)`: random histories against the real rules.

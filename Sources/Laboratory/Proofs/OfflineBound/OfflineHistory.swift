@@ -1,5 +1,5 @@
 import CanteenModel
-import RecordingDisk
+import SeededRandom
 
 /// What happens to one account at terminals that do not hear of one another: data, so that a failing
 /// history can be made shorter.

@@ -1,5 +1,5 @@
 import CanteenModel
-import RecordingDisk
+import SeededRandom
 
 /// How often somebody is refused who should not be, in the ordinary week of the reference
 /// (durability-and-risk, section 3): every figure that the answer depends on is here and is printed.

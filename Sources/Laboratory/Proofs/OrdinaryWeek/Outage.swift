@@ -1,4 +1,4 @@
-import RecordingDisk
+import SeededRandom
 
 /// Something that is broken for a part of the time, in stretches of random length.
 struct Outage: Sendable {

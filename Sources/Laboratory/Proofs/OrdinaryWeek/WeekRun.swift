@@ -1,5 +1,5 @@
 import CanteenModel
-import RecordingDisk
+import SeededRandom
 import TerminalCore
 
 /// One ordinary week: diners who eat, networks that fail, terminals that decide by the real rules.

@@ -1,4 +1,4 @@
-import RecordingDisk
+import SeededRandom
 
 /// What the terminals of a canteen approve together is bounded, however their network breaks and heals:
 /// random histories against the real rules (ARCHITECTURE.md, Groups).

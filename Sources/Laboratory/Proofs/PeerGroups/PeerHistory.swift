@@ -1,5 +1,5 @@
 import CanteenModel
-import RecordingDisk
+import SeededRandom
 
 /// What happens to one account at the terminals of one canteen whose network breaks and heals: data, so
 /// that a failing history can be made shorter. Numbers are taken modulo what there is.

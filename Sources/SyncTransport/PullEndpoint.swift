@@ -43,6 +43,10 @@ extension PullRefusal: ProblemSource {
 
 /// The terminal's listener for a centre that pulls: these routes over TLS 1.3, and nobody but the centre.
 package enum PullListener {
+  /// The centre needs one, and another while it gives that up. The rest is room for strangers, who are shown out after
+  /// a minute at the latest, so that a few of them do not keep the centre away.
+  private static let connectionLimit = 256
+
   /// - Parameter identity: What the terminal shows, asked anew for each caller.
   /// - Throws: ``LinkSecurityError``.
   package static func service(
@@ -79,7 +83,7 @@ package enum PullListener {
     return HTTPListener(
       router, address: .hostname(address.host, port: address.port),
       tls: ListenerTLS(configuration) { await identity().anchor.knows($0) },
-      serverName: "canteen", logger: logger,
+      serverName: "canteen", connections: connectionLimit, logger: logger,
       onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
 }

@@ -1,0 +1,304 @@
+import CanteenModel
+import SyncProtocol
+
+/// What must hold along the ledger of one device, by the bytes that it wrote: I4 (the cap in each slot, and
+/// no more than the money that it was fed), I5 (the chain), I6 (what is acknowledged and removed), I7 (time),
+/// I8 (the deny list) and I9 (corrections).
+///
+/// Source: durability-and-risk, section 3, and ARCHITECTURE.md. No code of the cores is called.
+struct DeviceChecker {
+  /// A record that the ledger has, as far as rules build on it.
+  private struct Noted {
+    let head: Digest32
+    let wall: Int64
+    let slot: Slot
+    let record: RawRecord
+    var returned: Int64 = 0
+    var isCorrected = false
+  }
+
+  private struct Slot: Hashable {
+    let day: Int64
+    let period: UInt64
+  }
+
+  private struct Account {
+    var fed: AccountSnapshot?
+    /// Places of its records behind what the fed row includes, oldest first.
+    var own: [UInt64] = []
+    /// What was approved alone in the slot of the last one.
+    var slot = Slot(day: 0, period: 0)
+    var alone: Int64 = 0
+    var aloneFen: Int64 = 0
+  }
+
+  let terminal: TerminalID
+  let canteen: CanteenID
+  let isOnly: Bool
+  private var epoch: Epoch
+  /// Behind ``base``, in order.
+  private var noted: [Noted] = []
+  private var base: UInt64 = 0
+  private var baseHead = Digest32.zero
+  /// Up to where the ledger removed its records.
+  private var removed: UInt64 = 0
+  /// What is up to here may be of another boot.
+  private var openedAt: UInt64 = 0
+  private static let remembered: UInt64 = 1_000
+  private var accounts: [Account] = []
+  private var acked: UInt64 = 0
+  /// Meals that are over, and the one of the last record.
+  private var lastSlot = Slot(day: 0, period: 0)
+  private var closedSlots: Set<Slot> = []
+  private(set) var slots = 0
+
+  init(terminal: TerminalID, canteen: CanteenID, isOnly: Bool, epoch: Epoch) {
+    self.terminal = terminal
+    self.canteen = canteen
+    self.isOnly = isOnly
+    self.epoch = epoch
+  }
+
+  var end: UInt64 { base + UInt64(noted.count) }
+
+  /// A record was written.
+  ///
+  /// - Returns: What is wrong; `nil` when nothing is.
+  mutating func wrote(
+    _ bytes: [UInt8], at position: JournalPosition, head: Digest32, homes: [CanteenID?],
+    _ policy: Policy
+  ) -> String? {
+    guard position.epoch == epoch, position.sequence.number == end + 1 else {
+      return "I5: record \(position.epoch)/\(position.sequence) behind \(epoch)/\(end)"
+    }
+    let previous = noted.last?.head ?? baseHead
+    let own = Digest32(
+      sha256: RawBatch.preimage(
+        previous.bytes, terminal: UInt64(terminal.number), epoch: UInt64(epoch.number),
+        sequence: position.sequence.number, bytes[...]))
+    guard own == head else { return "I5: the head of \(position.sequence) is another one" }
+    let record = RawRecord(bytes)
+    if let last = noted.last, record.wall <= last.wall, record.kind != .unreadable {
+      return "I7: record time falls from \(last.wall) to \(record.wall)"
+    }
+    let slot = Slot(day: record.day, period: record.period)
+    noted.append(
+      Noted(
+        head: head, wall: record.kind == .unreadable ? noted.last?.wall ?? 0 : record.wall,
+        slot: slot, record: record))
+    switch record.kind {
+    case .other, .unreadable: return nil
+    case .sale:
+      return sold(record, slot, at: position.sequence.number, homes, policy)
+    case .correction: return corrected(record, slot, at: position.sequence.number)
+    }
+  }
+
+  private mutating func sold(
+    _ record: RawRecord, _ slot: Slot, at place: UInt64, _ homes: [CanteenID?], _ policy: Policy
+  ) -> String? {
+    if slot != lastSlot {
+      if lastSlot.period != 0 { closedSlots.insert(lastSlot) }
+      slots += 1
+      lastSlot = slot
+      if closedSlots.contains(slot) {
+        return "I7: meal \(slot.day)/\(slot.period) opens again"
+      }
+    }
+    let index = Int(record.account) - 1
+    guard index >= 0, index < accounts.count, let fed = accounts[index].fed else {
+      return "I3: account \(record.account) pays and was never fed"
+    }
+    guard fed.status == .active else {
+      return "I8: account \(record.account) pays, was fed as \(fed.status)"
+    }
+    if let first = standing(for: record, before: place) {
+      return "I2: account \(record.account) tapped twice and pays for \(first) and \(place)"
+    }
+    let available = available(index, on: record.day)
+    accounts[index].own.append(place)
+    if record.total > available {
+      return "I4: account \(record.account) pays \(record.total) of \(available) fen"
+    }
+    if record.place != 3, record.held != record.total {
+      return "I4: approved online with holds of \(record.held) for \(record.total) fen"
+    }
+    guard record.place == 3, record.total > 0 else { return nil }
+    if accounts[index].slot != slot {
+      accounts[index].slot = slot
+      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
+    }
+    accounts[index].alone += 1
+    accounts[index].aloneFen += record.total
+    guard let numbers = policy.versions[record.rulebook] else {
+      return "I4: nobody signed rulebook \(record.rulebook)"
+    }
+    let cap = Policy.cap(
+      trust: Policy.trust(ofMedium: record.medium, numbers), isHome: homes[index] == canteen,
+      isOnly: isOnly, period: record.period, numbers)
+    // What went before may have been of another credential; what this one may do bounds the sum.
+    guard accounts[index].aloneFen <= cap.total, accounts[index].alone <= cap.approvals else {
+      return "I4: account \(record.account) was approved \(accounts[index].alone) times, "
+        + "\(accounts[index].aloneFen) fen alone in \(slot.day)/\(slot.period); the cap is "
+        + "\(cap.approvals) and \(cap.total)"
+    }
+    return nil
+  }
+
+  /// The sale of the guard time that should have been shown again: same lane, nothing armed, not corrected.
+  private func standing(for record: RawRecord, before place: UInt64) -> UInt64? {
+    guard record.mode == 1 || record.mode == 4, !record.isGuest else { return nil }
+    for (offset, note) in noted.dropLast().enumerated().suffix(8).reversed() {
+      let (earlier, sequence) = (note.record, base + UInt64(offset) + 1)
+      guard sequence > openedAt, record.boot - earlier.boot < Self.guardMilliseconds else { break }
+      guard earlier.kind == .sale, earlier.account == record.account, earlier.mode == record.mode,
+        earlier.lane == record.lane, !earlier.isGuest, !note.isCorrected
+      else { continue }
+      return sequence
+    }
+    return nil
+  }
+
+  /// Somewhat less than the rulebooks' 30 s.
+  private static let guardMilliseconds: Int64 = 29_000
+
+  private mutating func corrected(_ record: RawRecord, _ slot: Slot, at place: UInt64) -> String? {
+    let sequence = record.originalSequence
+    guard sequence > removed, sequence < place else { return "I9: no record \(sequence)" }
+    let original = noted[Int(sequence - base) - 1]
+    guard original.record.kind == .sale, original.head.bytes == record.originalID,
+      original.record.account == record.account
+    else { return "I9: record \(sequence) is not the sale that is corrected" }
+    noted[Int(sequence - base) - 1].returned += record.total
+    noted[Int(sequence - base) - 1].isCorrected = true
+    guard original.returned + record.total <= original.record.total else {
+      return "I9: \(original.returned + record.total) go back of \(original.record.total) fen"
+    }
+    let index = Int(record.account) - 1
+    accounts[index].own.append(place)
+    if accounts[index].slot == slot {
+      accounts[index].alone -= record.alone
+      accounts[index].aloneFen -= record.aloneFen
+    }
+    return nil
+  }
+
+  /// The money that the ledger may spend: what was fed, minus its own records behind that.
+  private func available(_ index: Int, on day: Int64) -> Int64 {
+    var parts: [(purse: Int64, tranche: Int64, left: Int64, last: Int64)] = []
+    for tranche in accounts[index].fed?.tranches ?? [] {
+      parts.append(
+        (
+          tranche.purse.number, tranche.tranche.number, tranche.amount.value,
+          tranche.lastSpendingDay.map { Int64($0) } ?? .max
+        ))
+    }
+    for place in accounts[index].own where place > base {
+      let record = noted[Int(place - base) - 1].record
+      let sign: Int64 = record.kind == .sale ? 1 : -1
+      for part in record.parts {
+        let found = parts.firstIndex {
+          $0.purse == Int64(part.purse) && $0.tranche == Int64(part.tranche)
+        }
+        if let found {
+          parts[found].left -= sign * part.fen
+        } else {
+          parts.append((Int64(part.purse), Int64(part.tranche), -sign * part.fen, .min))
+        }
+      }
+    }
+    return parts.reduce(0) { $0 + ($1.left < 0 || day <= $1.last ? $1.left : 0) }
+  }
+
+  /// Rows that are on disk now.
+  mutating func fed(_ rows: [AccountSnapshot]) {
+    for row in rows {
+      let index = Int(row.account.number) - 1
+      while accounts.count <= index { accounts.append(Account()) }
+      if let known = accounts[index].fed, known.version >= row.version { continue }
+      accounts[index].fed = row
+      guard let includes = row.includes, includes.epoch == epoch else { continue }
+      accounts[index].own.removeAll { $0 <= includes.sequence.number }
+    }
+  }
+
+  /// An ack is on disk.
+  mutating func acknowledged(_ ack: AckFacts) -> String? {
+    guard ack.position.epoch == epoch else { return nil }
+    let place = ack.position.sequence.number
+    guard place <= end else { return "I6: \(place) is acknowledged, there are \(end)" }
+    let head = place == base ? baseHead : place > base ? noted[Int(place - base) - 1].head : nil
+    if let head, head != ack.head { return "I6: another record \(place) is acknowledged" }
+    acked = place
+    return nil
+  }
+
+  /// Records up to a place were removed.
+  mutating func removed(upTo place: UInt64) -> String? {
+    guard place > removed else { return nil }
+    guard place <= acked else { return "I6: \(place) is removed, \(acked) is acknowledged" }
+    for index in accounts.indices {
+      if let first = accounts[index].own.first, first > removed, first <= place {
+        return "I6: record \(first) is removed, no row of account \(index + 1) includes it"
+      }
+    }
+    removed = place
+    // A power cut on a disk that lied takes removals back: some are remembered longer.
+    guard removed - base > 2 * Self.remembered else { return nil }
+    let gone = Int(removed - base - Self.remembered)
+    baseHead = noted[gone - 1].head
+    noted.removeFirst(gone)
+    base += UInt64(gone)
+    return nil
+  }
+
+  /// The ledger was opened again and ends here; what is behind that was never there for it. What it was fed
+  /// may be older as well.
+  mutating func reopened(at place: UInt64, acked: UInt64, removed: UInt64, rows: [AccountSnapshot?])
+  {
+    if place < end, place >= base { noted.removeLast(Int(end - place)) }
+    (self.acked, self.removed, openedAt) = (acked, removed, place)
+    for (index, row) in rows.enumerated() {
+      while accounts.count <= index { accounts.append(Account()) }
+      accounts[index].fed = row
+      accounts[index].own = []
+      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
+    }
+    for index in noted.indices { noted[index].returned = 0 }
+    for (offset, note) in noted.enumerated() {
+      if note.record.kind == .correction, note.record.originalSequence > base {
+        let original = Int(note.record.originalSequence - base) - 1
+        noted[original].returned += note.record.total
+        noted[original].isCorrected = true
+      }
+      let index = Int(note.record.account) - 1
+      guard note.record.kind == .sale || note.record.kind == .correction, index >= 0 else {
+        continue
+      }
+      let place = base + UInt64(offset) + 1
+      let includes = accounts[index].fed?.includes
+      let isIncluded = includes.map { $0.epoch == epoch && place <= $0.sequence.number } ?? false
+      // What was removed was included once: a row that names nothing any more has it in its balance all the same.
+      if !isIncluded, place > removed { accounts[index].own.append(place) }
+      recount(note, index)
+    }
+    lastSlot = noted.last { $0.record.kind == .sale }?.slot ?? Slot(day: 0, period: 0)
+    let (last, kept) = (lastSlot, Set(noted.map(\.slot)))
+    closedSlots = closedSlots.filter { $0.day < last.day || ($0 != last && kept.contains($0)) }
+  }
+
+  private mutating func recount(_ note: Noted, _ index: Int) {
+    if note.record.kind == .sale, note.slot != accounts[index].slot {
+      accounts[index].slot = note.slot
+      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
+    }
+    guard note.slot == accounts[index].slot else { return }
+    if note.record.kind == .correction {
+      accounts[index].alone -= note.record.alone
+      accounts[index].aloneFen -= note.record.aloneFen
+    } else if note.record.place == 3, note.record.total > 0 {
+      accounts[index].alone += 1
+      accounts[index].aloneFen += note.record.total
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import CanteenModel
+import SyncProtocol
+import TerminalCore
+
+/// A machine at a counter: a journal, the session that settles it, its lanes, clocks and link.
+///
+/// A terminal may have two of them: a clone has the number, the key and the ledger of another.
+final class Device {
+  let index: Int
+  let terminal: TerminalID
+  var journal: SimulatedJournal
+  var session: SyncSession
+  var lanes: [Lane]
+  var isUp = true
+  /// Nobody starts it again.
+  var isGone = false
+  var bootedAt: Int64
+  var bootID: UInt64
+  /// The wall clock: ahead of the time by so much, and by so many millionths of what passed.
+  var wallOffset: Int64
+  let driftPPM: Int64
+  /// The link, each way.
+  var sendsOut = true
+  var hears = true
+  /// Somebody keeps its next batch, and answers it.
+  var isIntercepted = false
+  /// Whether the last contact went well: then it is worth asking the centre.
+  var isInContact = false
+  var denied: Int64 = 0
+  /// The request whose answer is waited for, and what it is.
+  var pending: (request: UInt64, isBatch: Bool)?
+  var handedOutAt: Int64 = 0
+  var generation: UInt64 = 0
+  /// Presentations that wait for the centre.
+  var asking: [(request: UInt64, sale: SaleRequest, hold: HoldRequest, tap: Tap)] = []
+  /// Sales that stood for a second presentation already, since the last opening.
+  var shownAgain: Set<UInt64> = []
+  /// How often its ledger was opened, and when last.
+  var openings = 0
+  var openedAt: Int64 = 0
+  /// Its disk lied at any time, so that its branch may be a fork.
+  var hasLied = false
+  /// Its disk lied since it was last opened, so that a tail may be gone.
+  var mayLoseTail = false
+  /// An older image of its ledger.
+  var image: (ledger: Ledger, key: SigningKey)?
+  /// Of this terminal there is, or was, a copy.
+  var isCopied = false
+  /// Whether it stored an ack since there are two of it.
+  var hasSettledAsCopy = false
+  /// A copy of another one.
+  let isClone: Bool
+
+  init(
+    index: Int, terminal: TerminalID, journal: SimulatedJournal, lanes: Int, now: Int64,
+    driftPPM: Int64, isClone: Bool
+  ) {
+    self.index = index
+    self.terminal = terminal
+    self.journal = journal
+    self.isClone = isClone
+    session = SyncSession(terminal: terminal, nextSize: WireLimit.recordsPerBatch)
+    self.lanes = (1...lanes).map { Lane(number: LaneID(UInt16($0)), mode: .fixedPrice) }
+    bootedAt = now
+    bootID = 1
+    wallOffset = 0
+    self.driftPPM = driftPPM
+  }
+
+  /// What its clocks say at a moment.
+  func reading(_ now: Int64) -> ClockReading {
+    let passed = now - WorldPlan.beginning
+    return ClockReading(
+      wallMilliseconds: now + wallOffset + passed / 1_000_000 * driftPPM,
+      bootMilliseconds: now - bootedAt)
+  }
+
+  /// What lives in memory is gone.
+  func forget() {
+    session = SyncSession(
+      terminal: terminal, nextSize: journal.ledger.acknowledged.nextSize)
+    lanes = lanes.map { Lane(number: $0.number, mode: .fixedPrice) }
+    pending = nil
+    asking.removeAll()
+    shownAgain.removeAll()
+    denied = 0
+    isInContact = false
+    generation += 1
+  }
+}

@@ -1,0 +1,200 @@
+import CanteenModel
+import SeededRandom
+import SyncProtocol
+import TerminalCore
+
+/// What diners do: who eats where and when, and what the lane answers.
+extension World {
+  /// Draws a local day.
+  func plan(_ day: Int32) {
+    tally.worldDays += 1
+    let midnight =
+      WorldPlan.beginning + Int64(day - WorldPlan.firstDay) * WorldPlan.dayMilliseconds
+    if !isHealing { heap.push(.day(day + 1), at: midnight + WorldPlan.dayMilliseconds) }
+    guard !isHealing else { return }
+    let meals: [(start: Int64, end: Int64)] = [(390, 510), (660, 780), (1_020, 1_140)]
+    for account in 0..<plan.accounts {
+      for (start, end) in meals where diners.chance(permille: 850) {
+        let at = midnight + diners.between(start * 60_000, end * 60_000 - 1)
+        let tap = tap(account, price: .meal)
+        heap.push(.tap(tap), at: at)
+        // An impatient hand taps twice; some come back for a guest or for more.
+        if diners.chance(permille: 120) {
+          heap.push(.tap(tap), at: at + diners.between(800, 29_000))
+        }
+        if diners.chance(permille: 40) { heap.push(.tap(with(tap, .guest)), at: at + 60_000) }
+        if diners.chance(permille: 30) {
+          heap.push(.tap(with(tap, .count)), at: at + diners.between(40_000, 400_000))
+        }
+        if diners.chance(permille: 80) {
+          let keyed = with(tap, .keyed(diners.between(100, 1_800)))
+          heap.push(.tap(keyed), at: at + diners.between(40_000, 900_000))
+        }
+      }
+      for _ in 0..<2 where diners.chance(permille: plan.snackPermille) {
+        let at = midnight + diners.between(800 * 60_000, 1_000 * 60_000)
+        let most: Int64 = diners.chance(permille: 30) ? 4_500 : 1_200
+        heap.push(.tap(tap(account, price: .keyed(diners.between(200, most)))), at: at)
+      }
+    }
+    if options.kinds.contains(.attackers) { attack(midnight, meals) }
+  }
+
+  /// Attackers tap every terminal three times in every meal.
+  private func attack(_ midnight: Int64, _ meals: [(start: Int64, end: Int64)]) {
+    for account in 0..<min(plan.attackers, plan.accounts) {
+      for (start, end) in meals {
+        for device in 0..<devices.count {
+          for _ in 0..<3 {
+            var tap = tap(account, price: diners.chance(permille: 500) ? .meal : .keyed(1_200))
+            tap = Tap(
+              account: account, device: device, lane: diners.below(2),
+              credential: diners.chance(permille: 700) ? 1 : 0, price: tap.price)
+            heap.push(
+              .tap(tap), at: midnight + diners.between(start * 60_000, end * 60_000 - 1))
+          }
+        }
+      }
+    }
+  }
+
+  private func tap(_ account: Int, price: TapPrice) -> Tap {
+    let isAway = diners.chance(permille: plan.roamPermille)
+    let home = homes[account]
+    var first = 0
+    for canteen in 0..<(Int(home.number) - 1) { first += plan.terminalsAt[canteen] }
+    let device =
+      isAway
+      ? diners.below(devices.count)
+      : first + diners.below(plan.terminalsAt[Int(home.number) - 1])
+    let kinds = [1, 1, 1, 1, 1, 1, 0, 0, 0, 2]
+    return Tap(
+      account: account, device: device, lane: diners.below(2),
+      credential: kinds[diners.below(kinds.count)], price: price)
+  }
+
+  private func with(_ tap: Tap, _ price: TapPrice) -> Tap {
+    Tap(
+      account: tap.account, device: tap.device, lane: tap.lane, credential: tap.credential,
+      price: price)
+  }
+
+  /// Something is shown at a lane.
+  func present(_ tap: Tap) {
+    guard !isHealing else { return }
+    let device = devices[tap.device]
+    guard device.isUp, !device.isGone else { return }
+    tally.swipes += 1
+    let price: SalePrice
+    switch tap.price {
+    case .meal: price = .mealPeriod
+    case .guest: price = .guestMeal
+    case .keyed(let fen): price = .keyed(Fen(fen))
+    case .count: price = .count
+    }
+    if price.isArmed { _ = device.lanes[tap.lane].handle(.saleArmed(price)) }
+    let mode: Lane.Mode = price == .count ? .countOnly : .fixedPrice
+    _ = device.lanes[tap.lane].handle(.modeChanged(mode))
+    let shown = LanePresentation(
+      medium: media[tap.credential], credential: credentials[tap.account][tap.credential],
+      reader: Self.readers[tap.lane])
+    for action in device.lanes[tap.lane].handle(.presented(shown)) {
+      guard case .authorise(let request) = action else { continue }
+      decide(request, plan.isPushed && device.isInContact ? .askable : .nobody, tap, device)
+    }
+  }
+
+  private static let readers = [ReaderID(port: "1-1"), ReaderID(port: "1-2")]
+
+  /// Asks the journal, and does what comes of it.
+  func decide(_ request: SaleRequest, _ word: Word, _ tap: Tap, _ device: Device) {
+    var step: Step?
+    attempt { step = try device.journal.authorise(request, word, now: device.reading(now)) }
+    if case .answered(_, let answer?) = word, let row = answer.account {
+      witness.devices[device.index].fed([row])
+    }
+    hearRecords(device)
+    guard let step else { return }
+    trace.add(UInt64(tap.account))
+    switch step {
+    case .decided(let outcome): show(outcome, request, tap, device)
+    case .asks(let hold): ask(hold, request, tap, device)
+    case .failed: programDies(device)
+    case .powerLost:
+      #if SEEDED_BUGS
+        if SeededFleetBug.planted == .lightBeforeCommit {
+          let ledger = device.journal.ledger
+          witness.lit(device.index, ledger.position, ledger.head)
+        }
+      #endif
+      powerGoes(device, comesBackWith: tap)
+    }
+  }
+
+  /// The decision is durable: the lane shows it.
+  private func show(_ outcome: SaleOutcome, _ request: SaleRequest, _ tap: Tap, _ device: Device) {
+    let actions = device.lanes[tap.lane].handle(.decided(outcome))
+    switch outcome.verdict {
+    case .approved(let sale):
+      tally.approved += 1
+      checkAgain(tap, sale, device)
+      let failsLight = options.kinds.contains(.lightFails) && draws(.lightFails, 4)
+      guard failsLight else {
+        witness.lit(
+          device.index, outcome.position,
+          device.journal.disk.content.stored(outcome.position)?.head ?? .zero)
+        break
+      }
+      tally.faults += 1
+      for action in device.lanes[tap.lane].handle(.lightFailed(.approved)) {
+        if case .markUnlit(let place) = action {
+          device.journal.markUnlit(place, now: device.reading(now))
+        }
+      }
+      comeAgain(tap, outcome.position, device, opening: device.openings, now + 3_000)
+    case .shownAgain:
+      tally.shownAgain += 1
+      device.shownAgain.insert(outcome.position.sequence.number)
+      witness.lit(
+        device.index, outcome.position,
+        device.journal.ledger.stored(outcome.position)?.head ?? .zero)
+    case .declined, .tapAgain: tally.declined += 1
+    }
+    for action in actions {
+      if case .arm(let deadline, _) = action {
+        // The display is read at once: nobody stands behind in a bottle.
+        _ = device.lanes[tap.lane].handle(.deadline(deadline))
+      }
+    }
+    if device.lanes[tap.lane].state != .idle { _ = device.lanes[tap.lane].handle(.saleCleared) }
+  }
+
+  /// The diner whose light nobody saw comes again, within the time that the sale waits.
+  func comeAgain(
+    _ tap: Tap, _ place: JournalPosition, _ device: Device, opening: Int, _ from: Int64
+  ) {
+    guard let stored = device.journal.disk.content.stored(place) else { return }
+    var again = tap
+    again.unlit = Tap.Unlit(
+      sequence: place.sequence.number, head: stored.head, since: from, opening: opening)
+    heap.push(.tap(again), at: from + diners.between(1_000, 100_000))
+  }
+
+  /// A diner who comes again within the window, for the same sale, is shown it and not charged.
+  private func checkAgain(_ tap: Tap, _ sale: SaleRecord, _ device: Device) {
+    guard let unlit = tap.unlit, unlit.opening == device.openings,
+      !device.shownAgain.contains(unlit.sequence),
+      now - max(unlit.since, device.openedAt) < 110_000
+    else { return }
+    let ledger = device.journal.ledger
+    let place = JournalPosition(
+      epoch: ledger.position.epoch, sequence: SequenceNumber(unlit.sequence))
+    guard let stored = ledger.stored(place), stored.head == unlit.head,
+      case .sale(let first) = stored.record.body, first.account == sale.account,
+      first.lane == sale.lane, first.total == sale.total,
+      first.mode == sale.mode, first.isGuest == sale.isGuest, ledger.corrections[place] == nil
+    else { return }
+    witness.report(
+      "I2: the diner of \(unlit.sequence) saw no light, came again and was charged again")
+  }
+}
