@@ -21,6 +21,11 @@ package enum PeerWord: Sendable {
   /// answered.
   case answered(PeerQuestion, isGroup: Bool, heard: [SpendStatement])
 
+  /// Whether others may still be asked.
+  package var mayAsk: Bool {
+    if case .askable = self { true } else { false }
+  }
+
   var question: PeerQuestion? {
     if case .answered(let question, _, _) = self { question } else { nil }
   }
@@ -60,12 +65,19 @@ extension Journal {
   package func authorise(
     _ request: SaleRequest, peers: PeerWord, asked: HoldRequest, answer: HoldAnswer?
   ) async throws(JournalError) -> SaleOutcome {
+    // The others are asked before the centre or not at all: after its answer everything is decided.
+    let peers = peers.question == nil ? .nobody : peers
     do throws(JournalError) {
       return try await authorise(request, asked: asked, answer: answer, peers)
     } catch {
       await forget(peers)
       throw error
     }
+  }
+
+  /// What the rulebook in force says of groups.
+  package var grouping: PeerGrouping {
+    state.withLock { $0.rulebook?.offline.groups ?? .none }
   }
 
   private func forget(_ peers: PeerWord) async {

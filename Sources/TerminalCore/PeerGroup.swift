@@ -12,10 +12,16 @@ package struct PeerGroup: Hashable, Sendable {
     /// Since when it answers, by the boot clock in milliseconds; `nil` while it does not.
     package fileprivate(set) var answersSince: Int64?
     fileprivate var greetAt: Int64
+    /// How often in a row it did not answer.
+    fileprivate var misses = 0
   }
 
-  /// How often a peer is greeted: who was cut off is in the group again within moments.
+  /// How often a peer is greeted that answers, and how soon one again that did not the first time.
   package static let greetingMilliseconds: Int64 = 2_000
+  /// The pause doubles each time up to this; a peer that is heard of ends it (``noticed(_:at:)``).
+  package static let longestPauseMilliseconds: Int64 = 16_000
+  /// No peer is greeted again sooner than this, however often it is heard of.
+  package static let shortestPauseMilliseconds: Int64 = 1_000
 
   /// In the order of their numbers.
   package private(set) var peers: [Peer] = []
@@ -36,6 +42,7 @@ package struct PeerGroup: Hashable, Sendable {
   package mutating func heard(_ terminal: TerminalID, at bootMilliseconds: Int64) {
     change(terminal) { peer in
       peer.answersSince = peer.answersSince ?? bootMilliseconds
+      peer.misses = 0
       peer.greetAt = bootMilliseconds + Self.greetingMilliseconds
     }
   }
@@ -44,8 +51,24 @@ package struct PeerGroup: Hashable, Sendable {
   package mutating func missed(_ terminal: TerminalID, at bootMilliseconds: Int64) {
     change(terminal) { peer in
       peer.answersSince = nil
-      peer.greetAt = bootMilliseconds + Self.greetingMilliseconds
+      peer.misses += 1
+      let pause = Self.greetingMilliseconds << min(peer.misses - 1, 8)
+      peer.greetAt = bootMilliseconds + min(pause, Self.longestPauseMilliseconds)
     }
+  }
+
+  /// It asked something here: whoever did not answer is likely to do so now.
+  ///
+  /// - Returns: Whether it is greeted sooner for that.
+  package mutating func noticed(_ terminal: TerminalID, at bootMilliseconds: Int64) -> Bool {
+    let soon = bootMilliseconds + Self.shortestPauseMilliseconds
+    var isSooner = false
+    change(terminal) { peer in
+      guard peer.answersSince == nil, peer.greetAt > soon else { return }
+      peer.greetAt = soon
+      isSooner = true
+    }
+    return isSooner
   }
 
   /// Whom a sale asks.
@@ -57,6 +80,9 @@ package struct PeerGroup: Hashable, Sendable {
   package func due(at bootMilliseconds: Int64) -> [TerminalID] {
     peers.filter { $0.greetAt <= bootMilliseconds }.map(\.terminal)
   }
+
+  /// When the next greeting is due; `nil` where there is nobody to greet.
+  package var nextGreeting: Int64? { peers.map(\.greetAt).min() }
 
   /// Whether so many answer that the rules may let them decide as a group.
   package func isGroup(_ groups: PeerGrouping) -> Bool {

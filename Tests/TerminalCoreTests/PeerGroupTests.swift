@@ -38,6 +38,37 @@ import Testing
     #expect(group.peers.first?.answersSince == 5_000)
   }
 
+  @Test(
+    "who stays mute is greeted ever more rarely, but never more rarely than that",
+    arguments: [(1, 2_000), (2, 4_000), (3, 8_000), (4, 16_000), (5, 16_000), (70, 16_000)]
+      as [(Int, Int64)])
+  func backsOff(misses: Int, pause: Int64) {
+    var group = Self.group([2])
+    for _ in 0..<misses { group.missed(TerminalID(2), at: 10_000) }
+    #expect(group.nextGreeting == 10_000 + pause)
+    group.heard(TerminalID(2), at: 20_000)
+    group.missed(TerminalID(2), at: 20_000)
+    #expect(group.nextGreeting == 20_000 + Self.greeting)
+  }
+
+  @Test("who is heard of is greeted soon, once, and not sooner than soon")
+  func noticed() {
+    var group = Self.group([2])
+    func notice(_ terminal: UInt32, at now: Int64) -> Bool {
+      group.noticed(TerminalID(terminal), at: now)
+    }
+    #expect(notice(2, at: 1_000) == false)
+    for _ in 0..<4 { group.missed(TerminalID(2), at: 1_000) }
+    #expect(notice(3, at: 2_000) == false)
+    #expect(notice(2, at: 2_000) == true)
+    #expect(group.nextGreeting == 2_000 + PeerGroup.shortestPauseMilliseconds)
+    #expect(notice(2, at: 2_000) == false)
+    group.heard(TerminalID(2), at: 4_000)
+    #expect(notice(2, at: 4_000) == false)
+    #expect(group.nextGreeting == 4_000 + Self.greeting)
+    #expect(PeerGroup().nextGreeting == nil)
+  }
+
   @Test("a new roster keeps the standing of those who stay, and forgets the others")
   func roster() {
     var group = Self.group()
