@@ -25,7 +25,7 @@ struct CanteenLab: AsyncParsableCommand {
       OrdinaryWeekCommand.self, FleetCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
       ReaderBenchCommand.self, CentreBenchCommand.self, BenchTableCommand.self,
-      NetworkCutsCommand.self,
+      NetworkCutsCommand.self, PeerNetworkCommand.self,
       RecordCommand.self, ReplayCommand.self, MutantsCommand.self,
       CoverageCommand.self, BenchCommand.self,
       BenchVictimCommand.self,
