@@ -70,6 +70,8 @@ package final class Journal: Sendable {
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
   let keys: Mutex<RecordKeys>
+  /// Heads of other terminals that the newest batch carried, until its ack is on disk.
+  let handedIn = Mutex<[WitnessedPlace]>([])
   /// How many verifications run; nothing is pruned under them.
   let verifications = Mutex(0)
   /// `nil` where the configuration has no limits.

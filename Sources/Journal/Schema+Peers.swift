@@ -23,6 +23,15 @@ extension Schema {
 
     CREATE INDEX peer_spend_by_day ON peer_spend (day);
 
+    -- The newest head that each of them signed, for the centre, and whether that has it.
+    CREATE TABLE witness (
+      terminal INTEGER PRIMARY KEY,
+      epoch INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      is_handed_in INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
     -- The last record of another terminal that the fed balance includes.
     CREATE TABLE peer_includes (
       account INTEGER NOT NULL,

@@ -65,21 +65,42 @@ package enum PeerCodec {
     return ReservationAnswer(verdict: verdict, own: try message.own.model())
   }
 
+  /// - Parameter head: As ``HeadCodec`` signed it; `nil` where there is none.
   /// - Precondition: At most ``newsLimit`` statements.
-  package static func encode(news statements: [SpendStatement]) throws(WireError) -> [UInt8] {
+  package static func encode(
+    news statements: [SpendStatement], head: [UInt8]? = nil
+  ) throws(WireError) -> [UInt8] {
     precondition(statements.count <= newsLimit, "news have at most \(newsLimit) statements")
-    return try serialized(
-      Canteen_V1_PeerNews.with { $0.statements = statements.map { Canteen_V1_SpendStatement($0) } })
+    var message = Canteen_V1_PeerNews()
+    message.statements = statements.map { Canteen_V1_SpendStatement($0) }
+    if let head { message.head = try parsed(head, limit: HeadCodec.bytesLimit, "head") }
+    return try serialized(message)
   }
 
   /// - Throws: ``WireError/malformed(_:)``, ``WireError/tooLarge(_:)`` above ``newsBytesLimit``.
-  package static func decode(news bytes: [UInt8]) throws(WireError) -> [SpendStatement] {
+  package static func decode(news bytes: [UInt8]) throws(WireError) -> PeerNews {
     let message: Canteen_V1_PeerNews = try parsed(bytes, limit: newsBytesLimit, "news")
     guard message.statements.count <= newsLimit else { throw .malformed("news.statements") }
     var statements: [SpendStatement] = []
     for statement in message.statements { statements.append(try statement.model()) }
-    return statements
+    guard message.hasHead else { return PeerNews(statements: statements, head: nil) }
+    let head = try serialized(message.head)
+    return PeerNews(
+      statements: statements, head: PeerNews.Head(claim: try HeadCodec.claim(of: head), bytes: head)
+    )
   }
+}
+
+/// What a terminal tells another one of its canteen.
+package struct PeerNews: Hashable, Sendable {
+  /// Where the sender's chain ends. Nothing is verified: the key is the centre's to know.
+  package struct Head: Hashable, Sendable {
+    package let claim: ChainHead
+    package let bytes: [UInt8]
+  }
+
+  package let statements: [SpendStatement]
+  package let head: Head?
 }
 
 extension Canteen_V1_SpendStatement {

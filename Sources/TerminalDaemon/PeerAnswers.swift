@@ -48,9 +48,13 @@ final class PeerAnswers: PeerEndpoint {
 
   func tell(_ news: [UInt8], from terminal: TerminalID) async throws(PeerRefusal) {
     do {
-      let statements = try PeerCodec.decode(news: news)
-      try Self.check(statements, areOf: terminal)
-      try await journal.hear(statements)
+      let news = try PeerCodec.decode(news: news)
+      try Self.check(news.statements, areOf: terminal)
+      guard news.head?.claim.terminal ?? terminal == terminal else {
+        throw PeerRefusal.notAdmitted("terminal \(terminal) speaks for itself only")
+      }
+      try await journal.hear(news.statements)
+      if let head = news.head { try await journal.witness(head.bytes, head.claim) }
     } catch {
       throw Self.refusal(error)
     }

@@ -245,7 +245,9 @@ final class PeerDesk: Sendable {
       for topic in topics {
         statements.append(try await journal.statement(of: topic.account, in: topic.slot))
       }
-      try await client.tell(try PeerCodec.encode(news: statements), within: patience.greeting)
+      try await client.tell(
+        try PeerCodec.encode(news: statements, head: try journal.signedHead()),
+        within: patience.greeting)
       change { $0.heard(terminal, at: $1) }
     } catch {
       logger.debug(

@@ -62,6 +62,27 @@ import Testing
     #expect(try await first.sell(1_500) == nil)
   }
 
+  @Test(
+    "a greeting carries the head of whoever greets, and the next batch of the other hands it in")
+  func witnessed() async throws {
+    let fixture = try await Fixture()
+    let (first, second) = (fixture.tills[0], fixture.tills[1])
+    #expect(try await first.sell(2_000) == .alone)
+    _ = await first.desk.speak()
+    let (bytes, _) = try await second.journal.nextBatch(limit: 10, challenge: .random())
+    let batch = try BatchCodec.open(bytes, key: second.journal.key.publicKey)
+    let head = try HeadCodec.open(
+      try #require(batch.witnessed.first), key: first.journal.key.publicKey)
+    #expect(head.terminal == first.id && head.position.sequence == SequenceNumber(2))
+    // Whoever says another's is not let in with it.
+    let other = SigningKey()
+    let stranger = ChainHead(
+      terminal: TerminalID(9), position: head.position, head: head.head)
+    let news = try PeerCodec.encode(
+      news: [], head: try HeadCodec.seal(stranger, key: other))
+    #expect(try await second.call(.tell, news, as: first.identity.current).status == 403)
+  }
+
   @Test("a terminal whose rules have no groups greets nobody and asks nobody")
   func noGroups() async throws {
     let fixture = try await Fixture(groups: .none)

@@ -204,9 +204,21 @@ nonisolated struct Canteen_V1_PeerNews: Sendable {
   /// At most 64.
   var statements: [Canteen_V1_SpendStatement] = []
 
+  /// The newest head of the sender, signed by it as "head", body: ChainHead; kept for the centre.
+  var head: Canteen_V1_Signed {
+    get {_head ?? Canteen_V1_Signed()}
+    set {_head = newValue}
+  }
+  /// Returns true if `head` has been explicitly set.
+  var hasHead: Bool {self._head != nil}
+  /// Clears the value of `head`. Subsequent reads from it will return its default value.
+  mutating func clearHead() {self._head = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _head: Canteen_V1_Signed? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -411,7 +423,7 @@ nonisolated extension Canteen_V1_ReservationAnswer: SwiftProtobuf.Message, Swift
 
 nonisolated extension Canteen_V1_PeerNews: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".PeerNews"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}head\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -420,20 +432,29 @@ nonisolated extension Canteen_V1_PeerNews: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.statements) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._head) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.statements.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.statements, fieldNumber: 1)
     }
+    try { if let v = self._head {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_PeerNews, rhs: Canteen_V1_PeerNews) -> Bool {
     if lhs.statements != rhs.statements {return false}
+    if lhs._head != rhs._head {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

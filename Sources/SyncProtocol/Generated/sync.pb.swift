@@ -472,11 +472,35 @@ nonisolated struct Canteen_V1_Batch: Sendable {
   /// most 4: who knows an older key alone learns from them whose signature this is.
   var handovers: [Canteen_V1_KeyHandover] = []
 
+  /// The newest heads that other terminals of the canteen signed, each as "head", body: ChainHead; at most 16.
+  /// What is not genuine among them is passed over.
+  var witnessed: [Canteen_V1_Signed] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _header: Canteen_V1_Signed? = nil
+}
+
+/// Where the chain of a terminal's records ends: the last record, and the head behind it.
+nonisolated struct Canteen_V1_ChainHead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var terminal: UInt32 = 0
+
+  var epoch: UInt32 = 0
+
+  var sequence: UInt64 = 0
+
+  /// 32 bytes.
+  var head: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 /// A KeyRotated record, where it stands, and the head before it.
@@ -1562,7 +1586,7 @@ nonisolated extension Canteen_V1_Signed: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0\u{1}handovers\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0\u{1}handovers\0\u{1}witnessed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1573,6 +1597,7 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularMessageField(value: &self._header) }()
       case 2: try { try decoder.decodeRepeatedBytesField(value: &self.records) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.handovers) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.witnessed) }()
       default: break
       }
     }
@@ -1592,6 +1617,9 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.handovers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.handovers, fieldNumber: 3)
     }
+    if !self.witnessed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.witnessed, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1599,6 +1627,52 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._header != rhs._header {return false}
     if lhs.records != rhs.records {return false}
     if lhs.handovers != rhs.handovers {return false}
+    if lhs.witnessed != rhs.witnessed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_ChainHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ChainHead"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{1}epoch\0\u{1}sequence\0\u{1}head\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.head) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 1)
+    }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 2)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 3)
+    }
+    if !self.head.isEmpty {
+      try visitor.visitSingularBytesField(value: self.head, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_ChainHead, rhs: Canteen_V1_ChainHead) -> Bool {
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.head != rhs.head {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
