@@ -129,6 +129,7 @@ extension Journal {
         rulebook: draft.rulebook)
       let isOfNow = draft.isNear(asked.slot, at: time.wallMilliseconds)
       if verdict == .taken, !isOfNow { verdict = .stale }
+      if verdict == .taken, newest == nil, !draft.statements.mayAdd(asked) { verdict = .overCap }
       if verdict == .taken { try PeerRows.store(asked, &draft, db) }
       return ReservationAnswer(verdict: verdict, own: own)
     }
@@ -143,6 +144,9 @@ extension Journal {
     try await write { db, draft in
       let wall = draft.clock.reading(boot).wallMilliseconds
       for statement in statements where draft.isNear(statement.slot, at: wall) {
+        let isKnown = try PeerRows.statements(of: statement.account, in: statement.slot, db)
+          .contains { $0.terminal == statement.terminal }
+        guard isKnown || draft.statements.mayAdd(statement) else { continue }
         try PeerRows.store(statement, &draft, db)
       }
     }

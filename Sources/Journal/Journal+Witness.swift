@@ -1,7 +1,7 @@
 package import CanteenModel
 import Foundation
 import GRDB
-import SyncProtocol
+package import SyncProtocol
 import Synchronization
 
 /// What the ledger keeps of the other terminals' chains, for the centre: a disk that loses the end of its own
@@ -9,15 +9,11 @@ import Synchronization
 extension Journal {
   /// Where this ledger ends, signed; `nil` before its first record, and while a rotation of the key waits for its
   /// ack: nothing but a batch is signed then that the centre could not judge.
-  package func signedHead() throws(JournalError) -> [UInt8]? {
+  package func signedHead() throws(WireError) -> [UInt8]? {
     let now = state.withLock { $0 }
     guard now.position.sequence != .none, now.rotation?.isAcknowledged ?? true else { return nil }
-    do {
-      return try HeadCodec.seal(
-        ChainHead(terminal: terminal, position: now.position, head: now.head), key: key)
-    } catch {
-      throw JournalError(error)
-    }
+    return try HeadCodec.seal(
+      ChainHead(terminal: terminal, position: now.position, head: now.head), key: key)
   }
 
   /// Keeps the newest head of another terminal.

@@ -156,6 +156,8 @@ struct OwnStatements: Sendable {
   /// Whether another terminal stated anything.
   var knowsOthers: Bool
   private(set) var reserved: [Reserved] = []
+  /// How many accounts each of the others stated anything of on a day, since the ledger was opened.
+  private var stated: [PeerDay: Int] = [:]
   private var count: UInt32 = 0
   private var asked: UInt64 = 0
 
@@ -174,6 +176,25 @@ struct OwnStatements: Sendable {
 
   mutating func forget(_ question: PeerQuestion?) {
     reserved.removeAll { $0.id == question?.id }
+  }
+
+  /// On one day nobody sells to more people at one terminal; a neighbour that is hostile fills no disk.
+  static let dailyLimit = 20_000
+  /// Days of others that are remembered; when there are more, counting begins anew.
+  private static let daysLimit = 4_096
+
+  /// Whether a statement of an account of which its terminal said nothing before may be kept.
+  mutating func mayAdd(_ statement: SpendStatement) -> Bool {
+    let place = PeerDay(terminal: statement.terminal, day: statement.slot.day)
+    guard stated[place, default: 0] < Self.dailyLimit else { return false }
+    if stated.count >= Self.daysLimit { stated.removeAll() }
+    stated[place, default: 0] += 1
+    return true
+  }
+
+  private struct PeerDay: Hashable {
+    let terminal: TerminalID
+    let day: Int32
   }
 
   /// Of the next statement.

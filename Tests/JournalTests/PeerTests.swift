@@ -289,3 +289,28 @@ import Testing
     await #expect(throws: JournalError.self) { try await reopened.authorise(Self.request(1)) }
   }
 }
+
+@Suite struct OwnStatementsTests {
+  private static func statement(_ account: Int64, of terminal: UInt32 = 4, day: Int32 = 20_780)
+    -> SpendStatement
+  {
+    SpendStatement(
+      terminal: TerminalID(terminal), account: AccountID(account),
+      slot: MealKey(day: day, period: 2),
+      number: StatementNumber(epoch: Epoch(1), run: 1, count: 1), entries: [])
+  }
+
+  @Test("a neighbour that states without end fills no ledger, and takes no room from others")
+  func flood() {
+    var own = OwnStatements(run: 1, knowsOthers: false)
+    func adds(_ statement: SpendStatement) -> Bool { own.mayAdd(statement) }
+    let added = (1...Int64(OwnStatements.dailyLimit) + 5).filter { adds(Self.statement($0)) }
+    #expect(added.count == OwnStatements.dailyLimit)
+    #expect(adds(Self.statement(1, of: 5)) == true)
+    #expect(adds(Self.statement(1, day: 20_781)) == true)
+    #expect(adds(Self.statement(1)) == false)
+    // Of very many days of others counting begins anew.
+    for day in Int32(0)..<4_200 { _ = adds(Self.statement(1, of: 6, day: day)) }
+    #expect(adds(Self.statement(1)) == true)
+  }
+}
