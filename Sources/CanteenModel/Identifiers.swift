@@ -65,6 +65,28 @@ package struct AccountID: NumberedIdentity, Comparable {
   package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
 
+/// A unit of the programme (单位): it pays for its people, and may have canteens. 1 or more.
+package struct UnitID: NumberedIdentity, Comparable {
+  package let number: UInt32
+
+  package init(_ number: UInt32) {
+    self.number = number
+  }
+
+  package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// Whoever runs canteens and is paid for it (经营者). 1 or more.
+package struct CatererID: NumberedIdentity, Comparable {
+  package let number: UInt32
+
+  package init(_ number: UInt32) {
+    self.number = number
+  }
+
+  package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
 /// A counter of one terminal: a place where one diner at a time pays. 1 or more.
 package struct LaneID: NumberedIdentity, Comparable {
   package let number: UInt16
@@ -89,6 +111,14 @@ extension SequenceNumber: CustomStringConvertible {
 }
 
 extension AccountID: CustomStringConvertible {
+  package var description: String { "\(number)" }
+}
+
+extension UnitID: CustomStringConvertible {
+  package var description: String { "\(number)" }
+}
+
+extension CatererID: CustomStringConvertible {
   package var description: String { "\(number)" }
 }
 

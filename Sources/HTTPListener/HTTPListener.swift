@@ -72,7 +72,7 @@ package struct HTTPListener: Service {
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
     ) { request, writer, channel in
       var response = try await response(to: request, on: channel)
-      let isCutOff = [.contentTooLarge, .requestTimeout].contains(response.status)
+      let isCutOff = Self.isCutOff(request, response.status)
       if isCutOff { response.headers[.connection] = "close" }
       if request.method == .head { response = response.createHeadResponse() }
       try await writer.write(response: response.head, body: response.body)
@@ -83,6 +83,21 @@ package struct HTTPListener: Service {
     }
     try await server.run()
   }
+
+  /// Whether what is left of a request is not read: of one that is refused it would be read for nothing, and each
+  /// connection that carries much keeps some 70 KiB in the TLS library for as long as it is open.
+  private static func isCutOff(_ request: Request, _ status: HTTPResponse.Status) -> Bool {
+    switch status {
+    case .contentTooLarge, .requestTimeout: return true
+    case .tooManyRequests, .serviceUnavailable:
+      let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+      return announced > largeBody
+    default: return false
+    }
+  }
+
+  /// In bytes: one record of TLS.
+  private static let largeBody = 16 * 1024
 
   private struct BodyRefused: Error {}
 

@@ -127,8 +127,9 @@ enum PeerRows {
         guard case .sale(let sale) = try RecordCodec.decode(try row.bytes(2)).body else {
           return true
         }
-        // Record time never falls: what comes now is of an earlier meal.
-        guard sale.slot >= slot else { return false }
+        // Record time never falls, and a meal may go beyond midnight: what comes now is of an earlier day. Within
+        // a day the numbers of meals are in no order of time.
+        guard sale.slot.day >= slot.day - 1 else { return false }
         guard sale.slot == slot, sale.place != .online else { return true }
         let position = try row.position()
         let amount = try CorrectionRows.corrections(of: position, db).reduce(sale.total) {

@@ -76,6 +76,8 @@ final class IntakeGate: Sendable {
 
   /// Those that find no room come back within so many seconds.
   private static let longestRest = 8
+  /// A quarter of the line.
+  private static let crowd = 32
   /// No terminal's number.
   private static let stranger = TerminalID(0)
 
@@ -86,6 +88,9 @@ final class IntakeGate: Sendable {
   init(now: @escaping @Sendable () -> Int64) {
     self.now = now
   }
+
+  /// Whether more want to settle than a city of busy counters: it was cut off, and comes back.
+  var isCrowded: Bool { inLine >= Self.crowd }
 
   /// How many stand in line.
   var inLine: Int { state.withLock { $0[.settling].line.count } }

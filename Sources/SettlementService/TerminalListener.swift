@@ -21,12 +21,13 @@ package enum TerminalListener {
     logger: Logger,
     onBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws(LinkSecurityError) -> HTTPListener {
+    let start = ContinuousClock.now
+    let gate = IntakeGate { ContinuousClock.now.milliseconds(since: start) }
     let router = Router(context: ListenerContext.self)
+    router.add(middleware: LargeBodies(gate: gate))
     router.add(middleware: ProblemShape(routes: WireRoute.ofCentre))
     router.serve(.health) { try Health.of(books) }
     let door = TerminalDoor(books: books, identity: identity)
-    let start = ContinuousClock.now
-    let gate = IntakeGate { ContinuousClock.now.milliseconds(since: start) }
     addJoining(to: router, door, gate)
     addSettling(to: router, door, gate, logger: logger)
     addHolds(to: router, door, gate)

@@ -15,6 +15,9 @@ extension Books {
     try await checkBalances(&check)
     try await checkTerminals(&check)
     try await checkHolds(&check)
+    check.differingOfficeBalances = try await read { db in
+      try db.snapshot { try self.differingOfficeBalances(db) }
+    }
     return check
   }
 

@@ -79,7 +79,8 @@ extension Books {
         COUNT(*) FILTER (WHERE subsidy_fen < 0 OR personal_fen < 0) AS in_debt,
         (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
         COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
-        COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal
+        COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal,
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance) AS office
       FROM account
       """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
@@ -92,6 +93,6 @@ extension Books {
       openingFundingFen: -opening, subsidyBalanceFen: try row.integer("subsidy"),
       personalBalanceFen: try row.integer("personal"),
       payableFen: try terminals.reduce(Fen.zero) { try $0 + Fen($1.payableFen) }.value,
-      suspenseFen: -suspense.value)
+      suspenseFen: -suspense.value, officeFen: try row.integer("office"))
   }
 }

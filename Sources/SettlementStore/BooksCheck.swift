@@ -13,11 +13,14 @@ package struct BooksCheck: Hashable, Sendable, Codable {
   package internal(set) var differingTerminals = 0
   /// Holds that contradict themselves, or what sales and refunds took from them.
   package internal(set) var differingHolds = 0
+  /// Accounts of the ledger whose kept sum is not that of the entries that people made.
+  package internal(set) var differingOfficeBalances = 0
   /// How many records were looked at.
   package internal(set) var records = 0
 
   package var isGood: Bool {
     sumOfAllLegsFen == 0 && unbalancedEntries == 0 && differingBalances == 0
       && differingSales == 0 && differingTerminals == 0 && differingHolds == 0
+      && differingOfficeBalances == 0
   }
 }

@@ -123,7 +123,7 @@ struct ColumnRow<Column: RawRepresentable<String> & Hashable> {
   mutating func day(_ column: Column) -> Int32? {
     let text = text(column)
     guard !text.isEmpty else { return nil }
-    guard let day = LocalDay.days(text) else {
+    guard let day = CivilDate(text)?.day else {
       fault(column, "is not a day such as 2026-12-31")
       return nil
     }

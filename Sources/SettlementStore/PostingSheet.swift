@@ -12,6 +12,7 @@ struct PostingSheet {
   private var accounts = Ordered<AccountID, AccountChange>()
   private var tranches = Ordered<TrancheKey, Int64>()
   private var included = Ordered<IncludedKey, JournalPosition>()
+  private var officeBalances = Ordered<LedgerAccount, Int64>()
 
   private struct AccountChange {
     var subsidyFen: Int64 = 0
@@ -80,6 +81,18 @@ struct PostingSheet {
     }
   }
 
+  /// The legs of an entry that people made, and what they add to each account.
+  ///
+  /// - Precondition: They sum to zero.
+  mutating func postOffice(_ legs: [Leg], entry: Data) throws {
+    try post(legs, entry: entry)
+    for leg in legs {
+      if case .purse = leg.account { continue }
+      let before = Fen(officeBalances[leg.account] ?? 0)
+      officeBalances[leg.account, default: 0] = try (before + leg.amount).value
+    }
+  }
+
   /// The last record of a terminal that is posted, or held in suspense, against an account.
   mutating func include(
     _ position: JournalPosition, of terminal: TerminalID, in account: AccountID
@@ -101,6 +114,12 @@ struct PostingSheet {
       try db.insert(into: "leg", ["entry", "leg", "ledger_account", "fen"], legs)
     }
     try writeAccounts(db)
+    try db.execute(forEach: officeBalances.map { account, fen in [account.key, fen] }) { source in
+      """
+      INSERT INTO office_balance (ledger_account, fen) \(source)
+      ON CONFLICT (ledger_account) DO UPDATE SET fen = office_balance.fen + excluded.fen
+      """
+    }
     try db.execute(
       forEach: tranches.map { key, fen in
         [key.account.number, key.purse.number, key.tranche.number, fen]

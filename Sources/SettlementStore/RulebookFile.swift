@@ -172,7 +172,7 @@ enum RulebookFile {
 extension RulebookFile.Written {
   private func readDay() throws(StoreError) -> Int32 {
     guard let text = effectiveFrom else { return 0 }
-    guard let day = LocalDay.days(text) else {
+    guard let day = CivilDate(text)?.day else {
       throw .refused(["effectiveFrom: \"\(text)\" is not a day such as 2027-01-01"])
     }
     return day

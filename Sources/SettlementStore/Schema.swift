@@ -6,7 +6,7 @@ import SQLStore
 /// column the rows would be distributed by, partial indexes, ON CONFLICT.
 enum Schema {
   /// Grows by one with every migration; kept in the store.
-  static let version = 2
+  static let version = 3
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -18,7 +18,8 @@ enum Schema {
     try db.begin(.writing)
     do {
       if found < 1 { try db.script(terminals + records + accounts + holds) }
-      if found < 2 { try db.script(neighbours) }
+      if found < 2 { try db.script(registry + funding) }
+      if found < 3 { try db.script(neighbours) }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {

@@ -71,10 +71,31 @@ package struct SettlementReport: Hashable, Sendable, Codable {
     package let payableFen: Int64
     /// Minus what nobody could be charged for yet.
     package let suspenseFen: Int64
+    /// What people booked on all other accounts: banks, funding, statements.
+    package let officeFen: Int64
 
     /// Zero in good books.
     package var sumFen: Int64 {
       openingFundingFen &+ subsidyBalanceFen &+ personalBalanceFen &+ payableFen &+ suspenseFen
+        &+ officeFen
     }
+  }
+}
+
+extension SettlementReport.Totals {
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    records = try fields.decode(Int.self, forKey: .records)
+    sales = try fields.decode(Int.self, forKey: .sales)
+    accounts = try fields.decode(Int.self, forKey: .accounts)
+    accountsInDebt = try fields.decode(Int.self, forKey: .accountsInDebt)
+    rulebookVersion = try fields.decode(Int64.self, forKey: .rulebookVersion)
+    openingFundingFen = try fields.decode(Int64.self, forKey: .openingFundingFen)
+    subsidyBalanceFen = try fields.decode(Int64.self, forKey: .subsidyBalanceFen)
+    personalBalanceFen = try fields.decode(Int64.self, forKey: .personalBalanceFen)
+    payableFen = try fields.decode(Int64.self, forKey: .payableFen)
+    suspenseFen = try fields.decode(Int64.self, forKey: .suspenseFen)
+    // A report from before people booked anything has none.
+    officeFen = try fields.decodeIfPresent(Int64.self, forKey: .officeFen) ?? 0
   }
 }

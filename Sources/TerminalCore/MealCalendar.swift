@@ -35,28 +35,7 @@ extension Rulebook {
   }
 }
 
-extension Int64 {
-  /// The quotient, rounded towards minus infinity.
-  func flooredQuotient(by divisor: Int64) -> Int64 {
-    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-    return remainder < 0 ? quotient - 1 : quotient
-  }
-}
-
 extension MealKey {
   /// The first day of the calendar month of ``day``, in days since 1970-01-01.
-  ///
-  /// Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days: years that begin
-  /// in March put the leap day at their end.
-  package var firstDayOfMonth: Int32 {
-    let shifted = Int64(day) + 719_468
-    let era = shifted.flooredQuotient(by: 146_097)
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let month = (5 * dayOfYear + 2) / 153
-    let dayOfMonth = dayOfYear - (153 * month + 2) / 5
-    return day - Int32(dayOfMonth)
-  }
+  package var firstDayOfMonth: Int32 { day - Int32(CivilDate(day: day).dayOfMonth - 1) }
 }

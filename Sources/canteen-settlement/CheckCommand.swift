@@ -27,6 +27,7 @@ struct CheckCommand: AsyncParsableCommand {
       ["sales that are not posted as made", "\(check.differingSales)"],
       ["terminals that the report shows wrong", "\(check.differingTerminals)"],
       ["holds that are not what sales took", "\(check.differingHolds)"],
+      ["accounts that are not what people booked", "\(check.differingOfficeBalances)"],
       ["sum of all legs, in fen", "\(check.sumOfAllLegsFen)"],
     ])
     print(

@@ -59,6 +59,7 @@ struct ReportCommand: AsyncParsableCommand {
       ["diners, personal", "\(Fen(totals.personalBalanceFen))"],
       ["payable to canteens", "\(Fen(totals.payableFen))"],
       ["suspense", "\(Fen(totals.suspenseFen))"],
+      ["banks, funding and statements", "\(Fen(totals.officeFen))"],
       ["sum (must be zero)", "\(Fen(totals.sumFen))"],
     ])
     print(

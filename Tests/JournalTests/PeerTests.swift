@@ -6,11 +6,11 @@ import Testing
 
 /// Two or three ledgers of one canteen that ask one another as terminals do, without the wires.
 @Suite struct PeerTests {
-  private static let noon = JournalFixture.noon
-  private static let slot = MealKey(day: 20_780, period: 2)
-  private static let place = TerminalPlace(canteen: CanteenID(5), isOnlyTerminal: false)
+  static let noon = JournalFixture.noon
+  static let slot = MealKey(day: 20_780, period: 2)
+  static let place = TerminalPlace(canteen: CanteenID(5), isOnlyTerminal: false)
 
-  private static func rulebook(_ groups: PeerGrouping = .any) -> Rulebook {
+  static func rulebook(_ groups: PeerGrouping = .any) -> Rulebook {
     Rulebook(
       version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
       mealPeriods: [
@@ -21,7 +21,7 @@ import Testing
         home: Fen(4_000), alone: Fen(2_500), approvals: 9, serialTrust: .medium, groups: groups))
   }
 
-  private static func page(
+  static func page(
     _ terminal: UInt32, accounts: [AccountSnapshot], from: Int64, to: Int64,
     rulebook: Rulebook? = nil
   ) -> FeedPage {
@@ -30,7 +30,7 @@ import Testing
       accounts: accounts, rulebook: rulebook, place: place, timeMilliseconds: noon)
   }
 
-  private static func open(
+  static func open(
     _ number: UInt32, subsidy: Int64 = 9_000, status: AccountStatus = .active,
     groups: PeerGrouping = .any
   ) async throws -> (fixture: JournalFixture, journal: Journal) {
@@ -44,12 +44,12 @@ import Testing
     return (fixture, journal)
   }
 
-  private static func request(_ fen: Int64, lane: UInt16 = 1) -> SaleRequest {
+  static func request(_ fen: Int64, lane: UInt16 = 1) -> SaleRequest {
     JournalFixture.request(11, lane: lane, price: .keyed(Fen(fen)))
   }
 
   /// What is asked of the others; `nil` when the sale was decided without.
-  private static func question(
+  static func question(
     _ fen: Int64, at journal: Journal, lane: UInt16 = 1
   ) async throws -> PeerQuestion? {
     let step = try await journal.authorise(
@@ -58,7 +58,7 @@ import Testing
     return nil
   }
 
-  private static func decide(
+  static func decide(
     _ fen: Int64, at journal: Journal, _ word: PeerWord
   ) async throws -> SaleOutcome? {
     let step = try await journal.authorise(request(fen), peers: word, mayAskCentre: false)
@@ -67,7 +67,7 @@ import Testing
   }
 
   /// A whole sale, with the word of the others.
-  private static func sell(
+  static func sell(
     _ fen: Int64, at journal: Journal, asking peers: [Journal]
   ) async throws -> SaleOutcome? {
     guard let question = try await question(fen, at: journal) else { return nil }
@@ -79,7 +79,7 @@ import Testing
         question, isGroup: answers.contains { $0.verdict == .taken }, heard: answers.map(\.own)))
   }
 
-  private static func place(_ outcome: SaleOutcome?) -> DecisionPlace? {
+  static func place(_ outcome: SaleOutcome?) -> DecisionPlace? {
     if case .approved(let sale)? = outcome?.verdict { sale.place } else { nil }
   }
 
