@@ -1,5 +1,6 @@
 import CanteenModel
 import SyncProtocol
+import Synchronization
 import Testing
 
 @testable import Journal
@@ -30,7 +31,7 @@ extension PeerTests {
     try await journal.apply(
       FeedPage(
         terminal: TerminalID(3), fromCursor: 1, toCursor: 2, hasMore: false, accounts: [],
-        place: place, timeMilliseconds: Self.noon))
+        rulebook: nil, place: place, timeMilliseconds: Self.noon))
     if restarts {
       try journal.close()
       journal = try fixture.open()
