@@ -23,6 +23,8 @@ ROUNDS ?= 100000
 HISTORIES ?= 1000000
 # How many presentations `make fleet` simulates: some 8,400 a second and core, at one fault in twelve of them.
 FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),5000000,$(SWIPES))
+# How often `make peer-network` changes the network at random, beside its usual steps.
+CHANGES ?= 4
 # How often `make network-cuts` cuts the network in each direction.
 CUTS ?= 48
 # How many swipes `make bench` measures with each program, and how large its large ledger is (3 GB).
@@ -37,7 +39,7 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs fleet contract-test fuzz network-cuts vm-test mutants coverage bench bench-table contract peers build clean
+.PHONY: help demo test lint crash-test proofs fleet contract-test fuzz network-cuts peer-network vm-test mutants coverage bench bench-table contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +75,7 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 	@.build/debug/canteen-lab feed-model --histories $$(($(HISTORIES) / 5000 + 1)) $(seed)
 	@.build/debug/canteen-lab ordinary-week --weeks $$(($(HISTORIES) / 200000 + 1)) $(seed)
 	@.build/debug/canteen-lab offline-bound --histories $(HISTORIES) $(seed)
+	@.build/debug/canteen-lab peer-groups --histories $(HISTORIES) $(seed)
 	@.build/debug/canteen-lab reader-trials
 	@.build/debug/canteen-lab reader-trials --seeded-bugs
 	@.build/debug/canteen-lab reader-storm --minutes $$(($(HISTORIES) / 700 + 12)) $(seed)
@@ -91,6 +94,11 @@ contract-test: ## Play a terminal against our centre, the guide's and faulty one
 fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
 	@Scripts/require.sh build
 	@env -u SECONDS Scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
+peer-network: ## Cut and mend the network of three terminals without a centre; the caps hold. Needs root.
+	@Scripts/require.sh build network
+	@Scripts/build.sh peer-network --build-tests
+	@.build/debug/canteen-lab peer-network --rounds $(CHANGES) $(seed)
 
 network-cuts: ## Cut the network in the middle of every step of settling, CUTS times each way. Needs root.
 	@Scripts/require.sh build network

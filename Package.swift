@@ -141,8 +141,8 @@ let package = Package(
     .target(
       name: "SyncTransport",
       dependencies: [
-        "HTTPCaller", "HTTPListener", "LinkSecurity", "SyncProtocol", asyncHTTPClient, httpTypes,
-        hummingbird, logging, nioCore, nioHTTP1, nioSSL,
+        "CanteenModel", "HTTPCaller", "HTTPListener", "LinkSecurity", "SyncProtocol",
+        asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioSSL,
       ], swiftSettings: house + [seededBugs]),
 
     // The services.
@@ -281,7 +281,7 @@ let package = Package(
     .testTarget(
       name: "SettlementTests",
       dependencies: [
-        "CanteenModel", "SettlementCore", "SyncProtocol", "Journal",
+        "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal",
         "LedgerDisk", "SQLStore", "SettlementStore", "StatementVerification", "LinkSecurity",
         "SyncTransport", "SettlementService", "TerminalDaemon",
         "SeededRandom", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,

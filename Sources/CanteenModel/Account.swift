@@ -27,16 +27,20 @@ package struct AccountSnapshot: Hashable, Sendable {
   /// this account, read in the same snapshot as the balance; `nil` when there is none. It is not the
   /// acknowledged position.
   package let includes: JournalPosition?
+  /// The same for each other terminal of its canteen that sold to the account, none twice: what they told this
+  /// one is taken off the balance only behind it. At most ``peerLimit``.
+  package let peerIncludes: [PeerIncludes]
   /// Every credential that is bound to the account now.
   package let credentials: [Credential]
 
   package static let trancheLimit = 32
+  package static let peerLimit = 256
 
   package init(
     account: AccountID, maskedName: String, status: AccountStatus,
     category: DinerCategory = .ordinary, homeCanteen: CanteenID? = nil,
     tranches: [TrancheBalance], homePrices: [UInt8: Fen] = [:], version: Int64,
-    includes: JournalPosition?, credentials: [Credential]
+    includes: JournalPosition?, peerIncludes: [PeerIncludes] = [], credentials: [Credential]
   ) {
     self.account = account
     self.maskedName = maskedName
@@ -47,6 +51,18 @@ package struct AccountSnapshot: Hashable, Sendable {
     self.homePrices = homePrices
     self.version = version
     self.includes = includes
+    self.peerIncludes = peerIncludes
     self.credentials = credentials
+  }
+}
+
+/// Up to where a balance includes the records of another terminal of the canteen.
+package struct PeerIncludes: Hashable, Sendable {
+  package let terminal: TerminalID
+  package let position: JournalPosition
+
+  package init(terminal: TerminalID, position: JournalPosition) {
+    self.terminal = terminal
+    self.position = position
   }
 }

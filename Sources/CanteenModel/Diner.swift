@@ -40,9 +40,26 @@ package struct TerminalPlace: Hashable, Sendable, Codable {
   package let canteen: CanteenID
   /// Whether it is the only terminal of its canteen, so that it is a whole domain by itself.
   package let isOnlyTerminal: Bool
+  /// The other terminals of the canteen, by number. At most ``peerLimit``.
+  package let peers: [PeerAddress]
 
-  package init(canteen: CanteenID, isOnlyTerminal: Bool) {
+  package static let peerLimit = 256
+
+  package init(canteen: CanteenID, isOnlyTerminal: Bool, peers: [PeerAddress] = []) {
     self.canteen = canteen
     self.isOnlyTerminal = isOnlyTerminal
+    self.peers = peers
+  }
+}
+
+/// Another terminal of the canteen, and where it listens for its neighbours.
+package struct PeerAddress: Hashable, Sendable, Codable {
+  package let terminal: TerminalID
+  /// `nil` where nobody said so: it is not asked.
+  package let url: String?
+
+  package init(terminal: TerminalID, url: String?) {
+    self.terminal = terminal
+    self.url = url
   }
 }

@@ -13,15 +13,20 @@ package struct OfflineCaps: Hashable, Sendable, Codable {
   /// How much the centre is asked to set aside at once for an anonymous account, which spends the rest
   /// later without asking again. 0: just what the sale costs.
   package let lease: Fen
+  /// Whether the terminals of a canteen reserve with one another, and whose word is enough for
+  /// ``home``.
+  package let groups: PeerGrouping
 
   package init(
-    home: Fen, alone: Fen, approvals: Int, serialTrust: TrustClass = .weak, lease: Fen = .zero
+    home: Fen, alone: Fen, approvals: Int, serialTrust: TrustClass = .weak, lease: Fen = .zero,
+    groups: PeerGrouping = .none
   ) {
     self.home = home
     self.alone = alone
     self.approvals = approvals
     self.serialTrust = serialTrust
     self.lease = lease
+    self.groups = groups
   }
 
   /// What a credential of a kind is worth.
@@ -39,6 +44,17 @@ package struct OfflineCaps: Hashable, Sendable, Codable {
 
   /// RMB 40 and 25, two approvals (ARCHITECTURE.md, Offline).
   package static let standard = OfflineCaps(home: Fen(4_000), alone: Fen(2_500), approvals: 2)
+}
+
+/// Whose word lets the terminals of a canteen use ``OfflineCaps/home`` as one group. What each can cost
+/// is proved in ARCHITECTURE.md, Groups.
+package enum PeerGrouping: UInt8, Hashable, Sendable, Codable, CaseIterable {
+  /// Every terminal decides alone.
+  case none = 0
+  /// One other terminal has the amount on disk: one dead till does not punish the rest.
+  case any = 1
+  /// Every other terminal of the canteen has it.
+  case whole = 2
 }
 
 /// When a terminal that cannot settle stops approving as usual. They count approvals only.

@@ -4,7 +4,7 @@ package struct SaleCounts: Hashable, Sendable {
   package let meals: Int64
   package let guests: Int64
   package let amount: Fen
-  /// Approvals that nobody but the terminal decided, and what they took.
+  /// Approvals that were decided without the centre, alone or with other terminals, and what they took.
   package let alone: Int64
   package let aloneAmount: Fen
   /// For goods of the supermarket.
@@ -23,7 +23,7 @@ package struct SaleCounts: Hashable, Sendable {
 
   /// What a sale counts for.
   package init(of sale: SaleRecord) {
-    let isAlone = sale.place == .alone && sale.total > .zero
+    let isAlone = sale.place != .online && sale.total > .zero
     self.init(
       meals: sale.isOwnMeal ? 1 : 0, guests: sale.isGuest ? 1 : 0, amount: sale.total,
       alone: isAlone ? 1 : 0, aloneAmount: isAlone ? sale.total : .zero,

@@ -31,6 +31,18 @@ extension TerminalStatus {
     page.gauge("canteen_today_approved", "Sales of the day.", Int64(today.approved))
     page.gauge("canteen_today_approved_fen", "What they came to.", today.approvedTotal.value)
     page.gauge("canteen_today_declined", "Presentations that were refused.", Int64(today.declined))
+    if let group {
+      page.gauge(
+        "canteen_group_cap_fen",
+        "What somebody at home may spend in a meal without the centre, as things are.",
+        group.cap.value)
+      for neighbour in group.neighbours {
+        page.gauge(
+          "canteen_group_answering", "1 while another terminal of the canteen answers.",
+          neighbour.answersSinceMilliseconds == nil ? 0 : 1, [("terminal", "\(neighbour.terminal)")]
+        )
+      }
+    }
     for reader in readers {
       page.gauge(
         "canteen_reader_ready", "1 while a reader works.", reader.state == "ready" ? 1 : 0,

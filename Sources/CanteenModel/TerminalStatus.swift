@@ -95,6 +95,39 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     }
   }
 
+  /// The other terminals of the canteen, with which this one reserves before it approves.
+  package struct Group: Hashable, Sendable, Codable {
+    package struct Neighbour: Hashable, Sendable, Codable {
+      package let terminal: TerminalID
+      /// Since when it answers, as Unix time of this terminal in milliseconds; `nil` while it does not.
+      package let answersSinceMilliseconds: Int64?
+
+      package init(terminal: TerminalID, answersSinceMilliseconds: Int64?) {
+        self.terminal = terminal
+        self.answersSinceMilliseconds = answersSinceMilliseconds
+      }
+    }
+
+    /// `any`: one other terminal's word is enough for the home cap; `whole`: every one's is needed.
+    package let rule: String
+    /// By number.
+    package let neighbours: [Neighbour]
+    /// Whether so many answer that they are asked.
+    package let isGroup: Bool
+    /// What somebody who eats here daily may spend in a meal without the centre, while it is as it is.
+    package let cap: Fen
+
+    package init(rule: String, neighbours: [Neighbour], isGroup: Bool, cap: Fen) {
+      self.rule = rule
+      self.neighbours = neighbours
+      self.isGroup = isGroup
+      self.cap = cap
+    }
+
+    /// How many answer.
+    package var answering: Int { neighbours.count { $0.answersSinceMilliseconds != nil } }
+  }
+
   /// What was saved when the ledger was damaged and a new one went on.
   package struct Salvage: Hashable, Sendable, Codable {
     /// The damaged file, in the state directory.
@@ -147,12 +180,14 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
   package let mirror: Mirror?
   /// `nil` until one ran.
   package let check: Check?
+  /// `nil` where the rules have no groups, or where the terminal has no place in one.
+  package let group: Group?
 
   package init(
     canteen: String, terminal: TerminalID, nowMilliseconds: Int64, utcOffsetMinutes: Int,
     closedBecause: String?, meal: Meal?, lanes: [LaneStatus], readers: [ReaderStatus],
     today: Today, outbox: Outbox, clock: Clock, rulebookVersion: Int64, salvage: Salvage? = nil,
-    mirror: Mirror? = nil, check: Check? = nil
+    mirror: Mirror? = nil, check: Check? = nil, group: Group? = nil
   ) {
     self.canteen = canteen
     self.terminal = terminal
@@ -169,6 +204,7 @@ package struct TerminalStatus: Hashable, Sendable, Codable {
     self.salvage = salvage
     self.mirror = mirror
     self.check = check
+    self.group = group
   }
 }
 

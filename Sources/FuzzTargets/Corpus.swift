@@ -80,7 +80,7 @@ package enum Corpus {
         hex("8130813084318130"), [0xFF, 0x00],
       ]
     case .usb: []
-    case .record, .batch, .downlink, .json: WireCorpus.seeds(of: target)
+    case .record, .batch, .downlink, .neighbours, .json: WireCorpus.seeds(of: target)
     case .device: DeviceCorpus.seeds
     }
   }
@@ -131,7 +131,7 @@ package enum Corpus {
       case .faceTX510 where isFace: [[0, 0, 1, 64] + answers.joined()]
       case .serial where isScanner: [[0, 0, 1, 64] + answers.joined()]
       case .ccid, .atr, .keyboard, .serial, .faceFM22x, .faceTX510, .record, .batch, .downlink,
-        .json, .code, .device:
+        .neighbours, .json, .code, .device:
         []
       }
     }

@@ -23,6 +23,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case batch
   /// What the centre signs and a terminal believes: acks, feeds, rulebooks, holds, refunds.
   case downlink
+  /// What another terminal of the canteen says.
+  case neighbours
   /// Bodies in JSON, and bytes that are written in it.
   case json
   /// A scanned code on its way to a credential and to the screen.
@@ -47,6 +49,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .record: try WireFuzz.record(bytes)
     case .batch: try WireFuzz.batch(bytes)
     case .downlink: try WireFuzz.downlink(bytes)
+    case .neighbours: try NeighbourFuzz.run(bytes)
     case .json: try WireFuzz.json(bytes)
     case .code: try CodeFuzz.run(bytes)
     case .device: try DeviceFuzz.run(bytes)
@@ -65,7 +68,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     // More than the longest code.
     case .serial: 6000
     case .ccid, .hidDescriptor, .hidReports, .keyboard, .faceFM22x, .faceTX510, .usb,
-      .record, .batch, .downlink, .json:
+      .record, .batch, .downlink, .neighbours, .json:
       2048
     }
   }
@@ -100,6 +103,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
       wire(
         "AckCodec", "FeedCodec", "FeedRows", "RulebookCodec", "RulebookRows", "HoldCodec",
         "RefundHoldCodec")
+    case .neighbours: wire("PeerCodec", "HeadCodec")
     case .json: wire("WireForm")
     case .code: scanner("CodeText") + ["Sources/SyncProtocol/Credential+Code.swift"]
     case .device: ["Sources/Readers"]

@@ -10,6 +10,7 @@ enum WireCorpus {
       case .batch: try batches()
       case .downlink: try downlinks()
       case .json: try bodies()
+      case .neighbours: try neighbours()
       default: []
       }
     } catch {
@@ -152,6 +153,7 @@ enum WireCorpus {
           certificateRequest: [0x30, 0x00], recordKey: key.publicKey), key: key),
       try EnrolmentCodec.seal(
         RenewRequest(terminal: terminal, certificateRequest: [0x30, 0x00]), key: key),
+      try HeadCodec.seal(head, key: key),
     ]
     let granted = try RefundHoldCodec.seal(
       RefundHoldAnswer(
@@ -159,6 +161,29 @@ enum WireCorpus {
         timeMilliseconds: centre), key: key)
     return messages.enumerated().map { [UInt8($0)] + Protobuf.firstField(of: $1) }
       + [[7] + Protobuf.firstField(of: granted)]
+  }
+
+  private static let head = ChainHead(terminal: TerminalID(3), position: position, head: digest)
+
+  /// The first byte says which message.
+  private static func neighbours() throws(WireError) -> [[UInt8]] {
+    let statement = SpendStatement(
+      terminal: TerminalID(3), account: AccountID(11), slot: slot,
+      number: StatementNumber(epoch: Epoch(1), run: 2, count: 3),
+      entries: [
+        SpendStatement.Entry(position: position, amount: Fen(1500)),
+        SpendStatement.Entry(position: nil, amount: Fen(500)),
+      ])
+    return [
+      [0] + (try PeerCodec.encode(statement)),
+      [1]
+        + (try PeerCodec.encode(
+          ReservationRequest(statement: statement, cap: Fen(4000), approvals: 2))),
+      [2] + (try PeerCodec.encode(ReservationAnswer(verdict: .overCap, own: statement))),
+      [3]
+        + (try PeerCodec.encode(
+          news: [statement, statement], head: try HeadCodec.seal(head, key: WireFuzz.key))),
+    ]
   }
 
   private static func grant() throws(WireError) -> RefundHoldAnswer.Grant {

@@ -123,11 +123,12 @@ enum WireFuzz {
     case refund(RefundHoldAnswer)
     case enrol(EnrolRequest)
     case renew(RenewRequest)
+    case head(ChainHead)
   }
 
   static let kinds: [SignedKind] = [
     .ack, .feed, .feedRequest, .rulebook, .holdRequest, .hold, .refundRequest, .refund,
-    .enrol, .renew,
+    .enrol, .renew, .head,
   ]
 
   private static func open(_ bytes: [UInt8], as kind: SignedKind) -> Opened? {
@@ -149,6 +150,7 @@ enum WireFuzz {
     case .refund: .refund(try RefundHoldCodec.open(answer: bytes, key: key))
     case .enrol: .enrol(try EnrolmentCodec.open(enrol: bytes))
     case .renew: .renew(try EnrolmentCodec.open(renew: bytes, key: key))
+    case .head: .head(try HeadCodec.open(bytes, key: key))
     }
   }
 
@@ -169,6 +171,7 @@ enum WireFuzz {
     case .refund(let answer): try RefundHoldCodec.seal(answer, key: key)
     case .enrol(let request): try EnrolmentCodec.seal(request, key: key)
     case .renew(let request): try EnrolmentCodec.seal(request, key: key)
+    case .head(let head): try HeadCodec.seal(head, key: key)
     }
   }
 

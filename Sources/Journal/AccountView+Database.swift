@@ -9,9 +9,10 @@ extension AccountView {
   /// - Parameters:
   ///   - time: The record time of the decision.
   ///   - slot: What a sale at that time is counted for.
+  ///   - asked: What other terminals were asked for it; `nil` when they were not.
   static func read(
     _ db: Database, for request: SaleRequest, at time: RecordTime, slot: MealKey,
-    _ state: LedgerState
+    _ state: LedgerState, asked: PeerQuestion? = nil
   ) throws -> AccountView? {
     let byCredential = try LedgerStatement(
       db,
@@ -33,7 +34,7 @@ extension AccountView {
         recent: try SaleRows.recent(
           account, within: guardTime, before: time, boot: state.bootStart, db),
         unlit: state.unlit.sales(of: AccountID(account), bootMilliseconds: time.bootMilliseconds),
-        state.rulebook, db)
+        state, slot, asked: asked, state.rulebook, db)
     }
   }
 
@@ -41,7 +42,8 @@ extension AccountView {
   ///
   /// - Parameter slot: What a sale now would be counted for.
   static func read(
-    _ db: Database, behind number: Int64, limit: Int, slot: MealKey, _ rulebook: Rulebook
+    _ db: Database, behind number: Int64, limit: Int, slot: MealKey, _ state: LedgerState,
+    _ rulebook: Rulebook
   ) throws -> [AccountView] {
     var views: [AccountView] = []
     try LedgerStatement(
@@ -55,7 +57,8 @@ extension AccountView {
       views.append(
         try view(
           row, trust: try trust(of: account, rulebook, db),
-          counters: try SaleRows.counters(of: account, slot, withMonth: false, db), rulebook, db))
+          counters: try SaleRows.counters(of: account, slot, withMonth: false, db), state, slot,
+          rulebook, db))
     }
     return views
   }
@@ -63,17 +66,21 @@ extension AccountView {
   /// - Parameter row: Account, name, status, category, home canteen, and the place that it includes.
   private static func view(
     _ row: borrowing LedgerRow, trust: TrustClass, counters: AccountCounters,
-    recent: [EarlierSale] = [], unlit: [EarlierSale] = [], _ rulebook: Rulebook?, _ db: Database
+    recent: [EarlierSale] = [], unlit: [EarlierSale] = [], _ state: LedgerState, _ slot: MealKey,
+    asked: PeerQuestion? = nil, _ rulebook: Rulebook?, _ db: Database
   ) throws -> AccountView {
     let account: Int64 = try row.value(0)
+    let tranches = try SaleRows.tranches(
+      of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db)
+    let others = try PeerRows.others(of: AccountID(account), in: slot, state, asked: asked, db)
     return AccountView(
       account: AccountID(account), maskedName: try row.text(1),
       status: try status(row.value(2), of: account), category: DinerCategory(try row.value(3)),
       homeCanteen: canteen(try row.value(4)), homePrices: try homePrices(of: account, rulebook, db),
       trust: trust,
-      tranches: try SaleRows.tranches(
-        of: account, behindEpoch: try row.value(5), sequence: try row.value(6), db),
-      counters: counters, recentSales: recent, unlitSales: unlit)
+      tranches: try PurseSplit.rest(
+        of: tranches, without: others.unsettled, order: rulebook?.spendOrder ?? [], on: slot.day),
+      counters: counters, recentSales: recent, unlitSales: unlit, beside: others.known)
   }
 
   /// What the best credential of an account is worth; without any nobody can buy for it.

@@ -24,6 +24,17 @@ enum FedAccount {
     try replaceRow(snapshot, db)
   }
 
+  /// `nil` for an account that is not known here.
+  static func status(of account: AccountID, _ db: Database) throws -> AccountStatus? {
+    try LedgerStatement(db, "SELECT status FROM account WHERE account = ?")
+      .first(.integer(account.number)) { row in
+        guard let status = AccountStatus(rawValue: try row.value(0)) else {
+          throw JournalError.damaged("account \(account) has an unknown status")
+        }
+        return status
+      }
+  }
+
   private static func version(of account: AccountID, _ db: Database) throws -> Int64? {
     try Int64.fetchOne(
       db, sql: "SELECT version FROM account WHERE account = ?", arguments: [account.number])
@@ -43,6 +54,21 @@ enum FedAccount {
     ])
     try replaceTranches(of: snapshot, db)
     try replaceHomePrices(of: snapshot, db)
+    try replacePeerIncludes(of: snapshot, db)
+  }
+
+  private static func replacePeerIncludes(of snapshot: AccountSnapshot, _ db: Database) throws {
+    let account = snapshot.account.number
+    try db.cachedStatement(sql: "DELETE FROM peer_includes WHERE account = ?")
+      .execute(arguments: [account])
+    let insertion = try db.cachedStatement(
+      sql: "INSERT INTO peer_includes (account, terminal, epoch, sequence) VALUES (?, ?, ?, ?)")
+    for peer in snapshot.peerIncludes {
+      try insertion.execute(arguments: [
+        account, peer.terminal.number, peer.position.epoch.number,
+        Int64(peer.position.sequence.number),
+      ])
+    }
   }
 
   private static func replaceTranches(of snapshot: AccountSnapshot, _ db: Database) throws {

@@ -9,13 +9,15 @@ import SyncProtocol
 /// with their tables. All of it counts as older than anything that the centre feeds: it comes anew.
 enum FedRows {
   static func carry(from old: Database, to new: Database) throws {
-    let accounts = ["account", "tranche", "home_price", "credential"]
+    let accounts = ["account", "tranche", "home_price", "credential", "peer_includes"]
     if try carry(accounts, from: old, to: new) {
       try new.execute(sql: "UPDATE account SET version = 0")
     }
     if try carry(["item"], from: old, to: new) {
       try new.execute(sql: "UPDATE item SET version = 0")
     }
+    _ = try carry(["peer_spend"], from: old, to: new)
+    _ = try carry(["peer"], from: old, to: new)
     if try carry(["hold"], from: old, to: new) {
       // As if nobody had answered: opening gives back what is left of each by a record.
       try new.execute(sql: "UPDATE hold SET granted_fen = NULL, spent_fen = 0")

@@ -22,14 +22,15 @@ extension Journal {
 
   /// Puts a request into the next group.
   func submit(
-    _ request: SaleRequest, _ centre: CentreWord
+    _ request: SaleRequest, _ centre: CentreWord, _ peers: PeerWord = .nobody
   ) async throws(JournalError) -> SaleStep {
     let result = await withCheckedContinuation { answer in
       let mustDrain: Bool? = waitingRoom.withLock { room in
         if room.isStopped { return nil }
         if room.isChecking { connection.interrupt() }
         return room.enter(
-          WaitingRoom.Waiting(request: request, centre: centre, answer: answer))
+          WaitingRoom.Waiting(
+            request: request, centre: centre, peers: peers, answer: answer))
       }
       switch mustDrain {
       case nil: answer.resume(returning: .failure(.stopped))
@@ -106,8 +107,11 @@ extension Journal {
     try LedgerStatement(db, "SAVEPOINT member").run()
     do {
       try hear(member.centre, &draft, db)
+      try hear(member.peers, &draft, db)
       let step = try decide(member, &draft, db)
       try settle(member.centre, &draft, db)
+      // While the centre is asked, what the others have on disk stays reserved.
+      if case .decided = step { draft.statements.forget(member.peers.question) }
       try LedgerStatement(db, "RELEASE member").run()
       return .success(step)
     } catch {
@@ -134,16 +138,18 @@ extension Journal {
     #if SEEDED_BUGS
       let view =
         try seeded.view(of: request)
-        ?? AccountView.read(db, for: request, at: time, slot: slot, draft)
+        ?? AccountView.read(
+          db, for: request, at: time, slot: slot, draft, asked: member.peers.question)
     #else
-      let view = try AccountView.read(db, for: request, at: time, slot: slot, draft)
+      let view = try AccountView.read(
+        db, for: request, at: time, slot: slot, draft, asked: member.peers.question)
     #endif
     let facts = SaleFacts(
       rulebook: draft.rulebook, place: draft.place, account: view,
       items: try Catalogue.items(of: request, db), backlog: draft.backlog,
       holds: draft.openHolds > 0
         ? try view.map { try HoldRows.rests(of: $0.account, db) } ?? [] : [],
-      centre: member.centre.reach(openHolds: draft.openHolds))
+      centre: member.centre.reach(openHolds: draft.openHolds), peers: member.peers.reach)
     let decision = try Authorisation.decide(request, facts, at: time)
     if let outcome = withoutRecord(decision, request, draft) { return .decided(outcome) }
     switch decision {
@@ -179,6 +185,8 @@ extension Journal {
           diner: try view?.diner(after: nil, on: day)))
     case .askCentre(let need):
       return .asks(try ask(need, &draft, db))
+    case .askPeers(let need):
+      return .asksPeers(try ask(need, &draft, db))
     }
   }
 

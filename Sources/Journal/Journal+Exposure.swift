@@ -36,9 +36,13 @@ extension Journal {
   /// It reads in slices, so that selling goes on between them; what is sold meanwhile may be counted or
   /// not.
   ///
-  /// - Parameter limit: How many accounts are named. 0...1000.
+  /// - Parameters:
+  ///   - limit: How many accounts are named. 0...1000.
+  ///   - inGroup: Whether other terminals of the canteen would answer.
   /// - Returns: `nil` without a rulebook: then nothing is sold.
-  package func exposure(naming limit: Int) async throws(JournalError) -> Exposure? {
+  package func exposure(naming limit: Int, inGroup: Bool = false) async throws(JournalError)
+    -> Exposure?
+  {
     precondition((0...1000).contains(limit), "at most 1000 accounts are named")
     var now = state.withLock { $0 }
     let time = now.clock.reading(configuration.readClock())
@@ -51,7 +55,7 @@ extension Journal {
       guard !Task.isCancelled else { throw .stopped }
       let (from, sum) = (behind, exposure)
       let (next, last) = try await read { db in
-        try Self.exposure(sum, behind: from, moment, rulebook, at: time, limit: limit, db)
+        try Self.exposure(sum, behind: from, moment, rulebook, at: time, limit: limit, inGroup, db)
       }
       exposure = next
       guard let last else { return exposure }
@@ -65,7 +69,7 @@ extension Journal {
   /// - Returns: The sum so far, and the last account that it has; `nil` when there are no more.
   private static func exposure(
     _ sum: Exposure, behind: Int64, _ state: LedgerState, _ rulebook: Rulebook,
-    at time: RecordTime, limit: Int, _ db: Database
+    at time: RecordTime, limit: Int, _ inGroup: Bool, _ db: Database
   ) throws -> (Exposure, Int64?) {
     var (next, last) = (sum, Int64?.none)
     let (slot, day) = (sum.slot, rulebook.localDay(of: time.wallMilliseconds))
@@ -73,10 +77,11 @@ extension Journal {
     let brake = BrakeLevel(
       of: state.backlog, limits: rulebook.brakes, at: time.wallMilliseconds)
     for view in try AccountView.read(
-      db, behind: behind, limit: accountsAtOnce, slot: slot, rulebook)
+      db, behind: behind, limit: accountsAtOnce, slot: slot, state, rulebook)
     {
       let mayBuy = try OfflineBound.mayBuy(
-        view, at: state.place, period: period, rulebook: rulebook, brake: brake, on: day)
+        view, at: state.place, period: period, rulebook: rulebook, brake: brake, on: day,
+        inGroup: inGroup)
       try next.add(
         Exposure.Line(account: view.account, mayBuy: mayBuy), keeping: limit)
       last = view.account.number

@@ -10,6 +10,9 @@ package enum SaleStep: Hashable, Sendable {
   /// Nothing is decided: the request is on disk, and the centre must be asked. The caller comes back
   /// with the answer, or without one.
   case asks(HoldRequest)
+  /// Nothing is decided: other terminals of the canteen must be asked. The caller comes back with what they
+  /// said, or without.
+  case asksPeers(PeerQuestion)
 }
 
 /// What a presentation may ask of the centre, or heard from it.
@@ -42,9 +45,16 @@ extension Journal {
   package func authorise(
     _ request: SaleRequest, asked: HoldRequest, answer: HoldAnswer?
   ) async throws(JournalError) -> SaleOutcome {
+    try await authorise(request, asked: asked, answer: answer, .nobody)
+  }
+
+  func authorise(
+    _ request: SaleRequest, asked: HoldRequest, answer: HoldAnswer?, _ peers: PeerWord
+  ) async throws(JournalError) -> SaleOutcome {
     precondition(answer?.answers(asked) ?? true, "the answer is to what was asked")
     do throws(JournalError) {
-      guard case .decided(let outcome) = try await submit(request, .answered(asked, answer)) else {
+      let word = CentreWord.answered(asked, answer)
+      guard case .decided(let outcome) = try await submit(request, word, peers) else {
         preconditionFailure("the centre is asked once")
       }
       return outcome

@@ -37,6 +37,7 @@ extension Journal {
           configuration: self.configuration, state: draft, wallMilliseconds: wall)
       #endif
       if let end = try pruning.removeSlice(db) { draft.pruned = end }
+      try PeerRows.remove(before: draft.localDay(of: wall) - PeerRows.keptDays, db)
     }
     return state.withLock { $0.pruned } != before
   }

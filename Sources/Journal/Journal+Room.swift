@@ -37,6 +37,7 @@ extension Journal {
     switch decision {
     case .approve(let sale): verdict = .declined(closed(sale.account, sale.total), shortfall: nil)
     case .askCentre(let need): verdict = .declined(closed(need.account, need.least), shortfall: nil)
+    case .askPeers(let need): verdict = .declined(closed(need.account, need.amount), shortfall: nil)
     case .decline(let decline, let shortfall):
       verdict = .declined(decline, shortfall: shortfall)
     case .showAgain, .tapAgain: return nil

@@ -15,9 +15,11 @@ extension Journal {
     -> (bytes: [UInt8], facts: BatchFacts)
   {
     let acknowledged = state.withLock { $0.acknowledged }
+    let witnessed = try await read { db in try WitnessRows.due(db) }
+    handedIn.withLock { $0 = witnessed.map(\.place) }
     return try await batch(
       behind: ChainPlace(position: acknowledged.position, head: acknowledged.head), limit: limit,
-      challenge: challenge)
+      challenge: challenge, witnessed: witnessed.map(\.bytes))
   }
 
   /// The records behind a place as a signed batch, for a file that somebody carries to the centre.
@@ -37,7 +39,7 @@ extension Journal {
   }
 
   private func batch(
-    behind place: ChainPlace, limit: Int, challenge: Digest32
+    behind place: ChainPlace, limit: Int, challenge: Digest32, witnessed: [[UInt8]] = []
   ) async throws(JournalError) -> (bytes: [UInt8], facts: BatchFacts) {
     let now = state.withLock { $0 }
     let start = try await start(of: place, last: now.position)
@@ -60,7 +62,7 @@ extension Journal {
         // In every batch of the epoch: a centre that was restored may not know any more that it opened.
         epochToken: isOfLastEpoch ? now.openingToken : nil,
         newest: isOfLastEpoch ? now.position.sequence : nil, handovers: handovers,
-        key: keys.withLock { $0.key(behind: start.position, now.rotation) })
+        witnessed: witnessed, key: keys.withLock { $0.key(behind: start.position, now.rotation) })
     } catch {
       throw JournalError(error)
     }
@@ -96,7 +98,9 @@ extension Journal {
       roundTripMilliseconds <= Self.freshMilliseconds
       && ack.timeMilliseconds >= configuration.clockFloorMilliseconds
     let heardAt = configuration.readClock().bootMilliseconds
+    let handedIn = handedIn.withLock { $0 }
     try await write { db, draft in
+      try WitnessRows.markHandedIn(handedIn, db)
       try Self.settle(upTo: ack.position, &draft, db)
       // While the centre offers the epoch of the last record it is not open there: the tail of an older
       // one is handed in first, and each of its acks makes the token before it worthless.
@@ -215,6 +219,7 @@ extension Journal {
         try db.execute(
           sql: "UPDATE terminal_state SET canteen = ?, is_only_terminal = ?",
           arguments: [Int64(place.canteen.number), place.isOnlyTerminal])
+        try PeerRows.replaceRoster(place.peers, db)
         draft.place = place
       }
       try Self.move(to: page.toCursor, &draft, db)
@@ -268,7 +273,8 @@ extension Journal {
   private static func records(
     _ db: Database, behind position: JournalPosition, limit: Int
   ) throws -> [[UInt8]] {
-    let room = WireLimit.bytesPerBatch - 2048  // the header, the signature and the framing
+    // The header, the signature, the framing, and heads of other terminals.
+    let room = WireLimit.bytesPerBatch - 2048 - HeadCodec.limit * HeadCodec.bytesLimit
     var records: [[UInt8]] = []
     var size = 0
     let cursor = try Row.fetchCursor(

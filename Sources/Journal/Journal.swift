@@ -70,6 +70,8 @@ package final class Journal: Sendable {
   let state: Mutex<LedgerState>
   let waitingRoom: Mutex<WaitingRoom>
   let keys: Mutex<RecordKeys>
+  /// Heads of other terminals that the newest batch carried, until its ack is on disk.
+  let handedIn = Mutex<[WitnessedPlace]>([])
   /// How many verifications run; nothing is pruned under them.
   let verifications = Mutex(0)
   /// `nil` where the configuration has no limits.
@@ -223,11 +225,15 @@ package final class Journal: Sendable {
         db, bootStart: state.bootStart, now: configuration.readClock())
     }
     try db.execute(
-      sql: "UPDATE terminal_state SET boot_id = ?, boot_epoch = ?, boot_sequence = ?, is_open = 1",
+      sql: """
+        UPDATE terminal_state SET boot_id = ?, boot_epoch = ?, boot_sequence = ?, is_open = 1,
+          runs = runs + 1
+        """,
       arguments: [
         configuration.bootID, state.bootStart.epoch.number,
         Int64(state.bootStart.sequence.number),
       ])
+    state.statements.run += 1
     return state
   }
 }
@@ -257,6 +263,9 @@ extension JournalError {
 extension Journal {
   /// Whose journal this is.
   package var terminal: TerminalID { configuration.terminal }
+
+  /// Where the terminal stands, and the others of its canteen; `nil` until the centre said so.
+  package var place: TerminalPlace? { state.withLock { $0.place } }
 
   /// The nonce of the last stored ack; `nil` before the first.
   package var storedNonce: Digest32? { state.withLock { $0.acknowledged.nonce } }

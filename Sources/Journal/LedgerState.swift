@@ -45,6 +45,8 @@ struct LedgerState: Sendable {
   var isRetired: Bool
   /// The newest rotation of the key; `nil` when there was none.
   var rotation: LastRotation?
+  /// What other terminals of the canteen were asked for, and what orders the answers.
+  var statements: OwnStatements
 }
 
 /// What the centre has, by the last ack that is on disk.
@@ -145,8 +147,9 @@ extension LedgerState {
       place: canteen == 0
         ? nil
         : TerminalPlace(
-          canteen: CanteenID(canteen), isOnlyTerminal: try row.value("is_only_terminal") as Int != 0
-        ),
+          canteen: CanteenID(canteen),
+          isOnlyTerminal: try row.value("is_only_terminal") as Int != 0,
+          peers: try PeerRows.roster(db)),
       today: try DayTally.read(
         db, utcOffsetMinutes: rulebooks.first?.utcOffsetMinutes ?? Journal.defaultUTCOffsetMinutes,
         lastWall: last?.time.wallMilliseconds ?? 0),
@@ -158,7 +161,9 @@ extension LedgerState {
       pruned: try PrunedEnd.read(db),
       openHolds: try HoldRows.count(db),
       wasOpen: try row.value("is_open") as Int != 0,
-      isRetired: try row.value("is_retired") as Int != 0)
+      isRetired: try row.value("is_retired") as Int != 0,
+      statements: OwnStatements(
+        run: try row.value("runs"), knowsOthers: try PeerRows.areThere(db)))
     state.salvage = try Salvage.read(db)
     state.rotation = try RotationRows.last(db)
     state.enforceRulebook(at: state.clock.lastWallMilliseconds)

@@ -3,7 +3,7 @@ import GRDB
 /// The tables of the ledger, and how to reach them from older versions. Migrations go forward only.
 enum Schema {
   /// Grows by one with every migration; kept in SQLite's `user_version`.
-  static let version = 1
+  static let version = 2
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -13,7 +13,8 @@ enum Schema {
     guard found <= version else { throw JournalError.fromNewerVersion(schema: found) }
     guard found < version else { return }
     try db.inTransaction(.immediate) {
-      try db.execute(sql: first + holds + salvage + keys)
+      if found < 1 { try db.execute(sql: first + holds + salvage + keys) }
+      if found < 2 { try db.execute(sql: peers) }
       try db.execute(sql: "PRAGMA user_version = \(version)")
       return .commit
     }
@@ -101,7 +102,7 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
 
     -- What an account did in a meal at this terminal; period 0 is the day between meals. Sales count
-    -- own meals; alone is what nobody but this terminal decided.
+    -- own meals; alone is what was decided without the centre.
     CREATE TABLE meal_counter (
       account INTEGER NOT NULL,
       day INTEGER NOT NULL,

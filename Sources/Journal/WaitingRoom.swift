@@ -8,6 +8,7 @@ struct WaitingRoom {
   struct Waiting {
     let request: SaleRequest
     let centre: CentreWord
+    let peers: PeerWord
     let answer: CheckedContinuation<Result<SaleStep, JournalError>, Never>
   }
 

@@ -1,7 +1,9 @@
 package import CanteenModel
 
 /// What can be lost when every terminal is cut off and everybody uses every one of them: the sum over
-/// accounts and terminals of `min(balance, meal periods × cap)` (ARCHITECTURE.md, Offline).
+/// accounts and terminals of `min(balance, meal periods × cap)` (ARCHITECTURE.md, Offline). Where terminals
+/// of a canteen reserve with one another, what they approve together for its own diners is bounded by
+/// Lemma 1 or 2 there (Groups).
 package struct WorstCase: Hashable, Sendable, Codable {
   /// Within one meal period.
   package fileprivate(set) var perPeriod = Fen.zero
@@ -25,6 +27,9 @@ package struct WorstCaseSum: Sendable {
   private struct Cap {
     let perPeriod: Fen
     let periods: Int64
+
+    /// What so many terminals give in a period, each by itself.
+    func total(_ terminals: Int64) throws(MoneyError) -> Fen { try perPeriod.times(terminals) }
   }
 
   private let terminalsAt: [CanteenID: Int]
@@ -32,6 +37,7 @@ package struct WorstCaseSum: Sendable {
   private let home: Cap
   private let onlyTerminalHome: Cap
   private let elsewhere: Cap
+  private let groups: PeerGrouping
   package private(set) var result: WorstCase
 
   /// - Parameters:
@@ -39,6 +45,7 @@ package struct WorstCaseSum: Sendable {
   ///   - canteens: Where each terminal stands; `nil` where nobody knows: everybody is a visitor there.
   package init(_ rulebook: Rulebook, terminalsAt canteens: [CanteenID?]) {
     terminals = canteens.count
+    groups = rulebook.offline.groups
     terminalsAt = canteens.reduce(into: [:]) { counts, canteen in
       if let canteen { counts[canteen, default: 0] += 1 }
     }
@@ -72,18 +79,35 @@ package struct WorstCaseSum: Sendable {
   package mutating func add(homeCanteen: CanteenID?, balance: Fen) throws(MoneyError) {
     result.accounts += 1
     guard balance > .zero else { return }
-    let atHome = homeCanteen.flatMap { terminalsAt[$0] } ?? 0
-    try add(balance, atHome == 1 ? onlyTerminalHome : home, times: atHome)
-    try add(balance, elsewhere, times: terminals - atHome)
+    let atHome = Int64(homeCanteen.flatMap { terminalsAt[$0] } ?? 0)
+    let others = Int64(terminals) - atHome
+    try add(balance, atHomeTotal(of: atHome), home.periods, times: atHome)
+    try add(balance, elsewhere.total(others), elsewhere.periods, times: others)
   }
 
-  private mutating func add(_ balance: Fen, _ cap: Cap, times: Int) throws(MoneyError) {
-    guard cap.perPeriod > .zero, times > 0 else { return }
-    let count = Int64(times)
-    let once = min(balance, cap.perPeriod)
-    let often = min(balance, try cap.perPeriod.times(cap.periods))
-    result.perPeriod = try result.perPeriod + once.times(count)
-    result.untilBrake = try result.untilBrake + often.times(count)
-    result.ever = try result.ever + balance.times(count)
+  /// What the terminals of a canteen give one of its own diners in a meal period, whatever their network
+  /// does.
+  private func atHomeTotal(of count: Int64) throws(MoneyError) -> Fen {
+    if count == 1 { return onlyTerminalHome.perPeriod }
+    let apart = try home.total(count)
+    switch groups {
+    case .none: return apart
+    // Lemma 2: what a group approves is known first-hand to two.
+    case .any:
+      return Fen(try (apart + onlyTerminalHome.total(count)).value / 2)
+    // Lemma 1: what a group approves is known to all.
+    case .whole: return count == 0 ? .zero : max(onlyTerminalHome.perPeriod, apart)
+    }
+  }
+
+  /// - Parameter perPeriod: What all of the terminals together give in a period.
+  private mutating func add(
+    _ balance: Fen, _ perPeriod: Fen, _ periods: Int64, times count: Int64
+  ) throws(MoneyError) {
+    guard perPeriod > .zero else { return }
+    let most = try balance.times(count)
+    result.perPeriod = try result.perPeriod + min(most, perPeriod)
+    result.untilBrake = try result.untilBrake + min(most, perPeriod.times(periods))
+    result.ever = try result.ever + most
   }
 }

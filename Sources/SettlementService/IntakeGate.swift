@@ -1,5 +1,4 @@
 import CanteenModel
-import SettlementCore
 import SyncProtocol
 import SyncTransport
 import Synchronization

@@ -88,7 +88,9 @@ extension Books {
       [request.terminal.number, account.number])
     guard let row else { return nil }
     let end = try spokenEnd(of: request, db)
-    return try snapshot(row, end: end, try belongings(of: [account.number.sqlValue], db))
+    return try snapshot(
+      row, end: end,
+      try belongings(of: [account.number.sqlValue], besides: request.terminal, db))
   }
 
   private func page(
@@ -106,7 +108,8 @@ extension Books {
     // Accounts and items share one counter: the page ends where the first of the two was cut off.
     let lastItem = goods.count > limit ? goods[limit - 1].version : nil
     let belongings = try belongings(
-      of: try rows.prefix(limit).map { try ($0.integer("number") as Int64).sqlValue }, db)
+      of: try rows.prefix(limit).map { try ($0.integer("number") as Int64).sqlValue },
+      besides: request.terminal, db)
     var accounts: [AccountSnapshot] = []
     var size = 0
     for row in rows.prefix(limit) where size < Self.pageBudget {
@@ -153,7 +156,8 @@ extension Books {
       ])
     let some = rows.prefix(Self.deniedPerPage)
     let belongings = try belongings(
-      of: try some.map { try ($0.integer("number") as Int64).sqlValue }, db)
+      of: try some.map { try ($0.integer("number") as Int64).sqlValue },
+      besides: request.terminal, db)
     let accounts = try some.map { try snapshot($0, end: end, belongings) }
     let hasMore = rows.count > some.count
     return (accounts, hasMore ? accounts.last?.version ?? newest : newest, hasMore)
@@ -187,6 +191,7 @@ extension Books {
       homeCanteen: home == 0 ? nil : CanteenID(home),
       tranches: openTranches(belongings.tranches[account] ?? []),
       version: try row.integer("version"), includes: end?.includes(included),
+      peerIncludes: belongings.peers[account] ?? [],
       credentials: belongings.credentials[account] ?? [])
   }
 
@@ -194,10 +199,16 @@ extension Books {
   private struct Belongings {
     var tranches: [AccountID: [TrancheBalance]] = [:]
     var credentials: [AccountID: [Credential]] = [:]
+    var peers: [AccountID: [PeerIncludes]] = [:]
   }
 
-  private func belongings(of accounts: [SQLValue], _ db: any Database) throws -> Belongings {
+  /// - Parameter terminal: Who asks: what belongs to the accounts of its neighbours' sales; `nil` where
+  ///   nobody does.
+  private func belongings(
+    of accounts: [SQLValue], besides terminal: TerminalID? = nil, _ db: any Database
+  ) throws -> Belongings {
     var belongings = Belongings()
+    if let terminal { belongings.peers = try peerIncludes(of: accounts, besides: terminal, db) }
     let tranches = try db.rows(forEach: accounts) { list in
       """
       SELECT account, purse, tranche, fen, last_day FROM tranche WHERE account IN (\(list))
@@ -267,7 +278,8 @@ extension Books {
     guard let row, let canteen = UInt32(exactly: try row.integer("canteen") as Int64), canteen > 0
     else { return nil }
     return TerminalPlace(
-      canteen: CanteenID(canteen), isOnlyTerminal: try row.integer("terminals") as Int64 == 1)
+      canteen: CanteenID(canteen), isOnlyTerminal: try row.integer("terminals") as Int64 == 1,
+      peers: try peers(of: terminal, in: canteen, db))
   }
 
   /// Every credential that is bound to an account now, in order of kind and value.
@@ -296,7 +308,8 @@ extension Books {
 extension AccountSnapshot {
   /// About how many bytes it has on the wire, rather too many.
   fileprivate var roughSize: Int {
-    128 + maskedName.utf8.count + 32 * tranches.count + 24 * homePrices.count
+    128 + maskedName.utf8.count + 32 * tranches.count
+      + 24 * (homePrices.count + peerIncludes.count)
       + credentials.reduce(0) { $0 + $1.value.count + 8 }
   }
 }

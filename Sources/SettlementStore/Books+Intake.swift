@@ -93,6 +93,10 @@ extension Books {
     }
     let intake = try nextIntake(of: facts.terminal, echo: echo, db)
     let added = try keep(records, verdict, facts, intake: intake, db)
+    var echoed: Int64?
+    if case .current(let ack)? = echo { echoed = ack }
+    try judgeTail(of: facts, verdict, echoed: echoed, db)
+    try keepWitnessed(batch, db)
     let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
     return .acknowledged(
       IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))

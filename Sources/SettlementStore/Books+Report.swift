@@ -17,6 +17,7 @@ extension Books {
 
   private func terminalLines(_ db: any Database) throws -> [SettlementReport.TerminalLine] {
     let flags = try flagLines(db)
+    let lost = try lostTails(db)
     let rows = try db.rows(
       """
       SELECT terminal.number, terminal.name,
@@ -45,7 +46,8 @@ extension Books {
         declines: Int(tally.declines),
         suspenseRecords: Int(tally.suspenseRecords), suspenseFen: try tally.suspenseFen,
         forkRecords: Int(tally.forkRecords),
-        flags: flags.filter { $0.terminal == number }.map(\.line))
+        flags: flags.filter { $0.terminal == number }.map(\.line),
+        lostTails: lost.filter { $0.terminal == number }.map(\.line))
     }
   }
 

@@ -12,6 +12,8 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
   package let publicKey: String?
   /// Where the centre pulls from; `nil` when the terminal pushes.
   package let pullURL: String?
+  /// Where the other terminals of its canteen find it; `nil`: they do not ask it.
+  package let peerURL: String?
   /// The number of the canteen where it stands; 0: not told, and everybody is a visitor there.
   package let canteen: UInt32
   /// Unix time in milliseconds since which it is shut out; `nil`: it may settle.
@@ -24,7 +26,8 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
   package let tail: TerminalTail?
 
   package init(
-    number: UInt32, name: String, publicKey: String?, pullURL: String?, canteen: UInt32 = 0,
+    number: UInt32, name: String, publicKey: String?, pullURL: String?, peerURL: String? = nil,
+    canteen: UInt32 = 0,
     revokedMilliseconds: Int64? = nil, retiredMilliseconds: Int64? = nil,
     replacedBy: UInt32? = nil, tail: TerminalTail? = nil
   ) {
@@ -32,6 +35,7 @@ package struct TerminalEntry: Hashable, Sendable, Codable {
     self.name = name
     self.publicKey = publicKey
     self.pullURL = pullURL
+    self.peerURL = peerURL
     self.canteen = canteen
     self.revokedMilliseconds = revokedMilliseconds
     self.retiredMilliseconds = retiredMilliseconds
@@ -54,15 +58,17 @@ extension Books {
       let number = entry.number > 0 ? entry.number : try self.freeNumber(db)
       let changed = try db.execute(
         """
-        INSERT INTO terminal (number, name, public_key, pull_url, canteen) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO terminal (number, name, public_key, pull_url, peer_url, canteen)
+        VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (number) DO UPDATE SET name = excluded.name, pull_url = excluded.pull_url,
-          canteen = excluded.canteen,
+          peer_url = excluded.peer_url, canteen = excluded.canteen,
           public_key = COALESCE(terminal.public_key, excluded.public_key)
         WHERE COALESCE(terminal.public_key = excluded.public_key, TRUE)
           AND (excluded.canteen > 0 OR terminal.canteen = 0)
         """,
         [
-          number, entry.name, key.map { Data($0.rawBytes) }, entry.pullURL, Int64(entry.canteen),
+          number, entry.name, key.map { Data($0.rawBytes) }, entry.pullURL, entry.peerURL,
+          Int64(entry.canteen),
         ])
       guard changed == 1 else {
         throw StoreError.refused([
@@ -104,13 +110,14 @@ extension Books {
     try await read { db in
       let rows = try db.rows(
         """
-        SELECT number, name, public_key, pull_url, canteen, revoked_ms, retired_ms, replaced_by,
-          tail_missing, tail_told FROM terminal ORDER BY number
+        SELECT number, name, public_key, pull_url, peer_url, canteen, revoked_ms, retired_ms,
+          replaced_by, tail_missing, tail_told FROM terminal ORDER BY number
         """)
       return try rows.map { row in
         TerminalEntry(
           number: try row.integer("number"), name: try row.text("name"),
           publicKey: try row.key()?.description, pullURL: row["pull_url"],
+          peerURL: row["peer_url"],
           canteen: try row.integer("canteen"), revokedMilliseconds: row["revoked_ms"],
           retiredMilliseconds: row["retired_ms"],
           replacedBy: (row["replaced_by"] as Int64?).flatMap { UInt32(exactly: $0) },

@@ -18,6 +18,8 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
   case holdGivenUp
   /// A batch was signed with a key that the terminal had handed over; nothing of it was taken.
   case retiredKey
+  /// Another terminal of the canteen has a head of it that it does not present.
+  case lostTail
 
   /// What the operator should know and do.
   package var advice: String {
@@ -43,6 +45,9 @@ package enum FlagKind: String, Hashable, Sendable, Codable, CaseIterable {
     case .retiredKey:
       "it signed with a key that it had handed over, and nothing was taken: an old copy of its key file, "
         + "or somebody who took the key before it was rotated; find the device"
+    case .lostTail:
+      "it has lost records that another terminal of its canteen saw the end of: its disk lies, or an old "
+        + "image was restored. Look for its mirror; people ate, and nobody was charged"
     }
   }
 }

@@ -16,7 +16,7 @@ import Foundation
 /// `band` with `visitorCeiling`), `guestsPerMeal`, `dailyLimit`, `market` (`categories`, `dailyCap`,
 /// `monthlyCap`, `sellsUnregistered`), `officialMeal` (`prices`, a list of `period` and `perHead`, and
 /// `mostHeads`), `offline` (`home`, `alone`, `approvals`, `serialTrust`,
-/// `lease`) and `brakes` (`total`, `records`, `hours`).
+/// `lease`, `groups`: `none`, `any` or `whole`) and `brakes` (`total`, `records`, `hours`).
 enum RulebookFile {
   /// Reads and validates a rulebook.
   ///
@@ -89,6 +89,7 @@ enum RulebookFile {
       let approvals: Int
       let serialTrust: String?
       let lease: String?
+      let groups: String?
     }
 
     struct Brakes: Decodable {
@@ -235,13 +236,17 @@ extension RulebookFile.Written {
     guard let trust = trusts[caps.serialTrust ?? "weak"] else {
       throw .refused(["offline.serialTrust: anonymous, weak or medium"])
     }
+    let groupings: [String: PeerGrouping] = ["none": .none, "any": .any, "whole": .whole]
+    guard let groups = groupings[caps.groups ?? "none"] else {
+      throw .refused(["offline.groups: none, any or whole"])
+    }
     let lease = try caps.lease.map { text throws(StoreError) in
       try RulebookFile.amount(text, "offline.lease")
     }
     return OfflineCaps(
       home: try RulebookFile.amount(caps.home, "offline.home"),
       alone: try RulebookFile.amount(caps.alone, "offline.alone"), approvals: caps.approvals,
-      serialTrust: trust, lease: lease ?? .zero)
+      serialTrust: trust, lease: lease ?? .zero, groups: groups)
   }
 
   private func readBrakes() throws(StoreError) -> CanteenModel.Brakes {

@@ -18,7 +18,9 @@ enum Schema {
     try db.begin(.writing)
     do {
       if found < 1 { try db.script(terminals + records + accounts + holds) }
-      if found < 2 { try db.script(registry + funding + quarter + yearEnd) }
+      if found < 2 {
+        try db.script(registry + funding + quarter + yearEnd + neighbours)
+      }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {

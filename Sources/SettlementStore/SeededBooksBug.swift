@@ -18,6 +18,8 @@
     case believesRetiredKeys
     /// A terminal that was retired is fed on, and sells on.
     case feedsRetired
+    /// A terminal is held to a word that it gave before its neighbour spoke.
+    case accusesAtOnce
 
     /// The bug that books have which are opened in this task.
     @TaskLocal package static var planted: SeededBooksBug?

@@ -31,6 +31,20 @@ package struct SettlementReport: Hashable, Sendable, Codable {
     package let suspenseFen: Int64
     package let forkRecords: Int
     package let flags: [FlagLine]
+    /// What it lost, by epoch.
+    package let lostTails: [LostTail]
+  }
+
+  /// Records that a terminal made and does not present.
+  package struct LostTail: Hashable, Sendable, Codable {
+    package let epoch: UInt32
+    /// The last of them.
+    package let lastSequence: UInt64
+    package let missing: UInt64
+    /// Whether it may be fewer: the terminal sold on under their numbers before it was noticed.
+    package let isAtMost: Bool
+    /// The number of the terminal that saw their end.
+    package let witness: UInt32
   }
 
   package struct FlagLine: Hashable, Sendable, Codable {

@@ -12,6 +12,8 @@ package struct OpenedBatch: Sendable {
   package let heads: [Digest32]
   /// The header with its signature, as sent: with the records it proves who made them.
   package let signedHeader: [UInt8]
+  /// What other terminals signed (``HeadCodec``), not verified. At most ``HeadCodec/limit``.
+  package let witnessed: [[UInt8]]
 }
 
 /// What a batch says of itself, unverified.
@@ -39,12 +41,13 @@ package enum BatchCodec {
   ///   - newest: The terminal's newest record of the epoch, where it is known; the batch's last one counts.
   ///   - handovers: How `key` became the terminal's, as far as that is not long ago; at most
   ///     ``KeyHandover/limit``, oldest first.
+  ///   - witnessed: Heads of other terminals as they signed them; at most ``HeadCodec/limit``.
   /// - Throws: ``WireError/tooLarge(_:)`` for too many records or bytes.
   package static func seal(
     _ records: [[UInt8]], terminal: TerminalID, epoch: Epoch, first: SequenceNumber,
     previousHead: Digest32, echoedNonce: Digest32?, challenge: Digest32,
     epochToken: Digest32? = nil, newest: SequenceNumber? = nil, handovers: [KeyHandover] = [],
-    key: SigningKey
+    witnessed: [[UInt8]] = [], key: SigningKey
   ) throws(WireError) -> (bytes: [UInt8], facts: BatchFacts) {
     guard records.count <= WireLimit.recordsPerBatch else { throw .tooLarge("batch: records") }
     let heads = Chain.heads(
@@ -58,6 +61,9 @@ package enum BatchCodec {
     batch.header = try key.sign(try serialized(Canteen_V1_BatchHeader(facts)), as: .batch)
     batch.records = records.map { Data($0) }
     batch.handovers = handovers.map { Canteen_V1_KeyHandover($0) }
+    for head in witnessed {
+      batch.witnessed.append(try parsed(head, limit: HeadCodec.bytesLimit, "head"))
+    }
     let bytes = try serialized(batch)
     guard bytes.count <= WireLimit.bytesPerBatch else { throw .tooLarge("batch: bytes") }
     return (bytes, facts)
@@ -130,8 +136,11 @@ package enum BatchCodec {
       let isWhole = heads.last ?? facts.previousHead == facts.head
     #endif
     guard isWhole else { throw .brokenChain }
+    var witnessed: [[UInt8]] = []
+    for head in batch.witnessed.prefix(HeadCodec.limit) { witnessed.append(try serialized(head)) }
     return OpenedBatch(
-      facts: facts, records: records, heads: heads, signedHeader: try serialized(batch.header))
+      facts: facts, records: records, heads: heads, signedHeader: try serialized(batch.header),
+      witnessed: witnessed)
   }
 }
 

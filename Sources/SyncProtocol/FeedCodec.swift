@@ -34,6 +34,12 @@ package enum FeedCodec {
       message.place = .with {
         $0.canteen = place.canteen.number
         $0.onlyTerminal = place.isOnlyTerminal
+        $0.peers = place.peers.map { peer in
+          .with {
+            $0.terminal = peer.terminal.number
+            $0.url = peer.url ?? ""
+          }
+        }
       }
     }
     message.timeMs = page.timeMilliseconds
@@ -124,6 +130,17 @@ package enum FeedCodec {
 extension Canteen_V1_Feed.Place {
   fileprivate func model() throws(WireError) -> TerminalPlace {
     guard canteen > 0 else { throw .malformed("feed.place.canteen") }
-    return TerminalPlace(canteen: CanteenID(canteen), isOnlyTerminal: onlyTerminal)
+    guard peers.count <= TerminalPlace.peerLimit else { throw .tooLarge("feed.place.peers") }
+    var read: [PeerAddress] = []
+    for peer in peers {
+      guard peer.terminal > read.last?.terminal.number ?? 0, peer.url.utf8.count <= 256 else {
+        throw .malformed("feed.place.peers")
+      }
+      read.append(
+        PeerAddress(
+          terminal: TerminalID(peer.terminal), url: peer.url.isEmpty ? nil : peer.url))
+    }
+    return TerminalPlace(
+      canteen: CanteenID(canteen), isOnlyTerminal: onlyTerminal, peers: read)
   }
 }

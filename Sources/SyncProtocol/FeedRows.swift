@@ -21,6 +21,13 @@ extension Canteen_V1_AccountRow {
     version = snapshot.version
     includesEpoch = snapshot.includes?.epoch.number ?? 0
     includesSequence = snapshot.includes?.sequence.number ?? 0
+    peerIncludes = snapshot.peerIncludes.map { peer in
+      .with {
+        $0.terminal = peer.terminal.number
+        $0.epoch = peer.position.epoch.number
+        $0.sequence = peer.position.sequence.number
+      }
+    }
     credentials = snapshot.credentials.map { credential in
       .with {
         $0.kind = Canteen_V1_CredentialKind(rawValue: Int(credential.kind.rawValue)) ?? .unspecified
@@ -48,7 +55,25 @@ extension Canteen_V1_AccountRow {
         ? nil
         : JournalPosition(
           epoch: Epoch(includesEpoch), sequence: SequenceNumber(includesSequence)),
-      credentials: credentials)
+      peerIncludes: try readPeerIncludes(), credentials: credentials)
+  }
+
+  private func readPeerIncludes() throws(WireError) -> [CanteenModel.PeerIncludes] {
+    guard peerIncludes.count <= AccountSnapshot.peerLimit else {
+      throw .tooLarge("feed.peer_includes")
+    }
+    var read: [CanteenModel.PeerIncludes] = []
+    for row in peerIncludes {
+      guard row.terminal > 0, row.epoch > 0, row.sequence < UInt64(Int64.max),
+        !read.contains(where: { $0.terminal.number == row.terminal })
+      else { throw .malformed("feed.peer_includes") }
+      read.append(
+        CanteenModel.PeerIncludes(
+          terminal: TerminalID(row.terminal),
+          position: JournalPosition(
+            epoch: Epoch(row.epoch), sequence: SequenceNumber(row.sequence))))
+    }
+    return read
   }
 
   private func readTranches() throws(WireError) -> [TrancheBalance] {

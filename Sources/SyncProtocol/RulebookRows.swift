@@ -40,6 +40,7 @@ extension Canteen_V1_Rulebook {
       $0.serialTrust =
         Canteen_V1_Trust(rawValue: Int(rulebook.offline.serialTrust.rawValue)) ?? .anonymous
       $0.leaseFen = rulebook.offline.lease.value
+      $0.groups = Canteen_V1_Grouping(rawValue: Int(rulebook.offline.groups.rawValue)) ?? .none
     }
     brakes = .with {
       $0.totalFen = rulebook.brakes.total.value
@@ -69,7 +70,7 @@ extension Canteen_V1_Rulebook {
       offline: CanteenModel.OfflineCaps(
         home: Fen(offline.homeFen), alone: Fen(offline.aloneFen),
         approvals: Int(offline.approvals), serialTrust: try offline.serialTrust.model(),
-        lease: Fen(offline.leaseFen)),
+        lease: Fen(offline.leaseFen), groups: try offline.groups.model()),
       brakes: CanteenModel.Brakes(
         total: Fen(brakes.totalFen), records: Int(brakes.records), hours: Int(brakes.hours)))
     do {
@@ -167,6 +168,15 @@ extension Canteen_V1_Rulebook.OfficialMeal {
       read.append(OfficialMealRules.Price(period: period, perHead: Fen(price.perHeadFen)))
     }
     return OfficialMealRules(prices: read, mostHeads: Int(mostHeads))
+  }
+}
+
+extension Canteen_V1_Grouping {
+  fileprivate func model() throws(WireError) -> PeerGrouping {
+    guard let groups = UInt8(exactly: rawValue).flatMap(PeerGrouping.init(rawValue:)) else {
+      throw .malformed("offline.groups")
+    }
+    return groups
   }
 }
 

@@ -19,6 +19,7 @@ package enum SignedKind: String, Sendable {
   case keyHandover = "key-handover"
   case keyPossession = "key-possession"
   case statement
+  case head
 
   /// Stands before the body in every signature.
   fileprivate var prefix: [UInt8] { Array("canteen.v1.\(rawValue)".utf8) + [0] }

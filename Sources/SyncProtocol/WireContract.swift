@@ -20,6 +20,10 @@ package enum WireContract {
   package static let renewPath = "/v1/renew"
   /// At the terminal only: `GET` gives the request for a new certificate, when one is due; `POST` takes it.
   package static let renewalPath = "/v1/renewal"
+  /// At the terminal only, for the others of its canteen: `POST` reserves there.
+  package static let peerReservePath = "/v1/peer/reserve"
+  /// At the terminal only, for the others of its canteen: `POST` tells what became of reservations.
+  package static let peerTellPath = "/v1/peer/tell"
   /// At the centre only, without a certificate: `GET` says whether the books take records.
   package static let healthPath = "/healthz"
   /// The field of the answer to a batch that names what was seen in it, where something was: `fork`,

@@ -50,6 +50,9 @@ package enum WireForm: Hashable, Sendable, CaseIterable {
       case .enrolment: try Self.protobuf(Canteen_V1_Enrolment.self, body, message)
       case .newsRequest: try Self.protobuf(Canteen_V1_NewsRequest.self, body, message)
       case .news: try Self.protobuf(Canteen_V1_News.self, body, message)
+      case .reservation: try Self.protobuf(Canteen_V1_Reservation.self, body, message)
+      case .reservationAnswer: try Self.protobuf(Canteen_V1_ReservationAnswer.self, body, message)
+      case .peerNews: try Self.protobuf(Canteen_V1_PeerNews.self, body, message)
       case .nothing: try Self.protobuf(Google_Protobuf_Empty.self, body, message)
       }
     guard bytes.count <= limit else { throw .tooLarge(message.rawValue) }
@@ -68,6 +71,9 @@ package enum WireForm: Hashable, Sendable, CaseIterable {
     case .enrolment: try Self.json(Canteen_V1_Enrolment.self, bytes, message)
     case .newsRequest: try Self.json(Canteen_V1_NewsRequest.self, bytes, message)
     case .news: try Self.json(Canteen_V1_News.self, bytes, message)
+    case .reservation: try Self.json(Canteen_V1_Reservation.self, bytes, message)
+    case .reservationAnswer: try Self.json(Canteen_V1_ReservationAnswer.self, bytes, message)
+    case .peerNews: try Self.json(Canteen_V1_PeerNews.self, bytes, message)
     case .nothing: try Self.json(Google_Protobuf_Empty.self, bytes, message)
     }
   }
@@ -108,6 +114,9 @@ package enum WireMessage: String, Hashable, Sendable {
   case enrolment = "Enrolment"
   case newsRequest = "NewsRequest"
   case news = "News"
+  case reservation = "Reservation"
+  case reservationAnswer = "ReservationAnswer"
+  case peerNews = "PeerNews"
   /// No bytes; `{}` in JSON.
   case nothing = "nothing"
 }

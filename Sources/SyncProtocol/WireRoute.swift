@@ -126,3 +126,22 @@ extension WireRoute {
     .nextBatch, .takeAck, .takeFeed, .renewalRequest, .takeRenewal,
   ]
 }
+
+/// What a terminal serves to the others of its canteen, and to nobody else.
+extension WireRoute {
+  /// What a terminal says to who is none of them, or not any more, or comes too often.
+  private static let judgingPeers: [WireProblem] = [
+    .notAdmitted, .certificateExpired, .tooManyRequests,
+  ]
+
+  /// What another terminal wants to reserve before it approves.
+  package static let reserve = post(
+    WireContract.peerReservePath, .reservation, upTo: PeerCodec.bytesLimit,
+    gives: .reservationAnswer, judgingPeers)
+  /// What became of reservations; without any, a greeting.
+  package static let tell = post(
+    WireContract.peerTellPath, .peerNews, upTo: PeerCodec.newsBytesLimit, gives: .nothing,
+    judgingPeers)
+
+  package static let ofNeighbours: [WireRoute] = [.reserve, .tell]
+}

@@ -66,7 +66,7 @@ extension WireRoute {
   }
 }
 
-extension Router where Context == ListenerContext {
+extension RouterMethods where Context == ListenerContext {
   /// Serves a route of the contract.
   package func serve(
     _ route: WireRoute,

@@ -17,12 +17,16 @@ package struct AccountView: Hashable, Sendable {
   package let recentSales: [EarlierSale]
   /// The account's sales whose light nobody may have seen (``UnlitSales``), newest first.
   package let unlitSales: [EarlierSale]
+  /// What other terminals of the canteen approved in the meal period or reserved, as far as it is known
+  /// here, and what other presentations here have reserved.
+  package let beside: KnownSpend
 
   package init(
     account: AccountID, maskedName: String, status: AccountStatus,
     category: DinerCategory = .ordinary, homeCanteen: CanteenID? = nil,
     homePrices: [UInt8: Fen] = [:], trust: TrustClass, tranches: [TrancheBalance],
-    counters: AccountCounters, recentSales: [EarlierSale] = [], unlitSales: [EarlierSale] = []
+    counters: AccountCounters, recentSales: [EarlierSale] = [], unlitSales: [EarlierSale] = [],
+    beside: KnownSpend = KnownSpend()
   ) {
     self.account = account
     self.maskedName = maskedName
@@ -35,6 +39,16 @@ package struct AccountView: Hashable, Sendable {
     self.counters = counters
     self.recentSales = recentSales
     self.unlitSales = unlitSales
+    self.beside = beside
+  }
+
+  /// Everything that is known to be spent or reserved in the meal period without the centre.
+  ///
+  /// - Throws: ``MoneyError/overflow``.
+  package func knownSpend() throws(MoneyError) -> KnownSpend {
+    var known = beside
+    try known.add(counters.aloneTotal, approvals: counters.aloneApprovals)
+    return known
   }
 
   /// What can be spent on a day, purse by purse: open tranches, and every debt.
@@ -54,7 +68,7 @@ package struct AccountCounters: Hashable, Sendable {
   /// Own meals, and guests treated, in the meal period of the decision.
   package var meals: Int
   package var guests: Int
-  /// Approvals in the period that nobody but this terminal decided, and what they took.
+  /// Approvals in the period that this terminal decided without the centre, and what they took.
   package var aloneApprovals: Int
   package var aloneTotal: Fen
   /// Everything that was paid on the local day of the decision.

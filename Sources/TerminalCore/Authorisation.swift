@@ -14,6 +14,9 @@ package enum Authorisation {
     /// Everything but the offline bound allows the sale, and the centre may be asked: nothing is
     /// charged or decided yet.
     case askCentre(HoldNeed)
+    /// The other terminals of the canteen may be asked, and must be before anything is approved: nothing
+    /// is charged or decided yet.
+    case askPeers(PeerNeed)
   }
 
   /// Decides one request.
@@ -63,7 +66,9 @@ package enum Authorisation {
       at: time.wallMilliseconds)
     {
     case .held(let spends): (place, holds) = (.online, spends)
+    case .lan: place = .lan
     case .alone: place = .alone
+    case .reserve(let need): return .askPeers(need)
     case .ask(let need): return .askCentre(need)
     case .refused(let reason): return refuse(request, reason, account, charge.amount)
     }

@@ -27,14 +27,48 @@ package struct HoldNeed: Hashable, Sendable {
   package var isLease: Bool { asked > least }
 }
 
+/// Whether the other terminals of the canteen can vouch for a sale.
+package enum PeerReach: Hashable, Sendable {
+  /// There are none, or none answers: the terminal decides alone.
+  case silent
+  /// Some answer and may be asked.
+  case askable
+  /// They were asked for this presentation, and so many have it on disk as the rules demand. It counts for
+  /// that account and meal period, and for no larger amount.
+  case agreed(PeerNeed)
+  /// They were asked for this presentation, and not so many have it on disk.
+  case notAgreed
+}
+
+/// What the other terminals must have on disk before a sale can be approved.
+package struct PeerNeed: Hashable, Sendable {
+  package let account: AccountID
+  package let slot: MealKey
+  /// More than zero.
+  package let amount: Fen
+  /// What the group may approve.
+  package let allowance: OfflineBound.Allowance
+
+  package init(
+    account: AccountID, slot: MealKey, amount: Fen, allowance: OfflineBound.Allowance
+  ) {
+    self.account = account
+    self.slot = slot
+    self.amount = amount
+    self.allowance = allowance
+  }
+}
+
 /// On whose word a sale that every other rule allows is approved.
 ///
-/// A sale is covered whole or not at all: by what the centre set aside, or within what this terminal may
-/// approve alone. What is covered by holds does not count against the cap, so the loss stays within
+/// A sale is covered whole or not at all: by what the centre set aside, within what the canteen's terminals
+/// may approve together, or within what this one may approve alone. What is covered by holds does not count against the cap, so the loss stays within
 /// ``OfflineBound``.
 enum Coverage: Hashable {
   case held([HoldSpend])
+  case lan
   case alone
+  case reserve(PeerNeed)
   case ask(HoldNeed)
   case refused(DeclineReason)
 
@@ -57,10 +91,23 @@ enum Coverage: Hashable {
       self = .held(spends)
       return
     }
+    let slot = rulebook.slot(at: wallMilliseconds)
+    let mayAsk = facts.peers == .askable && rulebook.offline.groups != .none
+    var hasAgreed = false
+    if case .agreed(let need) = facts.peers {
+      hasAgreed = need.account == account.account && need.slot == slot && need.amount >= amount
+    }
     let allowance = OfflineBound.allowance(
-      of: account, at: facts.place, period: period, rulebook: rulebook, brake: brake)
-    if try OfflineBound.allows(amount, allowance, after: account.counters) {
-      self = .alone
+      of: account, at: facts.place, period: period, rulebook: rulebook, brake: brake,
+      inGroup: mayAsk || hasAgreed)
+    if try OfflineBound.allows(amount, allowance, after: account.knownSpend()) {
+      // A meal that costs nothing needs nobody's word.
+      if amount > .zero, mayAsk {
+        self = .reserve(
+          PeerNeed(account: account.account, slot: slot, amount: amount, allowance: allowance))
+      } else {
+        self = amount > .zero && hasAgreed ? .lan : .alone
+      }
       return
     }
     switch facts.centre {

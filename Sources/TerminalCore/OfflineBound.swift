@@ -12,16 +12,23 @@ package enum OfflineBound {
   package struct Allowance: Hashable, Sendable {
     package let total: Fen
     package let approvals: Int
+
+    package init(total: Fen, approvals: Int) {
+      self.total = total
+      self.approvals = approvals
+    }
   }
 
   /// - Parameters:
   ///   - period: The meal period of the moment; between meals a weak credential has no meal to buy.
   ///   - brake: ``BrakeLevel/braked`` leaves everybody who may buy one standard meal in the period.
+  ///   - inGroup: Whether other terminals of the canteen have the amount on disk.
   package static func allowance(
     of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook,
-    brake: BrakeLevel = .free
+    brake: BrakeLevel = .free, inGroup: Bool = false
   ) -> Allowance {
-    let usual = usualAllowance(of: account, at: place, period: period, rulebook: rulebook)
+    let usual = usualAllowance(
+      of: account, at: place, period: period, rulebook: rulebook, inGroup: inGroup)
     guard brake == .braked else { return usual }
     guard let period, usual.approvals > 0 else { return Allowance(total: .zero, approvals: 0) }
     let meal = Charge.mealPrice(period, for: account, at: place, rulebook)
@@ -29,7 +36,8 @@ package enum OfflineBound {
   }
 
   private static func usualAllowance(
-    of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook
+    of account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook,
+    inGroup: Bool
   ) -> Allowance {
     let caps = rulebook.offline
     let isAtHome = !account.isVisitor(at: place)
@@ -49,43 +57,47 @@ package enum OfflineBound {
       let price = Charge.mealPrice(period, for: account, at: place, rulebook)
       return Allowance(total: price, approvals: 1)
     case .medium, .strong:
-      let isWholeDomain = isAtHome && place?.isOnlyTerminal == true
+      let isWholeDomain = isAtHome && (inGroup || place?.isOnlyTerminal == true)
       return Allowance(total: isWholeDomain ? caps.home : caps.alone, approvals: caps.approvals)
     }
   }
 
-  /// What an account may still buy alone in the period: the rest of the cap, as far as there is money.
+  /// What an account may still buy without the centre in the period: the rest of the cap, as far as there
+  /// is money.
   ///
-  /// - Parameter day: The local day of the moment.
+  /// - Parameters:
+  ///   - day: The local day of the moment.
+  ///   - inGroup: Whether other terminals of the canteen would answer.
   /// - Throws: ``MoneyError/overflow``.
   package static func mayBuy(
     _ account: AccountView, at place: TerminalPlace?, period: MealPeriod?, rulebook: Rulebook,
-    brake: BrakeLevel, on day: Int32
+    brake: BrakeLevel, on day: Int32, inGroup: Bool = false
   ) throws(MoneyError) -> Fen {
     let allowance = allowance(
-      of: account, at: place, period: period, rulebook: rulebook, brake: brake)
-    let counters = account.counters
-    guard account.status == .active, counters.aloneApprovals < allowance.approvals else {
+      of: account, at: place, period: period, rulebook: rulebook, brake: brake, inGroup: inGroup)
+    let known = try account.knownSpend()
+    guard account.status == .active, known.approvals < allowance.approvals else {
       return .zero
     }
     let available = try account.available(on: day).total()
-    return max(.zero, min(available, try allowance.total - counters.aloneTotal))
+    return max(.zero, min(available, try allowance.total - known.total))
   }
 
-  /// Whether a sale may be approved alone. One that costs nothing may.
+  /// Whether a sale may be approved without the centre. One that costs nothing may.
   ///
+  /// - Parameter known: What is known to be spent and reserved of the account in the period.
   /// - Throws: ``MoneyError/overflow``.
   package static func allows(
-    _ amount: Fen, _ allowance: Allowance, after counters: AccountCounters
+    _ amount: Fen, _ allowance: Allowance, after known: KnownSpend
   ) throws(MoneyError) -> Bool {
     guard amount > .zero else { return true }
     #if SEEDED_BUGS
       if SeededRuleBug.planted == .capIsIgnored { return true }
       if SeededRuleBug.planted == .approvalsAreNotCounted {
-        return try counters.aloneTotal + amount <= allowance.total
+        return try known.total + amount <= allowance.total
       }
     #endif
-    guard counters.aloneApprovals < allowance.approvals else { return false }
-    return try counters.aloneTotal + amount <= allowance.total
+    guard known.approvals < allowance.approvals else { return false }
+    return try known.total + amount <= allowance.total
   }
 }

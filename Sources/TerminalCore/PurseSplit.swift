@@ -31,19 +31,50 @@ package enum PurseSplit {
       if SeededRuleBug.planted == .debtIsForgotten { debt = .zero }
     #endif
     guard try amount + debt <= open else { return nil }
-    var rest = amount
+    return try parts(of: amount, from: tranches, order: order, on: day).spends
+  }
+
+  /// What is left of tranches when others have taken an amount of them, each as ``spends(of:from:order:on:)``
+  /// takes it. What is more than there is becomes a debt, which counts against everything.
+  ///
+  /// - Parameter amount: 0 or more.
+  /// - Throws: ``MoneyError/overflow``.
+  package static func rest(
+    of tranches: [TrancheBalance], without amount: Fen, order: [Purse], on day: Int32
+  ) throws(MoneyError) -> [TrancheBalance] {
+    let (spends, missing) = try parts(of: amount, from: tranches, order: order, on: day)
+    var rest = tranches
+    for place in rest.indices {
+      let taken = spends.first {
+        $0.purse == rest[place].purse && $0.tranche == rest[place].tranche
+      }
+      if let taken { rest[place].amount = try rest[place].amount - taken.amount }
+    }
+    if missing > .zero {
+      rest.append(
+        TrancheBalance(
+          purse: order.first ?? .personal, tranche: .none, amount: try Fen.zero - missing,
+          lastSpendingDay: .min))
+    }
+    return rest
+  }
+
+  private static func parts(
+    of amount: Fen, from tranches: [TrancheBalance], order: [Purse], on day: Int32
+  ) throws(MoneyError) -> (spends: [Spend], missing: Fen) {
+    var missing = amount
     var spends: [Spend] = []
     for purse in order {
       let payers = tranches.filter {
         $0.purse == purse && $0.amount > .zero && $0.isOpen(on: day)
       }
-      for tranche in payers.sorted(by: endsBefore) where rest > .zero {
-        let part = min(rest, tranche.amount)
+      for tranche in payers.sorted(by: endsBefore) where missing > .zero {
+        let part = min(missing, tranche.amount)
         spends.append(Spend(purse: purse, tranche: tranche.tranche, amount: part))
-        rest = try rest - part
+        missing = try missing - part
       }
     }
-    return spends
+    return (spends, missing)
   }
 
   private static func endsBefore(_ left: TrancheBalance, _ right: TrancheBalance) -> Bool {

@@ -17,10 +17,12 @@ package struct SaleFacts: Hashable, Sendable {
   /// first.
   package let holds: [HoldSpend]
   package let centre: CentreReach
+  package let peers: PeerReach
 
   package init(
     rulebook: Rulebook?, place: TerminalPlace?, account: AccountView?, items: [Item] = [],
-    backlog: Backlog = .none, holds: [HoldSpend] = [], centre: CentreReach = .silent
+    backlog: Backlog = .none, holds: [HoldSpend] = [], centre: CentreReach = .silent,
+    peers: PeerReach = .silent
   ) {
     self.rulebook = rulebook
     self.place = place
@@ -29,5 +31,6 @@ package struct SaleFacts: Hashable, Sendable {
     self.backlog = backlog
     self.holds = holds
     self.centre = centre
+    self.peers = peers
   }
 }

@@ -18,6 +18,8 @@ final class LaneService: Service {
   private let schedule: LaneSchedule
   /// `nil` where the centre cannot be asked.
   private let holds: HoldDesk?
+  /// `nil` where there are no other terminals to ask.
+  private let peers: PeerDesk?
   private let onRecord: @Sendable () -> Void
   private let events: AsyncStream<LaneArrival>
   private let inbox: AsyncStream<LaneArrival>.Continuation
@@ -30,7 +32,7 @@ final class LaneService: Service {
   /// - Parameter onRecord: Called after each durable decision.
   init(
     number: LaneID, schedule: LaneSchedule, journal: Journal, readers: ReaderSupervisor,
-    holds: HoldDesk? = nil, logger: Logger,
+    holds: HoldDesk? = nil, peers: PeerDesk? = nil, logger: Logger,
     onRecord: @escaping @Sendable () -> Void
   ) {
     self.number = number
@@ -39,6 +41,7 @@ final class LaneService: Service {
     self.journal = journal
     self.readers = readers
     self.holds = holds
+    self.peers = peers
     self.logger = logger
     self.onRecord = onRecord
     (events, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.inboxLimit))
@@ -122,14 +125,33 @@ final class LaneService: Service {
     }
   }
 
-  /// Decides, with the centre's help where it is needed and can be had. Other lanes sell meanwhile.
+  /// Decides, with the help of the canteen's other terminals, and then of the centre, where it is needed and can
+  /// be had. Other lanes sell meanwhile.
   private func decide(_ request: SaleRequest) async throws -> SaleOutcome {
-    guard let holds, holds.isOpen else { return try await journal.authorise(request) }
-    switch try await journal.authoriseOrAsk(request) {
+    let mayAskCentre = holds?.isOpen ?? false
+    var word = peers?.word ?? .nobody
+    var step = try await journal.authorise(request, peers: word, mayAskCentre: mayAskCentre)
+    if case .asksPeers(let question) = step, let peers {
+      // Whatever comes of it, they have it on disk until they are told.
+      defer { peers.decided(question) }
+      word = await peers.ask(question)
+      step = try await journal.authorise(request, peers: word, mayAskCentre: mayAskCentre)
+      return try await outcome(of: step, request, word)
+    }
+    let outcome = try await outcome(of: step, request, word)
+    peers?.decided(outcome)
+    return outcome
+  }
+
+  private func outcome(
+    of step: SaleStep, _ request: SaleRequest, _ peers: PeerWord
+  ) async throws -> SaleOutcome {
+    switch step {
     case .decided(let outcome): return outcome
     case .asks(let asked):
-      let answer = await holds.answer(to: asked)
-      return try await journal.authorise(request, asked: asked, answer: answer)
+      let answer = await holds?.answer(to: asked)
+      return try await journal.authorise(request, peers: peers, asked: asked, answer: answer)
+    case .asksPeers: preconditionFailure("the other terminals are asked once")
     }
   }
 

@@ -30,7 +30,25 @@ extension Terminal {
       clock: TerminalStatus.Clock(
         recordMilliseconds: journal.time.wallMilliseconds, isTrusted: journal.time.isTrusted),
       rulebookVersion: journal.rulebook?.version ?? 0, salvage: salvage(journal),
-      mirror: mirror(journal), check: verification.lastCheck)
+      mirror: mirror(journal), check: verification.lastCheck,
+      group: group(journal.rulebook, clock))
+  }
+
+  private func group(_ rulebook: Rulebook?, _ clock: ClockReading) -> TerminalStatus.Group? {
+    guard let peers, let caps = rulebook?.offline, caps.groups != .none,
+      journal.place?.isOnlyTerminal == false
+    else { return nil }
+    let group = peers.group
+    let isGroup = group.isGroup(caps.groups)
+    return TerminalStatus.Group(
+      rule: "\(caps.groups)",
+      neighbours: group.peers.map { peer in
+        TerminalStatus.Group.Neighbour(
+          terminal: peer.terminal,
+          answersSinceMilliseconds: peer.answersSince.map {
+            clock.wallMilliseconds - (clock.bootMilliseconds - $0)
+          })
+      }, isGroup: isGroup, cap: isGroup ? caps.home : caps.alone)
   }
 
   private func mirror(_ now: JournalStanding) -> TerminalStatus.Mirror? {

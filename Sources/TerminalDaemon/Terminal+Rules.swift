@@ -19,7 +19,8 @@ extension Terminal {
   package func exposure(naming limit: Int) async throws -> ExposureReport {
     let standing = try await journal.standing()
     let rulebook = try await rulebook()
-    guard let exposure = try await journal.exposure(naming: limit) else {
+    let inGroup = peers?.word.mayAsk ?? false
+    guard let exposure = try await journal.exposure(naming: limit, inGroup: inGroup) else {
       throw OperatorRefusal(description: "no rulebook yet: the centre has not fed this terminal")
     }
     return ExposureReport(

@@ -27,6 +27,8 @@ package struct Terminal: Sendable {
   let lanes: [LaneService]
   /// `nil` where the centre cannot be asked.
   let holds: HoldDesk?
+  /// `nil` where the canteen's other terminals cannot find it.
+  let peers: PeerDesk?
   let bell: Bell
   let standing: LinkStanding
   let verification: VerificationService
@@ -72,10 +74,12 @@ package struct Terminal: Sendable {
         standing: standing, bell: bell, logger: logger)
     }
     self.holds = holds
+    let peers = Self.peers(configuration, identity, journal, logger)
+    self.peers = peers
     lanes = configuration.counters.lanes.map { number in
       LaneService(
         number: number, schedule: configuration.counters.schedule(of: number), journal: journal,
-        readers: readers, holds: holds, logger: logger,
+        readers: readers, holds: holds, peers: peers, logger: logger,
         onRecord: { if standing.now.fault == nil { bell.ring() } })
     }
     verification = VerificationService(journal: journal, logger: logger)
@@ -92,8 +96,8 @@ package struct Terminal: Sendable {
       + (configuration.mirrorDirectory == nil
         ? [] : [MirrorService(journal: journal, logger: logger)])
       + (try Self.settling(
-        configuration, identity, centre, journal: journal, keyFile: keyFile, standing: standing,
-        bell: bell, logger: logger))
+        configuration, identity, centre, peers, journal: journal, keyFile: keyFile,
+        standing: standing, bell: bell, logger: logger))
   }
 
   /// Whether the terminal must join a centre before it can do anything: it has no number.
@@ -236,25 +240,40 @@ package struct Terminal: Sendable {
       client: CentreClient(address ?? identity.centre, caller: caller))
   }
 
+  /// - Returns: `nil` where nobody could ask back: who asks the others must answer them.
+  private static func peers(
+    _ configuration: TerminalConfiguration, _ identity: TerminalIdentity?, _ journal: Journal,
+    _ logger: Logger
+  ) -> PeerDesk? {
+    guard let identity, configuration.peerListening != nil else { return nil }
+    return PeerDesk(journal: journal, identity: identity, logger: logger)
+  }
+
   private static func settling(
     _ configuration: TerminalConfiguration, _ identity: TerminalIdentity?, _ centre: Centre?,
-    journal: Journal, keyFile: TerminalKeyFile, standing: LinkStanding, bell: Bell, logger: Logger
+    _ peers: PeerDesk?, journal: Journal, keyFile: TerminalKeyFile, standing: LinkStanding,
+    bell: Bell, logger: Logger
   ) throws -> [any Service] {
     guard let identity else { return [] }
     let link = SyncLink(journal: journal, keyFile: keyFile, identity: identity, logger: logger)
+    var services: [any Service] = []
+    var pulled: PullAnswers?
     if let centre {
-      return [
+      services += [
         PushService(
           link: link, client: centre.client, caller: centre.caller, identity: identity,
           standing: standing, bell: bell, logger: logger),
         NewsService(client: centre.client, bell: bell, logger: logger),
       ]
+    } else if case .pull = configuration.settling {
+      pulled = PullAnswers(link: link, journal: journal, standing: standing)
     }
-    guard case .pull(let address) = configuration.settling else { return [] }
-    return [
-      try PullListener.service(
-        PullAnswers(link: link, journal: journal, standing: standing), address: address,
-        identity: { identity.current }, logger: logger)
+    guard let peers, let address = configuration.peerListening else { return services }
+    return services + [
+      try TerminalDoorway.service(
+        centre: pulled, neighbours: PeerAnswers(journal: journal, desk: peers), address: address,
+        identity: { identity.current }, logger: logger),
+      PeerService(desk: peers),
     ]
   }
 }

@@ -46,6 +46,9 @@ package struct TerminalConfiguration: Sendable {
   /// the centre is now, when it is not where the terminal joined it. `canteen.sync.listen`: where the centre
   /// finds a terminal that is pulled.
   package let settling: Settling
+  /// `canteen.peers.listen`: where the other terminals of the canteen find one that pushes. One that is pulled
+  /// answers them where it answers the centre. Where a terminal that pushes says nothing, it is alone.
+  let peerListening: LinkAddress?
   /// What the service manager handed over: `terminal.key` is taken from there if it is among it.
   let credentials = ServiceCredentials.ofThisProcess
 
@@ -79,6 +82,7 @@ package struct TerminalConfiguration: Sendable {
       throw ConfigurationError("canteen.mirrorDirectory", "is a whole path, beginning with /")
     }
     settling = try Self.settling(reader)
+    peerListening = try Self.peerListening(reader, settling)
   }
 
   /// Whether somebody has the authority to refund.
@@ -108,6 +112,20 @@ package struct TerminalConfiguration: Sendable {
     default:
       throw ConfigurationError("canteen.sync.direction", "is push, pull or off, not \(direction)")
     }
+  }
+
+  private static func peerListening(
+    _ reader: ConfigReader, _ settling: Settling
+  ) throws(ConfigurationError) -> LinkAddress? {
+    let key = "peers.listen"
+    let address = try address(reader, key)
+    guard case .pull(let listening) = settling else { return address }
+    guard address == nil else {
+      throw ConfigurationError(
+        "canteen.\(key)",
+        "is for a terminal that pushes: this one answers its neighbours at canteen.sync.listen too")
+    }
+    return listening
   }
 
   private static func address(

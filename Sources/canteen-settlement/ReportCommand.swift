@@ -39,6 +39,11 @@ struct ReportCommand: AsyncParsableCommand {
     }
     Output.table([head] + lines)
     for line in report.terminals {
+      for tail in line.lostTails {
+        print(
+          "terminal \(line.terminal) lost \(tail.isAtMost ? "at most " : "")\(tail.missing) records, the last of "
+            + "them \(tail.epoch)/\(tail.lastSequence): terminal \(tail.witness) saw its head")
+      }
       for flag in line.flags {
         let place = flag.epoch == 0 ? "" : ", record \(flag.epoch)/\(flag.sequence)"
         print(

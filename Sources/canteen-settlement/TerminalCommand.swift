@@ -31,11 +31,15 @@ struct TerminalCommand: AsyncParsableCommand {
     var number: UInt32 = 0
     @Option(help: "Where the centre pulls from; leave it out when the terminal pushes.")
     var url: String?
+    @Option(
+      help: "Where the other terminals of its canteen find it: https://canteen.example.org:8702")
+    var peerURL: String?
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
       let entry = TerminalEntry(
-        number: number, name: name, publicKey: nil, pullURL: url, canteen: canteen)
+        number: number, name: name, publicKey: nil, pullURL: url, peerURL: peerURL, canteen: canteen
+      )
       let invitation = try await settings.asking { try await $0.invite(try await $0.add(entry)) }
       if json { return try Output.json(invitation) }
       print("terminal \(invitation.terminal) is known" + (url.map { ", pulled from \($0)" } ?? ""))

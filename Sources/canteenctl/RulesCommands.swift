@@ -35,7 +35,8 @@ struct RulesCommand: AsyncParsableCommand {
       ],
       [
         "without the centre",
-        "\(rules.offline.home) at home as the only terminal, \(rules.offline.alone) otherwise, "
+        "\(rules.offline.home) at home as \(rules.offline.groups.words), "
+          + "\(rules.offline.alone) otherwise, "
           + "\(rules.offline.approvals) approvals a period; serial numbers: "
           + "\(rules.offline.serialTrust)",
       ],
@@ -78,5 +79,16 @@ struct ExposureCommand: AsyncParsableCommand {
     print("")
     Output.table(
       [["ACCOUNT", "MAY STILL BUY"]] + report.greatest.map { ["\($0.account)", "\($0.mayBuy)"] })
+  }
+}
+
+extension PeerGrouping {
+  /// When the terminals of a canteen have the cap of one.
+  fileprivate var words: String {
+    switch self {
+    case .none: "the only terminal"
+    case .any: "the only terminal, or with the word of another one"
+    case .whole: "the only terminal, or with the word of every other one"
+    }
   }
 }

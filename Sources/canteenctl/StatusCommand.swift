@@ -30,7 +30,7 @@ struct StatusScreen {
   var lines: [String] {
     [headline]
       + status.lanes.map(lane)
-      + [readers, today, outbox, clock] + [mirror, check, salvage].compactMap { $0 }
+      + [readers, today, outbox, clock] + [group, mirror, check, salvage].compactMap { $0 }
       + (next.map { ["next      " + $0] } ?? [])
   }
 
@@ -91,6 +91,18 @@ struct StatusScreen {
     return clock.isTrusted
       ? "clock     trusted"
       : "clock     not believed: records bear \(time(clock.recordMilliseconds))"
+  }
+
+  private var group: String? {
+    guard let group = status.group else { return nil }
+    let neighbours = group.neighbours.map { neighbour in
+      neighbour.answersSinceMilliseconds.map { "✓ \(neighbour.terminal) since \(time($0))" }
+        ?? "✗ \(neighbour.terminal)"
+    }
+    return
+      "group     \(group.answering) of \(group.neighbours.count) neighbours answer (\(group.rule)): "
+      + neighbours.joined(separator: "   ")
+      + "   cap \(group.cap) \(group.isGroup ? "as a group" : "alone")"
   }
 
   private var mirror: String? {

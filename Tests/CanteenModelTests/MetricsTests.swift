@@ -38,12 +38,20 @@ import Testing
         acknowledged: JournalPosition(epoch: Epoch(1), sequence: .none),
         acknowledgedAtMilliseconds: 1_795_406_400_999, direction: "push", fault: fault,
         nextTryInMilliseconds: 40_000),
-      clock: TerminalStatus.Clock(recordMilliseconds: 0, isTrusted: true), rulebookVersion: 4)
+      clock: TerminalStatus.Clock(recordMilliseconds: 0, isTrusted: true), rulebookVersion: 4,
+      group: TerminalStatus.Group(
+        rule: "any",
+        neighbours: [
+          .init(terminal: TerminalID(4), answersSinceMilliseconds: 1),
+          .init(terminal: TerminalID(5), answersSinceMilliseconds: nil),
+        ], isGroup: true, cap: Fen(4_000)))
     let lines = status.metrics.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
     for line in [
       "canteen_terminal_selling{terminal=\"3\"} 1", "canteen_outbox_records 17",
       "canteen_outbox_fen 25500", "canteen_outbox_oldest_age_seconds 130",
       "canteen_outbox_last_ack_timestamp_seconds 1795406400", "canteen_link_up \(up)",
+      "canteen_group_cap_fen 4000", "canteen_group_answering{terminal=\"4\"} 1",
+      "canteen_group_answering{terminal=\"5\"} 0",
       "canteen_link_next_try_seconds 40", "canteen_today_approved_fen 3000",
     ] {
       #expect(lines.contains(Substring(line)), "\(line)")

@@ -105,9 +105,11 @@ import Testing
         credentials: [JournalFixture.card(1)])
       let cursor = journal.feedCursor.version
       try await journal.apply(JournalFixture.page([account], from: cursor, to: version))
+      let state = journal.state.withLock { $0 }
       let view = try await journal.read { db in
         try AccountView.read(
-          db, behind: 0, limit: 1, slot: MealKey(day: 1, period: 2), JournalFixture.rulebook)
+          db, behind: 0, limit: 1, slot: MealKey(day: 1, period: 2), state,
+          JournalFixture.rulebook)
       }.first
       #expect(view?.account == AccountID(1))
       #expect(view?.category == DinerCategory(4))

@@ -68,8 +68,9 @@ private final class GullibleTerminal: PullEndpoint {
         for: .terminal(terminal.id), request: try link.certificateRequest(), now: now),
       anchor: authority.anchor)
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-    let listener = try PullListener.service(
-      terminal, address: try LinkAddress("127.0.0.1:0"), identity: { shown },
+    let listener = try TerminalDoorway.service(
+      centre: terminal, neighbours: nil, address: try LinkAddress("127.0.0.1:0"),
+      identity: { shown },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onBound: { portFound.yield($0) })
     let running = Task { try await listener.run() }

@@ -178,8 +178,9 @@ extension PulledTerminal {
   ) async throws -> (port: Int, running: Task<Void, any Error>) {
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
     let identity = try centre.identity(of: pulled.id)
-    let listener = try PullListener.service(
-      pulled, address: try LinkAddress("127.0.0.1:0"), identity: { identity },
+    let listener = try TerminalDoorway.service(
+      centre: pulled, neighbours: nil, address: try LinkAddress("127.0.0.1:0"),
+      identity: { identity },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onBound: { portFound.yield($0) })
     let running = Task { try await listener.run() }

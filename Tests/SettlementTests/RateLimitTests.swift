@@ -1,5 +1,4 @@
 import CanteenModel
-import SettlementCore
 import Testing
 
 @Suite struct RateLimitTests {

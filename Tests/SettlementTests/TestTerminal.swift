@@ -37,15 +37,26 @@ struct TestTerminal: Sendable {
 
   /// The records after the first `skipped`, at most `count` of them, as a sealed batch.
   func batch(
-    after skipped: Int = 0, count: Int = .max, challenge: Digest32 = .random()
+    after skipped: Int = 0, count: Int = .max, challenge: Digest32 = .random(),
+    newest: Int? = nil, witnessed: [[UInt8]] = []
   ) throws -> [UInt8] {
     let end = skipped + min(count, records.count - skipped)
     return try BatchCodec.seal(
       Array(records[skipped..<end]), terminal: id, epoch: epoch,
       first: SequenceNumber(UInt64(skipped) + 1),
       previousHead: skipped == 0 ? .zero : heads[skipped - 1], echoedNonce: nonce,
-      challenge: challenge, epochToken: token, key: key
+      challenge: challenge, epochToken: token,
+      newest: newest.map { SequenceNumber(UInt64($0)) }, witnessed: witnessed, key: key
     ).bytes
+  }
+
+  /// Its head behind one of its records, signed.
+  func head(behind count: Int) throws -> [UInt8] {
+    try HeadCodec.seal(
+      ChainHead(
+        terminal: id,
+        position: JournalPosition(epoch: epoch, sequence: SequenceNumber(UInt64(count))),
+        head: heads[count - 1]), key: key)
   }
 
   /// A request for the feed.

@@ -113,6 +113,7 @@ final class TwoTills {
     switch try await tills[till].journal.authoriseOrAsk(sale) {
     case .decided(let outcome): count(outcome, till)
     case .asks(let asked): tills[till].asking.append(Asking(sale: sale, asked: asked))
+    case .asksPeers: preconditionFailure("nobody said that other terminals can be asked")
     }
   }
 

@@ -236,8 +236,8 @@ extension WireCallTests {
       bytes: try chain.batch(), signed: try chain.key.signedMessage([1, 2], as: .ack),
       refusal: refusal)
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-    let listener = try PullListener.service(
-      canned, address: try LinkAddress("127.0.0.1:0"), identity: { shown },
+    let listener = try TerminalDoorway.service(
+      centre: canned, neighbours: nil, address: try LinkAddress("127.0.0.1:0"), identity: { shown },
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onBound: { portFound.yield($0) })
     let running = Task { try await listener.run() }

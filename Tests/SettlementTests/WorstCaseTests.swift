@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.everyStore, .namingStore) struct WorstCaseTests {
   /// Lunch at ¥15.00, dinner at ¥12.00, visitors pay ¥18.00 for lunch; a brake after 72 hours.
-  private static func rulebook(trust: TrustClass) -> Rulebook {
+  private static func rulebook(trust: TrustClass, groups: PeerGrouping = .none) -> Rulebook {
     Rulebook(
       version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
       mealPeriods: [
@@ -15,7 +15,8 @@ import Testing
       ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 2,
       repeatGuardSeconds: 60,
       priceRules: [PriceRule(period: 2, category: nil, isVisitor: true, price: Fen(1800))],
-      offline: OfflineCaps(home: Fen(4000), alone: Fen(2500), approvals: 2, serialTrust: trust))
+      offline: OfflineCaps(
+        home: Fen(4000), alone: Fen(2500), approvals: 2, serialTrust: trust, groups: groups))
   }
 
   /// Two terminals in canteen 1, one in canteen 2, one nobody knows where.
@@ -55,6 +56,38 @@ import Testing
       #expect(worst.untilBrake <= worst.ever)
       #expect(worst.untilBrake >= worst.perPeriod)
     }
+  }
+
+  @Test(
+    "terminals that reserve with one another can give as much as the lemma says, and no more",
+    arguments: [
+      (.any, 3, 100_000, 9_750), (.whole, 3, 100_000, 7_500), (.any, 2, 100_000, 6_500),
+      (.whole, 2, 100_000, 5_000), (.any, 1, 100_000, 4_000), (.whole, 1, 100_000, 4_000),
+      (.any, 3, 3_000, 9_000), (.any, 3, 3_251, 9_750), (.whole, 3, 2_400, 7_200),
+      (.any, 0, 100_000, 0), (.whole, 0, 100_000, 0), (.whole, 2, 1_000, 2_000),
+    ] as [(PeerGrouping, Int, Int64, Int64)])
+  func groups(groups: PeerGrouping, terminals: Int, balance: Int64, perPeriod: Int64) throws {
+    let elsewhere: [CanteenID?] = [CanteenID(9)]
+    var sum = WorstCaseSum(
+      Self.rulebook(trust: .medium, groups: groups),
+      terminalsAt: elsewhere + Array(repeating: CanteenID(1), count: terminals))
+    try sum.add(homeCanteen: CanteenID(1), balance: Fen(balance))
+    let visited = min(2_500, balance)
+    #expect(sum.result.perPeriod == Fen(perPeriod + visited))
+    #expect(sum.result.ever == Fen(balance * Int64(terminals + 1)))
+  }
+
+  @Test("in a small canteen one home cap may be more than what each gives alone")
+  func wholeGroupOfTwo() throws {
+    var rulebook = WorstCaseSum(
+      Rulebook(
+        version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480, mealPeriods: [],
+        spendOrder: [.subsidy], singleLimit: Fen(10_000), salesPerMeal: 2, repeatGuardSeconds: 60,
+        offline: OfflineCaps(
+          home: Fen(9_000), alone: Fen(2_500), approvals: 2, serialTrust: .medium, groups: .whole)),
+      terminalsAt: [CanteenID(1), CanteenID(1)])
+    try rulebook.add(homeCanteen: CanteenID(1), balance: Fen(100_000))
+    #expect(rulebook.result.perPeriod == Fen(9_000))
   }
 
   @Test("three days touch four, and the time between meals is a period of its own")

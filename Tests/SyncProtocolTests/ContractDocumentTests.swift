@@ -27,6 +27,7 @@ import Testing
 
   private static let documents: [(String, [WireRoute])] = [
     ("docs/openapi.json", WireRoute.ofCentre), ("docs/openapi-terminal.json", WireRoute.ofTerminal),
+    ("docs/openapi-neighbours.json", WireRoute.ofNeighbours),
   ]
 
   @Test("each document has the routes that are served, and no other", arguments: documents)
@@ -89,9 +90,13 @@ import Testing
     #expect(reference.hasSuffix("#/components/schemas/\(schema)"), "\(name)")
   }
 
-  @Test("the schemas have the fields of the messages", arguments: ["Signed", "Batch", "Enrolment"])
-  func schemas(message: String) throws {
-    let contract = try Self.text("Sources/SyncProtocol/Contract/sync.proto")
+  private static let messages: [(message: String, contract: String, document: String)] =
+    ["Signed", "Batch", "Enrolment"].map { ($0, "sync", "openapi") }
+    + ["Reservation", "ReservationAnswer", "PeerNews"].map { ($0, "peer", "openapi-neighbours") }
+
+  @Test("the schemas have the fields of the messages", arguments: messages)
+  func schemas(message: String, contract: String, document: String) throws {
+    let contract = try Self.text("Sources/SyncProtocol/Contract/\(contract).proto")
     let start = try #require(contract.range(of: "\nmessage \(message) {\n"))
     let body = contract[start.upperBound...].prefix { $0 != "}" }
     let fields = body.matches(of: /\n  (?:repeated )?\w+ (\w+) = \d+;/).map { match in
@@ -99,7 +104,7 @@ import Testing
       return words.dropFirst().reduce(String(words[0])) { $0 + $1.capitalized }
     }
     let schema = try Self.object(
-      try Self.document("docs/openapi.json"), "components", "schemas", message, "properties")
+      try Self.document("docs/\(document).json"), "components", "schemas", message, "properties")
     // The first line of the body has no newline before it.
     let first = body.prefix { $0 != "\n" }.firstMatch(of: /^  (?:repeated )?\w+ (\w+) = 1;/)
     let all = Set(fields + (first.map { [String($0.1)] } ?? []))
@@ -122,7 +127,7 @@ import Testing
 
   @Test("no route gives a refusal that its answer would not have room for, and none twice")
   func table() {
-    for route in WireRoute.ofCentre + WireRoute.ofTerminal {
+    for route in WireRoute.ofCentre + WireRoute.ofTerminal + WireRoute.ofNeighbours {
       #expect(Set(route.problems).count == route.problems.count, "\(route.path)")
       #expect(route.problems.contains(.failed), "\(route.path)")
     }

@@ -44,6 +44,31 @@ import Testing
     #expect(spends?.map(\.purse) ?? [.personal] == [.personal])
   }
 
+  @Test(
+    "what others took is taken from the tranches that they took it from, and the rest is a debt")
+  func rest() throws {
+    let tranches = [
+      CoreFixture.tranche(.personal, 500, 1), CoreFixture.tranche(.subsidy, 300, 2),
+      CoreFixture.tranche(.subsidy, 200, 3, until: Self.today),
+      CoreFixture.tranche(.subsidy, 900, 4, until: Self.today - 1),
+      CoreFixture.tranche(.subsidy, -50, 5),
+    ]
+    func rest(_ fen: Int64, order: [Purse] = [.subsidy, .personal]) throws -> [Int64] {
+      try PurseSplit.rest(of: tranches, without: Fen(fen), order: order, on: Self.today)
+        .map(\.amount.value)
+    }
+    #expect(try rest(0) == [500, 300, 200, 900, -50])
+    #expect(try rest(200) == [500, 300, 0, 900, -50])
+    #expect(try rest(201) == [500, 299, 0, 900, -50])
+    #expect(try rest(1_000) == [0, 0, 0, 900, -50])
+    #expect(try rest(1_007) == [0, 0, 0, 900, -50, -7])
+    #expect(try rest(7, order: []) == [500, 300, 200, 900, -50, -7])
+    let debt = try PurseSplit.rest(of: [], without: Fen(7), order: [.subsidy], on: Self.today)
+    #expect(debt == [CoreFixture.tranche(.subsidy, -7, until: .min)])
+    let own = try PurseSplit.rest(of: [], without: Fen(7), order: [], on: Self.today)
+    #expect(own == [CoreFixture.tranche(.personal, -7, until: .min)])
+  }
+
   @Test("nothing is taken for nothing")
   func free() throws {
     #expect(

@@ -68,6 +68,8 @@ extension SimulatedJournal {
           verdict: .declined(decline, shortfall: shortfall), position: position, diner: nil))
     case .askCentre(let need):
       return .asks(ask(need, &ledger))
+    case .askPeers:
+      preconditionFailure("no simulated terminal has others to ask")
     }
   }
 

@@ -11,7 +11,7 @@ struct JournalPackage: TestedPackage {
   /// What decides, what recovers, and what verifies.
   private static let names = [
     "Journal+Authorise", "Journal+Holds", "Journal+Keys", "Journal+Correct", "Journal+Refunds",
-    "FoldedDeclines",
+    "FoldedDeclines", "Journal+Peers", "PeerRows", "Journal+Witness",
     "AccountView+Database", "SaleRows",
     "CorrectionRows", "HoldRows", "RecordRow", "WaitingRoom", "LedgerState",
     "Journal", "ChainCheck", "Journal+Beginning", "Head+Database", "Salvage", "SalvagedLedger",
@@ -21,7 +21,8 @@ struct JournalPackage: TestedPackage {
   ]
   /// What is linked as it is: modules of ours, and of others.
   private static let linked = [
-    "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", "CSQLiteDisk", "RecordingDisk",
+    "CanteenModel", "TerminalCore", "SyncProtocol", "LedgerDisk", "CSQLiteDisk", "SeededRandom",
+    "RecordingDisk",
     "CRecordingVFS", "GRDB", "Crypto", "CryptoBoringWrapper", "CCryptoBoringSSL",
     "CCryptoBoringSSLShims", "CXKCP", "CXKCPShims", "SwiftProtobuf",
   ]

@@ -16,7 +16,7 @@ struct UnreachableRegion: Hashable {
     UnreachableRegion(
       file: "Journal+Holds.swift",
       source:
-        "guard case .decided(let outcome) = try await submit(request, .answered(asked, answer)) else {",
+        "guard case .decided(let outcome) = try await submit(request, word, peers) else {",
       reason: "the rules ask the centre once for a presentation"),
     UnreachableRegion(
       file: "Journal+Holds.swift", source: "preconditionFailure(\"the centre is asked once\")",

@@ -90,20 +90,23 @@ final class CentreSite: Sendable {
     ["CANTEEN_NAME": "市委食堂", "CANTEEN_SYNC_DIRECTION": direction.rawValue]
   }
 
-  /// Makes the order by which its terminal joins.
+  /// Makes the order by which a terminal joins.
   ///
   /// - Parameters:
   ///   - pullPort: Where the centre fetches from, when it pulls.
+  ///   - peerPort: Where the canteen's other terminals find it, when they do.
   ///   - terminal: Where the terminal is then.
   func invitation(
-    pullPort: Int? = nil, terminal: TestHost = .loopback
+    number: Int = terminalNumber, pullPort: Int? = nil, peerPort: Int? = nil,
+    terminal: TestHost = .loopback
   ) throws(LaboratoryError) -> EnrolOrder {
     let address = pullPort.map { ["--url", "https://\(terminal.address):\($0)"] } ?? []
+    let peers = peerPort.map { ["--peer-url", "https://\(terminal.address):\($0)"] } ?? []
     let printed = try run(
       [
-        "terminal", "add", "市委食堂 3", "--number", "\(Self.terminalNumber)", "--canteen",
+        "terminal", "add", "市委食堂 \(number)", "--number", "\(number)", "--canteen",
         "\(Self.canteenNumber)", "--json",
-      ] + address)
+      ] + address + peers)
     do {
       let invitation = try JSONDecoder().decode(Invitation.self, from: Data(printed.utf8))
       return EnrolOrder(url: "https://\(host.address):\(port)", token: invitation.token)

@@ -9,7 +9,15 @@ enum Menu {
   private static let utcOffsetMinutes = 480
 
   /// A rulebook whose lunch is being served now, whatever the time of day.
-  static func rulebook(salesPerMeal: Int, repeatGuardSeconds: Int) -> String {
+  ///
+  /// - Parameters:
+  ///   - price: Of the lunch.
+  ///   - approvals: How many sales a terminal, or a group, approves for somebody in a meal without the centre.
+  ///   - groups: Whether terminals reserve before they approve: `none`, `any` or `whole`.
+  static func rulebook(
+    salesPerMeal: Int, repeatGuardSeconds: Int, price: Fen = lunchPrice, approvals: Int = 2,
+    groups: String = "none"
+  ) -> String {
     let localMinute = (Int(Date.now.timeIntervalSince1970) / 60 + utcOffsetMinutes) % 1440
     let start = (localMinute / 60 * 60 + 1440 - 60) % 1440
     let end = (start + 5 * 60) % 1440
@@ -20,13 +28,14 @@ enum Menu {
         "utcOffsetMinutes": \(utcOffsetMinutes),
         "mealPeriods": [
           {"number": 2, "name": "午餐", "start": "\(clock(start))", "end": "\(clock(end))",
-           "price": "\(lunchPrice.plainYuan)"}
+           "price": "\(price.plainYuan)"}
         ],
         "spendOrder": ["subsidy", "personal"],
         "singleLimit": "100.00",
         "salesPerMeal": \(salesPerMeal),
         "repeatGuardSeconds": \(repeatGuardSeconds),
-        "offline": {"home": "40.00", "alone": "25.00", "approvals": 2, "serialTrust": "medium"}
+        "offline": {"home": "40.00", "alone": "25.00", "approvals": \(approvals), "serialTrust": "medium",
+                    "groups": "\(groups)"}
       }
       """
   }

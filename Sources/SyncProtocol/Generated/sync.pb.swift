@@ -232,6 +232,51 @@ nonisolated enum Canteen_V1_CredentialKind: SwiftProtobuf.Enum, Swift.CaseIterab
 
 }
 
+/// Whose word lets the terminals of a canteen use home_fen as one group.
+nonisolated enum Canteen_V1_Grouping: SwiftProtobuf.Enum, Swift.CaseIterable {
+  typealias RawValue = Int
+
+  /// Every terminal decides alone.
+  case none // = 0
+
+  /// One other terminal has the amount on disk.
+  case any // = 1
+
+  /// Every other terminal of the canteen has it.
+  case whole // = 2
+  case UNRECOGNIZED(Int)
+
+  init() {
+    self = .none
+  }
+
+  init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .none
+    case 1: self = .any
+    case 2: self = .whole
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  var rawValue: Int {
+    switch self {
+    case .none: return 0
+    case .any: return 1
+    case .whole: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  static let allCases: [Canteen_V1_Grouping] = [
+    .none,
+    .any,
+    .whole,
+  ]
+
+}
+
 nonisolated enum Canteen_V1_Trust: SwiftProtobuf.Enum, Swift.CaseIterable {
   typealias RawValue = Int
   case anonymous // = 0
@@ -427,11 +472,35 @@ nonisolated struct Canteen_V1_Batch: Sendable {
   /// most 4: who knows an older key alone learns from them whose signature this is.
   var handovers: [Canteen_V1_KeyHandover] = []
 
+  /// The newest heads that other terminals of the canteen signed, each as "head", body: ChainHead; at most 16.
+  /// What is not genuine among them is passed over.
+  var witnessed: [Canteen_V1_Signed] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _header: Canteen_V1_Signed? = nil
+}
+
+/// Where the chain of a terminal's records ends: the last record, and the head behind it.
+nonisolated struct Canteen_V1_ChainHead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var terminal: UInt32 = 0
+
+  var epoch: UInt32 = 0
+
+  var sequence: UInt64 = 0
+
+  /// 32 bytes.
+  var head: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 /// A KeyRotated record, where it stands, and the head before it.
@@ -539,57 +608,87 @@ nonisolated struct Canteen_V1_Ack: Sendable {
 }
 
 /// Body of the signed downlink. Rows with a version above the cursor, in order of version.
-nonisolated struct Canteen_V1_Feed: Sendable {
+nonisolated struct Canteen_V1_Feed: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var format: UInt32 = 0
+  var format: UInt32 {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
 
-  var terminal: UInt32 = 0
+  var terminal: UInt32 {
+    get {_storage._terminal}
+    set {_uniqueStorage()._terminal = newValue}
+  }
 
   /// The cursor that the terminal asked from, and the one to ask from next.
-  var fromCursor: Int64 = 0
+  var fromCursor: Int64 {
+    get {_storage._fromCursor}
+    set {_uniqueStorage()._fromCursor = newValue}
+  }
 
-  var toCursor: Int64 = 0
+  var toCursor: Int64 {
+    get {_storage._toCursor}
+    set {_uniqueStorage()._toCursor = newValue}
+  }
 
   /// More rows wait behind to_cursor.
-  var more: Bool = false
+  var more: Bool {
+    get {_storage._more}
+    set {_uniqueStorage()._more = newValue}
+  }
 
-  var accounts: [Canteen_V1_AccountRow] = []
+  var accounts: [Canteen_V1_AccountRow] {
+    get {_storage._accounts}
+    set {_uniqueStorage()._accounts = newValue}
+  }
 
   /// The next rulebook that the terminal does not have. Body: Rulebook, signed when somebody approved
   /// it.
   var rulebook: Canteen_V1_Signed {
-    get {_rulebook ?? Canteen_V1_Signed()}
-    set {_rulebook = newValue}
+    get {_storage._rulebook ?? Canteen_V1_Signed()}
+    set {_uniqueStorage()._rulebook = newValue}
   }
   /// Returns true if `rulebook` has been explicitly set.
-  var hasRulebook: Bool {self._rulebook != nil}
+  var hasRulebook: Bool {_storage._rulebook != nil}
   /// Clears the value of `rulebook`. Subsequent reads from it will return its default value.
-  mutating func clearRulebook() {self._rulebook = nil}
+  mutating func clearRulebook() {_uniqueStorage()._rulebook = nil}
 
-  var timeMs: Int64 = 0
+  var timeMs: Int64 {
+    get {_storage._timeMs}
+    set {_uniqueStorage()._timeMs = newValue}
+  }
 
-  var items: [Canteen_V1_ItemRow] = []
+  var items: [Canteen_V1_ItemRow] {
+    get {_storage._items}
+    set {_uniqueStorage()._items = newValue}
+  }
 
   /// Where the terminal stands; absent when the centre does not know.
   var place: Canteen_V1_Feed.Place {
-    get {_place ?? Canteen_V1_Feed.Place()}
-    set {_place = newValue}
+    get {_storage._place ?? Canteen_V1_Feed.Place()}
+    set {_uniqueStorage()._place = newValue}
   }
   /// Returns true if `place` has been explicitly set.
-  var hasPlace: Bool {self._place != nil}
+  var hasPlace: Bool {_storage._place != nil}
   /// Clears the value of `place`. Subsequent reads from it will return its default value.
-  mutating func clearPlace() {self._place = nil}
+  mutating func clearPlace() {_uniqueStorage()._place = nil}
 
   /// As in the request. The terminal refuses a page that echoes another nonce than that of the ack that it
   /// stored last: what the rows include would be named along another ack.
-  var echoedNonce: Data = Data()
+  var echoedNonce: Data {
+    get {_storage._echoedNonce}
+    set {_uniqueStorage()._echoedNonce = newValue}
+  }
 
   /// Up to where the deny list was read: every account above the request's cursors that may not pay, up to this
   /// version, is among the rows of this page or of one before it. They come first, out of their order.
-  var deniedCursor: Int64 = 0
+  var deniedCursor: Int64 {
+    get {_storage._deniedCursor}
+    set {_uniqueStorage()._deniedCursor = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -603,6 +702,24 @@ nonisolated struct Canteen_V1_Feed: Sendable {
     /// No other terminal is installed in the canteen.
     var onlyTerminal: Bool = false
 
+    /// The other terminals of the canteen, by number, at most 256.
+    var peers: [Canteen_V1_Feed.Peer] = []
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
+
+  nonisolated struct Peer: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var terminal: UInt32 = 0
+
+    /// Where it listens for the others, such as https://canteen.example.org:8702; empty where it does not.
+    var url: String = String()
+
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
@@ -610,8 +727,7 @@ nonisolated struct Canteen_V1_Feed: Sendable {
 
   init() {}
 
-  fileprivate var _rulebook: Canteen_V1_Signed? = nil
-  fileprivate var _place: Canteen_V1_Feed.Place? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Body of the request for the page of the feed behind a cursor, signed by the terminal.
@@ -818,7 +934,27 @@ nonisolated struct Canteen_V1_AccountRow: Sendable {
   /// What a meal costs by the diner's own unit, each period once.
   var homePrices: [Canteen_V1_AccountRow.HomePrice] = []
 
+  /// What includes says, for each other terminal of the canteen that sold to the account. None twice, at most
+  /// 256.
+  var peerIncludes: [Canteen_V1_AccountRow.PeerIncludes] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated struct PeerIncludes: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    var terminal: UInt32 = 0
+
+    var epoch: UInt32 = 0
+
+    var sequence: UInt64 = 0
+
+    var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    init() {}
+  }
 
   nonisolated struct HomePrice: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1140,6 +1276,9 @@ nonisolated struct Canteen_V1_Rulebook: @unchecked Sendable {
     /// How much is set aside at once for an anonymous account; 0: what the sale costs.
     var leaseFen: Int64 = 0
 
+    /// Whether the terminals of a canteen reserve with one another.
+    var groups: Canteen_V1_Grouping = .none
+
     var unknownFields = SwiftProtobuf.UnknownStorage()
 
     init() {}
@@ -1384,6 +1523,10 @@ nonisolated extension Canteen_V1_CredentialKind: SwiftProtobuf._ProtoNameProvidi
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CREDENTIAL_KIND_UNSPECIFIED\0\u{1}CREDENTIAL_KIND_CARD_SERIAL\0\u{1}CREDENTIAL_KIND_OFFICIAL_VOUCHER\0\u{1}CREDENTIAL_KIND_CODE\0\u{1}CREDENTIAL_KIND_FACE\0")
 }
 
+nonisolated extension Canteen_V1_Grouping: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0GROUPING_NONE\0\u{1}GROUPING_ANY\0\u{1}GROUPING_WHOLE\0")
+}
+
 nonisolated extension Canteen_V1_Trust: SwiftProtobuf._ProtoNameProviding {
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRUST_ANONYMOUS\0\u{1}TRUST_WEAK\0\u{1}TRUST_MEDIUM\0\u{1}TRUST_STRONG\0")
 }
@@ -1443,7 +1586,7 @@ nonisolated extension Canteen_V1_Signed: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0\u{1}handovers\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}records\0\u{1}handovers\0\u{1}witnessed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1454,6 +1597,7 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularMessageField(value: &self._header) }()
       case 2: try { try decoder.decodeRepeatedBytesField(value: &self.records) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.handovers) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.witnessed) }()
       default: break
       }
     }
@@ -1473,6 +1617,9 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.handovers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.handovers, fieldNumber: 3)
     }
+    if !self.witnessed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.witnessed, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1480,6 +1627,52 @@ nonisolated extension Canteen_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._header != rhs._header {return false}
     if lhs.records != rhs.records {return false}
     if lhs.handovers != rhs.handovers {return false}
+    if lhs.witnessed != rhs.witnessed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_ChainHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ChainHead"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{1}epoch\0\u{1}sequence\0\u{1}head\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.head) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 1)
+    }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 2)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 3)
+    }
+    if !self.head.isEmpty {
+      try visitor.visitSingularBytesField(value: self.head, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_ChainHead, rhs: Canteen_V1_ChainHead) -> Bool {
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.head != rhs.head {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1699,86 +1892,144 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
   static let protoMessageName: String = _protobuf_package + ".Feed"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}terminal\0\u{3}from_cursor\0\u{3}to_cursor\0\u{1}more\0\u{1}accounts\0\u{1}rulebook\0\u{3}time_ms\0\u{1}items\0\u{1}place\0\u{3}echoed_nonce\0\u{3}denied_cursor\0")
 
+  fileprivate class _StorageClass {
+    var _format: UInt32 = 0
+    var _terminal: UInt32 = 0
+    var _fromCursor: Int64 = 0
+    var _toCursor: Int64 = 0
+    var _more: Bool = false
+    var _accounts: [Canteen_V1_AccountRow] = []
+    var _rulebook: Canteen_V1_Signed? = nil
+    var _timeMs: Int64 = 0
+    var _items: [Canteen_V1_ItemRow] = []
+    var _place: Canteen_V1_Feed.Place? = nil
+    var _echoedNonce: Data = Data()
+    var _deniedCursor: Int64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _format = source._format
+      _terminal = source._terminal
+      _fromCursor = source._fromCursor
+      _toCursor = source._toCursor
+      _more = source._more
+      _accounts = source._accounts
+      _rulebook = source._rulebook
+      _timeMs = source._timeMs
+      _items = source._items
+      _place = source._place
+      _echoedNonce = source._echoedNonce
+      _deniedCursor = source._deniedCursor
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromCursor) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.toCursor) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.more) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.accounts) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._rulebook) }()
-      case 8: try { try decoder.decodeSingularInt64Field(value: &self.timeMs) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._place) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self.echoedNonce) }()
-      case 12: try { try decoder.decodeSingularInt64Field(value: &self.deniedCursor) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._format) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._terminal) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._fromCursor) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._toCursor) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._more) }()
+        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._accounts) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._rulebook) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._timeMs) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._items) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._place) }()
+        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._echoedNonce) }()
+        case 12: try { try decoder.decodeSingularInt64Field(value: &_storage._deniedCursor) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.format != 0 {
-      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
-    }
-    if self.terminal != 0 {
-      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 2)
-    }
-    if self.fromCursor != 0 {
-      try visitor.visitSingularInt64Field(value: self.fromCursor, fieldNumber: 3)
-    }
-    if self.toCursor != 0 {
-      try visitor.visitSingularInt64Field(value: self.toCursor, fieldNumber: 4)
-    }
-    if self.more != false {
-      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 5)
-    }
-    if !self.accounts.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.accounts, fieldNumber: 6)
-    }
-    try { if let v = self._rulebook {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if self.timeMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.timeMs, fieldNumber: 8)
-    }
-    if !self.items.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.items, fieldNumber: 9)
-    }
-    try { if let v = self._place {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    if !self.echoedNonce.isEmpty {
-      try visitor.visitSingularBytesField(value: self.echoedNonce, fieldNumber: 11)
-    }
-    if self.deniedCursor != 0 {
-      try visitor.visitSingularInt64Field(value: self.deniedCursor, fieldNumber: 12)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._format != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._format, fieldNumber: 1)
+      }
+      if _storage._terminal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._terminal, fieldNumber: 2)
+      }
+      if _storage._fromCursor != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fromCursor, fieldNumber: 3)
+      }
+      if _storage._toCursor != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._toCursor, fieldNumber: 4)
+      }
+      if _storage._more != false {
+        try visitor.visitSingularBoolField(value: _storage._more, fieldNumber: 5)
+      }
+      if !_storage._accounts.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._accounts, fieldNumber: 6)
+      }
+      try { if let v = _storage._rulebook {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._timeMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._timeMs, fieldNumber: 8)
+      }
+      if !_storage._items.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._items, fieldNumber: 9)
+      }
+      try { if let v = _storage._place {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._echoedNonce.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._echoedNonce, fieldNumber: 11)
+      }
+      if _storage._deniedCursor != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._deniedCursor, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_Feed, rhs: Canteen_V1_Feed) -> Bool {
-    if lhs.format != rhs.format {return false}
-    if lhs.terminal != rhs.terminal {return false}
-    if lhs.fromCursor != rhs.fromCursor {return false}
-    if lhs.toCursor != rhs.toCursor {return false}
-    if lhs.more != rhs.more {return false}
-    if lhs.accounts != rhs.accounts {return false}
-    if lhs._rulebook != rhs._rulebook {return false}
-    if lhs.timeMs != rhs.timeMs {return false}
-    if lhs.items != rhs.items {return false}
-    if lhs._place != rhs._place {return false}
-    if lhs.echoedNonce != rhs.echoedNonce {return false}
-    if lhs.deniedCursor != rhs.deniedCursor {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._terminal != rhs_storage._terminal {return false}
+        if _storage._fromCursor != rhs_storage._fromCursor {return false}
+        if _storage._toCursor != rhs_storage._toCursor {return false}
+        if _storage._more != rhs_storage._more {return false}
+        if _storage._accounts != rhs_storage._accounts {return false}
+        if _storage._rulebook != rhs_storage._rulebook {return false}
+        if _storage._timeMs != rhs_storage._timeMs {return false}
+        if _storage._items != rhs_storage._items {return false}
+        if _storage._place != rhs_storage._place {return false}
+        if _storage._echoedNonce != rhs_storage._echoedNonce {return false}
+        if _storage._deniedCursor != rhs_storage._deniedCursor {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1786,7 +2037,7 @@ nonisolated extension Canteen_V1_Feed: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Canteen_V1_Feed.Place: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Canteen_V1_Feed.protoMessageName + ".Place"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}canteen\0\u{3}only_terminal\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}canteen\0\u{3}only_terminal\0\u{1}peers\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1796,6 +2047,7 @@ nonisolated extension Canteen_V1_Feed.Place: SwiftProtobuf.Message, SwiftProtobu
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.canteen) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.onlyTerminal) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
       default: break
       }
     }
@@ -1808,12 +2060,51 @@ nonisolated extension Canteen_V1_Feed.Place: SwiftProtobuf.Message, SwiftProtobu
     if self.onlyTerminal != false {
       try visitor.visitSingularBoolField(value: self.onlyTerminal, fieldNumber: 2)
     }
+    if !self.peers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Canteen_V1_Feed.Place, rhs: Canteen_V1_Feed.Place) -> Bool {
     if lhs.canteen != rhs.canteen {return false}
     if lhs.onlyTerminal != rhs.onlyTerminal {return false}
+    if lhs.peers != rhs.peers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_Feed.Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_Feed.protoMessageName + ".Peer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{1}url\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 1)
+    }
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_Feed.Peer, rhs: Canteen_V1_Feed.Peer) -> Bool {
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.url != rhs.url {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2170,7 +2461,7 @@ nonisolated extension Canteen_V1_HoldAnswer: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AccountRow"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}masked_name\0\u{1}status\0\u{1}category\0\u{3}home_canteen\0\u{1}version\0\u{3}includes_epoch\0\u{3}includes_sequence\0\u{1}credentials\0\u{1}tranches\0\u{3}home_prices\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}masked_name\0\u{1}status\0\u{1}category\0\u{3}home_canteen\0\u{1}version\0\u{3}includes_epoch\0\u{3}includes_sequence\0\u{1}credentials\0\u{1}tranches\0\u{3}home_prices\0\u{3}peer_includes\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2189,6 +2480,7 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.credentials) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.tranches) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.homePrices) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.peerIncludes) }()
       default: break
       }
     }
@@ -2228,6 +2520,9 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
     if !self.homePrices.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.homePrices, fieldNumber: 11)
     }
+    if !self.peerIncludes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.peerIncludes, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2243,6 +2538,47 @@ nonisolated extension Canteen_V1_AccountRow: SwiftProtobuf.Message, SwiftProtobu
     if lhs.credentials != rhs.credentials {return false}
     if lhs.tranches != rhs.tranches {return false}
     if lhs.homePrices != rhs.homePrices {return false}
+    if lhs.peerIncludes != rhs.peerIncludes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Canteen_V1_AccountRow.PeerIncludes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = Canteen_V1_AccountRow.protoMessageName + ".PeerIncludes"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}terminal\0\u{1}epoch\0\u{1}sequence\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.terminal) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.terminal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.terminal, fieldNumber: 1)
+    }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 2)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Canteen_V1_AccountRow.PeerIncludes, rhs: Canteen_V1_AccountRow.PeerIncludes) -> Bool {
+    if lhs.terminal != rhs.terminal {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.sequence != rhs.sequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2781,7 +3117,7 @@ nonisolated extension Canteen_V1_Rulebook.Market: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = Canteen_V1_Rulebook.protoMessageName + ".OfflineCaps"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}home_fen\0\u{3}alone_fen\0\u{1}approvals\0\u{3}serial_trust\0\u{3}lease_fen\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}home_fen\0\u{3}alone_fen\0\u{1}approvals\0\u{3}serial_trust\0\u{3}lease_fen\0\u{1}groups\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2794,6 +3130,7 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.approvals) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.serialTrust) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.leaseFen) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.groups) }()
       default: break
       }
     }
@@ -2815,6 +3152,9 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
     if self.leaseFen != 0 {
       try visitor.visitSingularInt64Field(value: self.leaseFen, fieldNumber: 5)
     }
+    if self.groups != .none {
+      try visitor.visitSingularEnumField(value: self.groups, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2824,6 +3164,7 @@ nonisolated extension Canteen_V1_Rulebook.OfflineCaps: SwiftProtobuf.Message, Sw
     if lhs.approvals != rhs.approvals {return false}
     if lhs.serialTrust != rhs.serialTrust {return false}
     if lhs.leaseFen != rhs.leaseFen {return false}
+    if lhs.groups != rhs.groups {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

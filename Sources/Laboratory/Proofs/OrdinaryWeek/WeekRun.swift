@@ -207,7 +207,7 @@ struct WeekRun {
         tally.falseDeclines[.insufficientBalance, default: 0] += 1
       }
       return !hasMoney
-    case .showAgain, .tapAgain: break
+    case .showAgain, .tapAgain, .askPeers: break
     }
     return false
   }

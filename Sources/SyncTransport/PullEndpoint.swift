@@ -1,9 +1,7 @@
-package import HTTPListener
+import HTTPListener
 import HTTPTypes
 import Hummingbird
 package import LinkSecurity
-package import Logging
-import NIOCore
 import SyncProtocol
 
 /// What the centre may ask of a terminal that it pulls from. Bytes in, bytes out.
@@ -41,22 +39,10 @@ extension PullRefusal: ProblemSource {
   }
 }
 
-/// The terminal's listener for a centre that pulls: these routes over TLS 1.3, and nobody but the centre.
-package enum PullListener {
-  /// The centre needs one, and another while it gives that up. The rest is room for strangers, who are shown out after
-  /// a minute at the latest, so that a few of them do not keep the centre away.
-  private static let connectionLimit = 256
-
-  /// - Parameter identity: What the terminal shows, asked anew for each caller.
-  /// - Throws: ``LinkSecurityError``.
-  package static func service(
-    _ endpoint: some PullEndpoint, address: LinkAddress,
-    identity: @escaping @Sendable () -> LinkIdentity, logger: Logger,
-    onBound: @escaping @Sendable (Int) async -> Void = { _ in }
-  ) throws(LinkSecurityError) -> HTTPListener {
-    let router = Router(context: ListenerContext.self)
-    router.add(middleware: ProblemShape(routes: WireRoute.ofTerminal))
-    router.add(middleware: CentreGate(endpoint: endpoint))
+/// What a terminal's listener serves to a centre that pulls, and to nobody else.
+enum PullRoutes {
+  static func add(_ endpoint: some PullEndpoint, to listener: Router<ListenerContext>) {
+    let router = listener.group().add(middleware: CentreGate(endpoint: endpoint))
     router.serve(.nextBatch) { call, _ in
       try await call.answering { _ in try await endpoint.batch() }
     }
@@ -78,13 +64,6 @@ package enum PullListener {
         return []
       }
     }
-    let configuration = try LinkIdentity.listenerConfiguration(
-      mayBeNobody: false, identity: identity)
-    return HTTPListener(
-      router, address: .hostname(address.host, port: address.port),
-      tls: ListenerTLS(configuration) { await identity().anchor.knows($0) },
-      serverName: "canteen", connections: connectionLimit, logger: logger,
-      onBound: { channel in await onBound(channel.localAddress?.port ?? 0) })
   }
 }
 

@@ -1,5 +1,3 @@
-package import CanteenModel
-
 /// How often a terminal may ask: a bucket of tokens that fills again with time. Whoever finds it empty is told
 /// when to come back, and loses nothing.
 ///

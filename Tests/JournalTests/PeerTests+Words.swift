@@ -1,0 +1,161 @@
+import CanteenModel
+import SyncProtocol
+import Synchronization
+import Testing
+
+@testable import Journal
+
+/// What others may be asked, and what becomes of what was reserved.
+extension PeerTests {
+  @Test("others may be asked once for a sale")
+  func mayAsk() async throws {
+    let (_, journal) = try await Self.open(3)
+    #expect(PeerWord.askable.mayAsk && !PeerWord.nobody.mayAsk)
+    let question = try #require(try await Self.question(2_600, at: journal))
+    #expect(!PeerWord.answered(question, isGroup: true, heard: []).mayAsk)
+    #expect(journal.grouping == .any)
+    #expect(try Self.bare().grouping == .none)
+  }
+
+  private static func bare() throws -> Journal { try JournalFixture().open() }
+
+  @Test("the roster that was fed is there, and outlives a restart", arguments: [true, false])
+  func roster(restarts: Bool) async throws {
+    var (fixture, journal) = try await Self.open(3)
+    let place = TerminalPlace(
+      canteen: CanteenID(5), isOnlyTerminal: false,
+      peers: [
+        PeerAddress(terminal: TerminalID(4), url: "https://canteen.example.org:8702"),
+        PeerAddress(terminal: TerminalID(5), url: nil),
+      ])
+    try await journal.apply(
+      FeedPage(
+        terminal: TerminalID(3), fromCursor: 1, toCursor: 2, hasMore: false, accounts: [],
+        rulebook: nil, place: place, timeMilliseconds: Self.noon))
+    if restarts {
+      try journal.close()
+      journal = try fixture.open()
+    }
+    #expect(journal.place == place)
+  }
+
+  @Test("a journal that has stopped decides nothing with the words of others, and reserves nothing")
+  func stopped() async throws {
+    let (_, journal) = try await Self.open(3)
+    let question = try #require(try await Self.question(2_600, at: journal))
+    try journal.close()
+    for word in [PeerWord.nobody, .answered(question, isGroup: true, heard: [])] {
+      await #expect(throws: JournalError.stopped) {
+        _ = try await journal.authorise(Self.request(2_600), peers: word, mayAskCentre: false)
+      }
+    }
+  }
+
+  @Test(
+    "the centre is asked after the others, and then everything is decided",
+    arguments: [true, false])
+  func centreToo(asksOthers: Bool) async throws {
+    let (_, journal) = try await Self.open(3)
+    var word = PeerWord.askable
+    if asksOthers {
+      let question = try #require(try await Self.question(2_600, at: journal))
+      word = .answered(question, isGroup: false, heard: [])
+    }
+    // Above every cap of the rules only the centre helps.
+    let sum: Int64 = asksOthers ? 2_600 : 4_500
+    guard
+      case .asks(let asked) = try await journal.authorise(
+        Self.request(sum), peers: word, mayAskCentre: true)
+    else {
+      Issue.record("the centre is asked")
+      return
+    }
+    let outcome = try await journal.authorise(
+      Self.request(sum), peers: word, asked: asked, answer: nil)
+    guard case .declined(let decline, _) = outcome.verdict else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(decline.reason == .needsCentre)
+    // What was reserved for it ended with it.
+    #expect(try await journal.statement(of: AccountID(11), in: Self.slot).entries.isEmpty)
+  }
+
+  @Test("a request that fails after the centre was asked leaves nothing reserved")
+  func failsAfterCentre() async throws {
+    let (_, journal) = try await Self.open(3)
+    let question = try #require(try await Self.question(2_600, at: journal))
+    let word = PeerWord.answered(question, isGroup: false, heard: [])
+    guard
+      case .asks(let asked) = try await journal.authorise(
+        Self.request(2_600), peers: word, mayAskCentre: true)
+    else {
+      Issue.record("the centre is asked")
+      return
+    }
+    try journal.close()
+    await #expect(throws: JournalError.stopped) {
+      _ = try await journal.authorise(Self.request(2_600), peers: word, asked: asked, answer: nil)
+    }
+  }
+
+  @Test("what is said of no account, and beyond a day's limit, is not kept")
+  func limits() async throws {
+    let (_, journal) = try await Self.open(3)
+    func statement(_ account: Int64, count: UInt32 = 1) -> SpendStatement {
+      SpendStatement(
+        terminal: TerminalID(4), account: AccountID(account), slot: Self.slot,
+        number: StatementNumber(epoch: Epoch(1), run: 1, count: count),
+        entries: [SpendStatement.Entry(position: nil, amount: Fen(100))])
+    }
+    try await journal.hear([])
+    try await journal.hear([statement(11)])
+    journal.state.withLock { state in
+      for account in 1...Int64(OwnStatements.dailyLimit) {
+        _ = state.statements.mayAdd(statement(account))
+      }
+    }
+    try await journal.hear([statement(12), statement(11, count: 2)])
+    let refused = try await journal.reserve(
+      ReservationRequest(statement: statement(13), cap: Fen(4_000), approvals: 9))
+    #expect(refused.verdict == .overCap)
+    // Of an account that is known already there is room.
+    let taken = try await journal.reserve(
+      ReservationRequest(statement: statement(11, count: 3), cap: Fen(4_000), approvals: 9))
+    #expect(taken.verdict == .taken)
+  }
+
+  @Test("a terminal states the meal that it is asked for, and what it sold without the centre")
+  func otherMeals() async throws {
+    let (fixture, journal) = try await Self.open(3)
+    #expect(Self.place(try await Self.decide(1_000, at: journal, .nobody)) == .alone)
+    fixture.clock.withLock { clock in
+      clock.wall += 3 * 3_600_000
+      clock.boot += 3 * 3_600_000
+    }
+    #expect(Self.place(try await Self.decide(700, at: journal, .nobody)) == .alone)
+    let between = MealKey(day: Self.slot.day, period: 0)
+    func stated(_ slot: MealKey) async throws -> [Int64] {
+      try await journal.statement(of: AccountID(11), in: slot).entries.map(\.amount.value)
+    }
+    // What is sold between meals counts as 0 of its day, whatever was sold before on it.
+    #expect(try await stated(Self.slot) == [1_000])
+    #expect(try await stated(between) == [700])
+    fixture.clock.withLock { clock in
+      clock.wall += 2 * 86_400_000
+      clock.boot += 2 * 86_400_000
+    }
+    #expect(Self.place(try await Self.decide(300, at: journal, .nobody)) == .alone)
+    #expect(try await stated(MealKey(day: Self.slot.day + 2, period: 0)) == [300])
+  }
+
+  @Test("no head is signed while a rotation of the key waits for its ack")
+  func headOfRotation() async throws {
+    let fixture = try JournalFixture()
+    let next = SigningKey(succeeding: fixture.key)
+    let journal = try Journal(fixture.configuration(nextKey: next))
+    #expect(try journal.signedHead() != nil)
+    _ = try await journal.rotate(to: next)
+    #expect(try journal.signedHead() == nil)
+  }
+}
