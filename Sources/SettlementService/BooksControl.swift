@@ -5,8 +5,8 @@ import SyncProtocol
 
 /// Answers the operator from the books themselves.
 package struct BooksControl: SettlementControl {
-  private let books: Books
-  private let identity: CentreIdentity
+  let books: Books
+  let identity: CentreIdentity
 
   package init(books: Books, identity: CentreIdentity) {
     self.books = books
@@ -141,7 +141,7 @@ package struct BooksControl: SettlementControl {
     }
   }
 
-  private func answer<Value>(
+  func answer<Value>(
     _ body: () async throws(StoreError) -> Value
   ) async throws(ControlRefusal) -> Value {
     do {

@@ -52,6 +52,10 @@ package protocol SettlementControl: Sendable {
   func holds() async throws(ControlRefusal) -> [HoldLine]
   /// Gives up what is set aside for a terminal that is gone. It is flagged as the operator's act.
   func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine
+  /// Orders of whoever owns the machine in matters of access.
+  ///
+  /// - Returns: Lines for a person.
+  func office(_ order: LocalOrder) async throws(ControlRefusal) -> [String]
   /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
   func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
 }

@@ -158,6 +158,16 @@ package struct SocketControl: SettlementControl {
     try await ask(.GET, "/v1/terminals/\(terminal)/records?limit=\(limit)")
   }
 
+  package func office(_ order: LocalOrder) async throws(ControlRefusal) -> [String] {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(order)
+    } catch {
+      throw .invalid("the order cannot be sent: \(error)")
+    }
+    return try await ask(.POST, "/v1/office", Array(body))
+  }
+
   private func ask<Value: Decodable>(
     _ method: HTTPMethod, _ path: String, _ body: [UInt8] = []
   ) async throws(ControlRefusal) -> Value {

@@ -18,7 +18,7 @@ enum Schema {
     try db.begin(.writing)
     do {
       if found < 1 { try db.script(terminals + records + accounts + holds) }
-      if found < 2 { try db.script(registry + funding) }
+      if found < 2 { try db.script(registry + funding + access) }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {
