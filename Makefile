@@ -90,6 +90,7 @@ contract-test: ## Play a terminal against our centre, the guide's and faulty one
 	@Scripts/build.sh contract-test --build-tests
 	@.build/debug/canteen-lab conformance-trials
 	@Scripts/schemathesis.sh
+	@Scripts/schemathesis-office.sh
 
 fuzz: ## Look for SECONDS for bytes that a codec or a driver does not bear.
 	@Scripts/require.sh build

@@ -40,6 +40,7 @@ let hummingbirdCore: Target.Dependency = .product(
   name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -95,7 +96,8 @@ let package = Package(
     // Who is at the other end: keys, certificates, and the centre's own authority.
     .target(
       name: "LinkSecurity",
-      dependencies: ["CanteenModel", "SyncProtocol", crypto, swiftASN1, x509], swiftSettings: house),
+      dependencies: ["CanteenModel", "SyncProtocol", crypto, cryptoExtras, swiftASN1, x509],
+      swiftSettings: house),
 
     // What SQLite leaves to its owner on the disk.
     .target(name: "LedgerDisk", dependencies: ["CSQLiteDisk"], swiftSettings: wrapper),
@@ -217,7 +219,7 @@ let package = Package(
       name: "canteen-settlement",
       dependencies: [
         "CanteenModel", "SettlementCore", "SettlementService", "SettlementStore",
-        "StatementVerification", "SyncProtocol", argumentParser, logging,
+        "StatementVerification", "SyncProtocol", "SyncTransport", argumentParser, logging,
         serviceLifecycle, unixSignals,
       ],
       swiftSettings: house),
@@ -285,7 +287,7 @@ let package = Package(
         "LedgerDisk", "SQLStore", "SettlementStore", "StatementVerification", "LinkSecurity",
         "SyncTransport", "SettlementService", "TerminalDaemon",
         "SeededRandom", "HTTPListener", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
-        nioHTTP1, nioPosix,
+        httpTypes, nioEmbedded, nioHTTP1, nioPosix,
         nioSSL, serviceLifecycle,
       ], exclude: ["Golden"],
       swiftSettings: house + [seededBugs]),

@@ -14,6 +14,9 @@ package struct ListenerContext: RequestContext {
     channel = source.channel
   }
 
+  /// The address of the other end; `nil` where it has none, as on a Unix socket.
+  package var peerAddress: String? { channel.remoteAddress?.ipAddress }
+
   /// The user who opened the connection, as the kernel knows it (SO_PEERCRED, unix(7)).
   ///
   /// - Throws: An error of the system where the connection is none of a Unix socket's.

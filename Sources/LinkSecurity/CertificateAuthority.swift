@@ -93,22 +93,32 @@ package struct CertificateAuthority: Sendable {
     _ publicKey: Certificate.PublicKey, _ role: LinkRole, now: Int64, life: Int64
   ) throws(LinkSecurityError) -> LinkCertificate {
     do {
-      let certificate = try Certificate(
-        version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
-        notValidBefore: Date(unixMilliseconds: now - Self.backdated),
-        notValidAfter: Date(unixMilliseconds: now + life), issuer: anchor.certificate.subject,
-        subject: try DistinguishedName { CommonName(role.commonName) },
-        signatureAlgorithm: .ecdsaWithSHA256,
-        extensions: try Certificate.Extensions {
-          Critical(BasicConstraints.notCertificateAuthority)
-          Critical(KeyUsage(digitalSignature: true))
-          try ExtendedKeyUsage([.serverAuth, .clientAuth])
-          Critical(SubjectAlternativeNames([.uniformResourceIdentifier(role.uri)]))
-        }, issuerPrivateKey: Certificate.PrivateKey(key.key))
-      return try LinkCertificate(der: try Self.encoded(certificate))
+      return try LinkCertificate(
+        der: try certificate(
+          publicKey, named: role.commonName,
+          SubjectAlternativeNames([.uniformResourceIdentifier(role.uri)]), now: now, life: life))
     } catch {
       throw .malformed("certificate: \(error)")
     }
+  }
+
+  /// - Returns: In DER.
+  func certificate(
+    _ publicKey: Certificate.PublicKey, named name: String, _ names: SubjectAlternativeNames,
+    now: Int64, life: Int64 = certificateLife
+  ) throws -> [UInt8] {
+    let certificate = try Certificate(
+      version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
+      notValidBefore: Date(unixMilliseconds: now - Self.backdated),
+      notValidAfter: Date(unixMilliseconds: now + life), issuer: anchor.certificate.subject,
+      subject: try DistinguishedName { CommonName(name) }, signatureAlgorithm: .ecdsaWithSHA256,
+      extensions: try Certificate.Extensions {
+        Critical(BasicConstraints.notCertificateAuthority)
+        Critical(KeyUsage(digitalSignature: true))
+        try ExtendedKeyUsage([.serverAuth, .clientAuth])
+        Critical(names)
+      }, issuerPrivateKey: Certificate.PrivateKey(key.key))
+    return try Self.encoded(certificate)
   }
 
   private static func encoded(_ certificate: Certificate) throws -> [UInt8] {

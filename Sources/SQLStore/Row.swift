@@ -1,7 +1,8 @@
 /// A row that a statement gave.
 package struct Row: Sendable {
   /// The same for every row of an answer.
-  private let names: [String]
+  /// Of the columns, in their order.
+  package let names: [String]
   package let values: [SQLValue]
 
   init(names: [String], values: [SQLValue]) {

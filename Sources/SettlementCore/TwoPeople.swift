@@ -1,7 +1,7 @@
 import CanteenModel
 
 /// Who stands for an act that one person alone may not do: whoever proposed it, and somebody else who approved it.
-package struct TwoPeople: Hashable, Sendable {
+package struct TwoPeople: Hashable, Sendable, Codable {
   /// Sign-in names.
   package let proposer: String
   package let approver: String
@@ -28,26 +28,7 @@ package struct TwoPeople: Hashable, Sendable {
       approver: try container.decode(String.self, forKey: .approver))
     guard let people else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "two people are not one"))
-    }
-    self = people
-  }
-}
-
-extension TwoPeople: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case proposer, approver
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    let people = TwoPeople(
-      proposer: try fields.decode(String.self, forKey: .proposer),
-      approver: try fields.decode(String.self, forKey: .approver))
-    guard let people else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .approver, in: fields,
-        debugDescription: "somebody else than the proposer must approve")
+        .init(codingPath: decoder.codingPath, debugDescription: "somebody else than the proposer must approve"))
     }
     self = people
   }

@@ -34,18 +34,28 @@ package enum AdminListener {
     router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
     addTerminals(to: router, control)
     addFiles(to: router, control)
-    router.post("/v1/office") { request, _ in
+    router.post("/v1/programme") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
-      let order: OfficeOrder
+      let order: ProgrammeOrder
       do {
-        order = try JSONDecoder().decode(OfficeOrder.self, from: Data(body.readableBytesView))
+        order = try JSONDecoder().decode(ProgrammeOrder.self, from: Data(body.readableBytesView))
       } catch {
-        throw Problem(.malformed, "the body is no order to the office: \(error)")
+        throw Problem(.malformed, "the body is no order of this version: \(error)")
       }
-      let answer = try await control.office(order)
+      let answer = try await control.programme(order)
       return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
     }
     addStatements(to: router, control)
+    router.post("/v1/office") { request, _ in
+      let body = try await request.body.collect(upTo: smallBodyLimit)
+      let order: LocalOrder
+      do {
+        order = try JSONDecoder().decode(LocalOrder.self, from: Data(body.readableBytesView))
+      } catch {
+        throw Problem(.malformed, "the body is no order of this version")
+      }
+      return try Response(json: try await control.office(order))
+    }
     router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
     router.post("/v1/holds/:id/release") { _, context in
       try Response(json: try await control.giveUpHold(try hold(in: context)))

@@ -6,7 +6,7 @@ import SyncProtocol
 /// Answers the operator from the books themselves.
 package struct BooksControl: SettlementControl {
   let books: Books
-  private let identity: CentreIdentity
+  let identity: CentreIdentity
 
   package init(books: Books, identity: CentreIdentity) {
     self.books = books
@@ -130,7 +130,7 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.giveUpHold(id) }
   }
 
-  package func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8] {
+  package func programme(_ order: ProgrammeOrder) async throws(ControlRefusal) -> [UInt8] {
     try await answer { () throws(StoreError) in try await books.perform(order) }
   }
 

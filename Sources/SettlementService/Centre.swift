@@ -17,34 +17,46 @@ package struct Centre: Sendable {
 
   /// Opens and migrates the books before any socket exists, then composes the services.
   ///
-  /// - Parameter onBound: Told the port of the terminals' listener when it is open.
+  /// - Parameters:
+  ///   - onBound: Told the port of the terminals' listener when it is open.
+  ///   - onOfficeBound: Told the port of the office's listener when it is open.
   /// - Throws: ``StoreError``, ``SettingError``, or what the key file throws; each says what to do.
   package init(
     _ configuration: SettlementConfiguration, logger: Logger,
-    onBound: @escaping @Sendable (Int) async -> Void = { _ in }
+    onBound: @escaping @Sendable (Int) async -> Void = { _ in },
+    onOfficeBound: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws {
     let (books, identity) = try Self.open(configuration)
     self.books = books
     try Self.makeFolder(of: configuration.socketPath)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    services = [
-      HousekeepingService(books: books, logger: logger),
-      PullService(
-        books: books, terminals: books.terminals, identity: identity,
-        intervalSeconds: configuration.pullIntervalSeconds,
-        concurrency: configuration.pullConcurrency, logger: logger),
-      AdminListener.application(
-        BooksControl(books: books, identity: identity), books: books,
-        socketPath: configuration.socketPath, logger: quiet),
-      try TerminalListener.service(
-        books: books, identity: identity, address: configuration.listen,
-        patience: configuration.patience, logger: quiet,
+    let office = try configuration.officeListen.map { address in
+      try OfficeListener.service(
+        books: books, identity: identity, configuration, address: address, logger: quiet,
         onBound: { port in
-          logger.notice("the centre listens", metadata: ["port": "\(port)"])
-          await onBound(port)
-        }),
-    ]
+          logger.notice("the office listens", metadata: ["port": "\(port)"])
+          await onOfficeBound(port)
+        })
+    }
+    services =
+      [
+        HousekeepingService(books: books, logger: logger),
+        PullService(
+          books: books, terminals: books.terminals, identity: identity,
+          intervalSeconds: configuration.pullIntervalSeconds,
+          concurrency: configuration.pullConcurrency, logger: logger),
+        AdminListener.application(
+          BooksControl(books: books, identity: identity), books: books,
+          socketPath: configuration.socketPath, logger: quiet),
+        try TerminalListener.service(
+          books: books, identity: identity, address: configuration.listen,
+          patience: configuration.patience, logger: quiet,
+          onBound: { port in
+            logger.notice("the centre listens", metadata: ["port": "\(port)"])
+            await onBound(port)
+          }),
+      ] + (office.map { [$0] } ?? [])
   }
 
   /// Whether a commit failed, so that nobody knows what is on disk: exit 75 and start again.

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+package import LinkSecurity
 package import SQLStore
 package import SyncTransport
 import SystemPackage
@@ -28,8 +29,16 @@ package struct SettlementConfiguration: Sendable {
   /// `canteen.settlement.pull.concurrency`: how many terminals are visited at once. 1...256.
   package let pullConcurrency: Int
 
-  /// What the service manager handed over: `centre.key` and `authority.pem` are taken from there if they are
-  /// among it.
+  /// `canteen.settlement.office.listen`: where people and programs of the offices ask; nowhere unless it is set.
+  package var officeListen: LinkAddress?
+  /// `canteen.settlement.office.hosts`: the names under which they do, with commas between; this machine's name unless
+  /// it is set. Small letters.
+  package let officeHosts: [String]
+  /// What one guess of a password costs.
+  let passwordCost: PasswordHash.Cost
+
+  /// What the service manager handed over: `centre.key`, `authority.pem`, `office.crt` and `office.key` are taken from
+  /// there if they are among it.
   package var credentials = ServiceCredentials.ofThisProcess
 
   /// So long a connection may be without a whole request.
@@ -71,13 +80,18 @@ package struct SettlementConfiguration: Sendable {
     ).url
     pullIntervalSeconds = try Self.number(reader, "pull.intervalSeconds", 10, in: 1...3600)
     pullConcurrency = try Self.number(reader, "pull.concurrency", 32, in: 1...256)
+    officeListen = try Self.optionalAddress(reader, "office.listen")
+    officeHosts = reader.string(forKey: "office.hosts", default: Self.hostName)
+      .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+    passwordCost = .standard
     patience = .seconds(60)
   }
 
   /// For tests: everything said.
   package init(
     stateDirectory: String, store: StoreLocation? = nil, socketPath: String, listen: LinkAddress,
-    pullIntervalSeconds: Int, pullConcurrency: Int, patience: Duration = .seconds(60)
+    pullIntervalSeconds: Int, pullConcurrency: Int, patience: Duration = .seconds(60),
+    officeListen: LinkAddress? = nil, passwordCost: PasswordHash.Cost = .low
   ) {
     self.stateDirectory = stateDirectory
     self.store = store ?? .file(path: Self.booksFile(in: stateDirectory))
@@ -87,6 +101,9 @@ package struct SettlementConfiguration: Sendable {
     self.pullIntervalSeconds = pullIntervalSeconds
     self.pullConcurrency = pullConcurrency
     self.patience = patience
+    self.officeListen = officeListen
+    officeHosts = ["127.0.0.1", "centre.example.org"]
+    self.passwordCost = passwordCost
   }
 
   private static func booksFile(in directory: String) -> String { directory + "/books.sqlite" }
@@ -104,6 +121,17 @@ package struct SettlementConfiguration: Sendable {
   ) throws(SettingError) -> LinkAddress {
     do {
       return try LinkAddress(reader.string(forKey: ConfigKey(key), default: standard))
+    } catch {
+      throw SettingError(key, "\(error)")
+    }
+  }
+
+  private static func optionalAddress(
+    _ reader: ConfigReader, _ key: String
+  ) throws(SettingError) -> LinkAddress? {
+    guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
+    do {
+      return try LinkAddress(text)
     } catch {
       throw SettingError(key, "\(error)")
     }

@@ -54,8 +54,12 @@ package protocol SettlementControl: StatementControl {
   func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine
   /// Registry, policy, bank, rosters, year end.
   ///
-  /// - Returns: As ``OfficeOrder`` says: JSON, or the file of a list.
-  func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8]
+  /// - Returns: As ``ProgrammeOrder`` says: JSON, or the file of a list.
+  func programme(_ order: ProgrammeOrder) async throws(ControlRefusal) -> [UInt8]
+  /// Orders of whoever owns the machine in matters of access.
+  ///
+  /// - Returns: Lines for a person.
+  func office(_ order: LocalOrder) async throws(ControlRefusal) -> [String]
   /// The newest records of a terminal, newest last. `limit`: 1...``RecordLimit/most``.
   func records(of terminal: TerminalID, limit: Int) async throws(ControlRefusal) -> [RecordLine]
 }

@@ -152,20 +152,30 @@ package struct SocketControl: SettlementControl {
     try await ask(.POST, "/v1/holds/\(id)/release")
   }
 
-  package func office(_ order: OfficeOrder) async throws(ControlRefusal) -> [UInt8] {
+  package func programme(_ order: ProgrammeOrder) async throws(ControlRefusal) -> [UInt8] {
     let body: Data
     do {
       body = try JSONEncoder().encode(order)
     } catch {
       throw .invalid("the order cannot be sent: \(error)")
     }
-    return Array(try await send(.POST, "/v1/office", Array(body)))
+    return Array(try await send(.POST, "/v1/programme", Array(body)))
   }
 
   package func records(
     of terminal: TerminalID, limit: Int
   ) async throws(ControlRefusal) -> [RecordLine] {
     try await ask(.GET, "/v1/terminals/\(terminal)/records?limit=\(limit)")
+  }
+
+  package func office(_ order: LocalOrder) async throws(ControlRefusal) -> [String] {
+    let body: Data
+    do {
+      body = try JSONEncoder().encode(order)
+    } catch {
+      throw .invalid("the order cannot be sent: \(error)")
+    }
+    return try await ask(.POST, "/v1/office", Array(body))
   }
 
   func ask<Value: Decodable>(

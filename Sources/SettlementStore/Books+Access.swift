@@ -20,19 +20,26 @@ extension Books {
   /// Writes in a transaction of its own. When this returns it is on disk.
   ///
   /// A failure inside of the body is rolled back and thrown; a failed commit or roll-back stops the
-  /// books, because nobody knows any more what is on disk.
+  /// books, because nobody knows any more what is on disk. What belongs to somebody's act (``Accompaniment``) goes
+  /// into the same transaction.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (any Database) throws -> Value
   ) async throws(StoreError) -> Value {
-    try await run { db throws(StoreError) in
+    let accompaniment = Self.accompaniment
+    return try await run { db throws(StoreError) in
       let value: Value
       do {
         try db.begin(.writing)
         do {
           value = try body(db)
+          try accompaniment?.follow(value, self, db)
         } catch {
           try db.rollBack()
           throw Rejected(error: StoreError(error))
+        }
+        if accompaniment?.isRehearsal == true {
+          try db.rollBack()
+          return value
         }
         try db.commit()
       } catch let rejected as Rejected {

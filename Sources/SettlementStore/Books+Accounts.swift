@@ -68,7 +68,7 @@ extension Books {
         added: added, changed: changed, unchanged: entries.count - added - changed)
       return (outcome, isUrgent)
     }
-    if isUrgent { news.post() }
+    if isUrgent { ring() }
     return outcome
   }
 

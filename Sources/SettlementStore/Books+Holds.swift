@@ -125,7 +125,8 @@ extension Books {
     return Fen(sum ?? 0)
   }
 
-  private func localDay(_ db: any Database) throws -> Int32 {
+  /// The day of now, by the clocks on the canteens' walls.
+  func localDay(_ db: any Database) throws -> Int32 {
     let minutes = configuration.now() / 60_000
     let offset = try rulebookInForce(db)?.utcOffsetMinutes ?? 480
     return Int32(clamping: (minutes + Int64(offset)) / 1440)

@@ -34,7 +34,7 @@ extension Books {
         ])
       return (rulebook.version, true)
     }
-    if isNew { news.post() }
+    if isNew { ring() }
     return version
   }
 

@@ -1,6 +1,7 @@
 package import CanteenModel
 import Foundation
 package import SQLStore
+import SettlementCore
 package import SyncProtocol
 import Synchronization
 
@@ -41,6 +42,7 @@ package final class Books: Sendable {
   let stop = Mutex<StoreError?>(nil)
   #if SEEDED_BUGS
     let planted = SeededBooksBug.planted
+    let plantedAccess = SeededAccessBug.planted
   #endif
   /// Rung when a terminal must not wait for what is new.
   package let news: NewsBoard

@@ -19,7 +19,7 @@ enum Schema {
     do {
       if found < 1 { try db.script(terminals + records + accounts + holds) }
       if found < 2 {
-        try db.script(registry + funding + quarter + yearEnd + neighbours)
+        try db.script(registry + funding + quarter + yearEnd + neighbours + access)
       }
       try db.setSchemaVersion(version)
       try db.commit()

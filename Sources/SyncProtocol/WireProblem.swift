@@ -37,7 +37,10 @@ package enum WireProblem: String, CaseIterable, Sendable {
   private static let prefix = "https://canteen.example.org/problems/"
 
   /// The `type` of the problem.
-  package var uri: String { Self.prefix + rawValue }
+  package var uri: String { Self.uri(of: rawValue) }
+
+  /// The `type` of a problem of that name.
+  package static func uri(of name: String) -> String { prefix + name }
 
   /// - Returns: `nil` for what ``uri`` never is.
   package init?(uri: String) {

@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import NIOCore
 package import SyncProtocol
 
@@ -32,6 +32,21 @@ package struct Problem: Error, Codable, Sendable {
     self.retryAfter = retryAfter
   }
 
+  /// A refusal of another listener's names.
+  ///
+  /// - Parameter name: Of the problem, for ``type``.
+  package init(
+    name: String, title: String, status: Int, detail: String, remedy: String,
+    retryAfter: Int? = nil
+  ) {
+    type = WireProblem.uri(of: name)
+    self.title = title
+    self.status = status
+    self.detail = detail
+    self.remedy = remedy
+    self.retryAfter = retryAfter
+  }
+
   init(json: [UInt8]) throws {
     self = try JSONDecoder().decode(Problem.self, from: Data(json))
   }
@@ -40,7 +55,8 @@ package struct Problem: Error, Codable, Sendable {
   /// How long a sender waits before it tries an end again that cannot answer now.
   private static let usualRetryAfter = 5
 
-  func response() throws -> Response {
+  /// The answer that says it.
+  package func response() throws -> Response {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var response = Response(

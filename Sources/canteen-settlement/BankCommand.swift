@@ -28,7 +28,7 @@ struct BankCommand: AsyncParsableCommand {
     @OptionGroup var person: Person
 
     func run() async throws {
-      let outcome: BankImport = try await settings.office(
+      let outcome: BankImport = try await settings.programme(
         .importBank(account: account, file: Data(try file.read()), person: person.name))
       print(
         "\(outcome.added) added, \(outcome.unchanged) unchanged, \(outcome.unmatched) of them unmatched"
@@ -47,7 +47,7 @@ struct BankCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
-      let lines: [UnmatchedLine] = try await settings.office(.unmatchedLines)
+      let lines: [UnmatchedLine] = try await settings.programme(.unmatchedLines)
       if json { return try Output.json(lines) }
       guard !lines.isEmpty else { return print("every line has its purpose") }
       Output.table(
@@ -80,7 +80,7 @@ struct BankCommand: AsyncParsableCommand {
     func run() async throws {
       let people = try pair.people()
       _ = try await settings.asking {
-        try await $0.office(
+        try await $0.programme(
           .match(account: account, reference: reference, purpose: purpose, people: people))
       }
       print("\(reference) is booked against \(purpose)")
@@ -103,7 +103,7 @@ struct FundingCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON for scripts.") var json = false
 
   func run() async throws {
-    let board: FundingBoard = try await settings.office(
+    let board: FundingBoard = try await settings.programme(
       .fundingBoard(quarter: quarter, day: day.day))
     if json { try Output.json(board) } else { show(board) }
     if board.units.contains(where: \.isLate) { throw ExitCode.failure }

@@ -10,7 +10,7 @@ struct CanteenSettlement: AsyncParsableCommand {
       Settings come from the environment, then from the file, then from defaults. The file is \
       JSON: {"canteen": {"settlement": {"listen": "127.0.0.1:8700"}}}; the same setting in the \
       environment is CANTEEN_SETTLEMENT_LISTEN=127.0.0.1:8700. The others there: STATE_DIRECTORY, \
-      SOCKET, TOKEN, PULL_INTERVAL_SECONDS, PULL_CONCURRENCY.
+      SOCKET, URL, PULL_INTERVAL_SECONDS, PULL_CONCURRENCY, OFFICE_LISTEN, OFFICE_HOSTS.
 
       A first day: key, terminal add, accounts import, rules sign, serve, report, check. The programme's \
       money: registry import, policy set, roster propose, bank import, roster approve, roster allocate, \
@@ -27,5 +27,6 @@ struct CanteenSettlement: AsyncParsableCommand {
       HoldsCommand.self, BatchesCommand.self, RegistryCommand.self, PolicyCommand.self,
       BankCommand.self, RosterCommand.self, FundingCommand.self, EvaluationCommand.self,
       StatementCommand.self, YearEndCommand.self, VerifyCommand.self,
+      PersonCommand.self, AuditCommand.self, AccessCommand.self,
     ])
 }

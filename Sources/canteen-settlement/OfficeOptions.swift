@@ -26,10 +26,10 @@ struct Pair: ParsableArguments {
 
 extension SettingsFile {
   /// Asks the office, and reads its answer.
-  func office<Value: Decodable>(
-    _ order: OfficeOrder, as type: Value.Type = Value.self
+  func programme<Value: Decodable>(
+    _ order: ProgrammeOrder, as type: Value.Type = Value.self
   ) async throws -> Value {
-    let answer = try await asking { try await $0.office(order) }
+    let answer = try await asking { try await $0.programme(order) }
     return try JSONDecoder().decode(type, from: Data(answer))
   }
 }

@@ -34,7 +34,7 @@ struct RegistryCommand: AsyncParsableCommand {
     @OptionGroup var file: ImportFile
 
     func run() async throws {
-      let outcome: ImportOutcome = try await settings.office(
+      let outcome: ImportOutcome = try await settings.programme(
         .importList(name: list, file: Data(try file.read())))
       print("\(outcome.added) added, \(outcome.changed) changed, \(outcome.unchanged) unchanged")
     }
@@ -52,7 +52,7 @@ struct RegistryCommand: AsyncParsableCommand {
     @Argument(help: "The list: \(lists).") var list: String
 
     func run() async throws {
-      let file = try await settings.asking { try await $0.office(.exportList(name: list)) }
+      let file = try await settings.asking { try await $0.programme(.exportList(name: list)) }
       FileHandle.standardOutput.write(Data(file))
     }
   }
@@ -83,7 +83,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
     func run() async throws {
       PolicyCommand.show(
-        try await settings.office(
+        try await settings.programme(
           .setPolicy(file: Data(try file.read()), people: try pair.people())))
     }
   }
@@ -99,7 +99,7 @@ struct PolicyCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
-      let policy: ProgrammePolicy = try await settings.office(.policy(day: day.day))
+      let policy: ProgrammePolicy = try await settings.programme(.policy(day: day.day))
       if json { return try Output.json(policy) }
       PolicyCommand.show(policy)
     }

@@ -30,7 +30,7 @@ struct RosterCommand: AsyncParsableCommand {
 
     func run() async throws {
       RosterCommand.show([
-        try await settings.office(
+        try await settings.programme(
           .proposeRoster(
             unit: UnitID(unit), quarter: quarter, appropriation: appropriation,
             file: Data(try file.read()), person: person.name))
@@ -50,7 +50,7 @@ struct RosterCommand: AsyncParsableCommand {
 
     func run() async throws {
       RosterCommand.show([
-        try await settings.office(.approveRoster(number: number, person: person.name))
+        try await settings.programme(.approveRoster(number: number, person: person.name))
       ])
     }
   }
@@ -73,7 +73,7 @@ struct RosterCommand: AsyncParsableCommand {
 
     func run() async throws {
       RosterCommand.show([
-        try await settings.office(.allocate(roster: number, day: day.day, person: person.name))
+        try await settings.programme(.allocate(roster: number, day: day.day, person: person.name))
       ])
     }
   }
@@ -89,7 +89,7 @@ struct RosterCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
-      let rosters: [RosterLine] = try await settings.office(.rosters(quarter: quarter))
+      let rosters: [RosterLine] = try await settings.programme(.rosters(quarter: quarter))
       if json { return try Output.json(rosters) }
       guard !rosters.isEmpty else { return print("\(quarter) has no roster") }
       RosterCommand.show(rosters)
@@ -131,7 +131,7 @@ struct YearEndCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
-      let report: YearEndReport = try await settings.office(.previewYearEnd(year: year))
+      let report: YearEndReport = try await settings.programme(.previewYearEnd(year: year))
       if json { return try Output.json(report) }
       YearEndCommand.show(report)
     }
@@ -152,7 +152,7 @@ struct YearEndCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON for scripts.") var json = false
 
     func run() async throws {
-      let report: YearEndReport = try await settings.office(
+      let report: YearEndReport = try await settings.programme(
         .closeYear(year: year, day: LocalDayArgument.today.day, people: try pair.people()))
       if json { return try Output.json(report) }
       YearEndCommand.show(report)

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import SettlementService
+import SyncTransport
 import UnixSignals
 
 /// Settles until it is told to stop.
@@ -15,6 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var settings: SettingsFile
+  @Option(help: "Where people and programs of the offices ask: 0.0.0.0:8710.")
+  var officeListen: String?
   @Option(
     help: "trace, debug, info, notice, warning, error or critical.",
     transform: { text in
@@ -30,7 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "canteen-settlement")
     logger.logLevel = logLevel
-    let configuration = try await settings.read()
+    var configuration = try await settings.read()
+    if let officeListen { configuration.officeListen = try LinkAddress(officeListen) }
     let centre = try Centre(configuration, logger: logger)
     let group = ServiceGroup(configuration: Self.lifeCycle(centre.services, logger: logger))
     do {

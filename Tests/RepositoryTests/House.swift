@@ -56,7 +56,8 @@ enum House {
         + "cipher, which proves nothing, in a third"
     ),
     "CryptoExtras": (
-      ["Readers", "VirtualReaders"], "block ciphers are for a face module's frames only"
+      ["Readers", "VirtualReaders", "LinkSecurity"],
+      "block ciphers are for a face module's frames only, scrypt for passwords"
     ),
     "X509": (["LinkSecurity"], "certificates are made and judged in one place"),
     "GRDB": (["Journal", "SQLStore"], "a database connection has one owner"),

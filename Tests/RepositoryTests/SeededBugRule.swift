@@ -6,7 +6,8 @@ enum SeededBugRule {
   /// What stands behind the condition, in whatever file.
   static let words: Set = [
     "SeededBooksBug", "SeededLinkBug", "SeededBug", "SeededBugs", "SeededBugTest", "SeededCodecBug",
-    "SeededReaderBug", "SeededKeyBug", "SeededRuleBug", "SeededFleetBug", "seeded",
+    "SeededReaderBug", "SeededKeyBug", "SeededRuleBug", "SeededFleetBug", "SeededAccessBug",
+    "seeded",
   ]
 
   static func findings(in checkout: Checkout) -> [Finding] {

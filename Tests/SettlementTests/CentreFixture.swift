@@ -3,17 +3,22 @@ import Foundation
 import LinkSecurity
 import Logging
 import ServiceLifecycle
-import SettlementService
 import SettlementStore
 import SyncProtocol
 import SyncTransport
 import Synchronization
 import Testing
 
+@testable import SettlementService
+
 /// A whole centre on loopback, with what it needs in a folder of its own.
 struct CentreFixture {
   let configuration: SettlementConfiguration
   let port: Int
+  /// Of the office's listener.
+  let officePort: Int
+  /// As the centre's services use them.
+  let books: Books
   /// Asks through the operator's socket, as the commands do.
   let control: SocketControl
   private let joined = Joined()
@@ -93,19 +98,25 @@ struct CentreFixture {
       store: StoreKind.current == .sqlite ? nil : try StoreKind.current.make(in: folder),
       socketPath: folder.appending(path: "run/admin.sock").path,
       listen: try LinkAddress("127.0.0.1:0"), pullIntervalSeconds: 1, pullConcurrency: 4,
-      patience: patience)
+      patience: patience, officeListen: try LinkAddress("127.0.0.1:0"))
     var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     logger.logLevel = .critical
     let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-    let centre = try Centre(configuration, logger: logger) { port in portFound.yield(port) }
+    let (officePorts, officePortFound) = AsyncStream.makeStream(of: Int.self)
+    let centre = try Centre(
+      configuration, logger: logger, onBound: { port in portFound.yield(port) },
+      onOfficeBound: { port in officePortFound.yield(port) })
     let group = ServiceGroup(services: centre.services, logger: logger)
     let running = Task { try await group.run() }
     var found = ports.makeAsyncIterator()
     let port = try #require(await found.next())
+    var officeFound = officePorts.makeAsyncIterator()
+    let officePort = try #require(await officeFound.next())
     let control = SocketControl(socketPath: configuration.socketPath)
     while !(await control.isAnswered()) { await Task.yield() }
     let fixture = CentreFixture(
-      configuration: configuration, port: port, control: control)
+      configuration: configuration, port: port, officePort: officePort, books: centre.books,
+      control: control)
     let result: Result<Value, any Error>
     do {
       result = .success(try await body(fixture))

@@ -3,7 +3,7 @@ package import Foundation
 package import SettlementCore
 
 /// What people ask of the programme's office: registry, policy, bank, rosters, year end. One way for every caller.
-package enum OfficeOrder: Sendable, Codable {
+package enum ProgrammeOrder: Sendable, Codable {
   /// A file of one list of ``RegistryList/all``. Answered with ``ImportOutcome``.
   case importList(name: String, file: Data)
   /// Answered with the list's file.
@@ -40,7 +40,7 @@ extension Books {
   ///
   /// - Returns: The answer as JSON with sorted keys; a list that was asked for, as its file.
   /// - Throws: ``StoreError``: ``StoreError/refused(_:)`` says what to do.
-  package func perform(_ order: OfficeOrder) async throws(StoreError) -> [UInt8] {
+  package func perform(_ order: ProgrammeOrder) async throws(StoreError) -> [UInt8] {
     switch order {
     case .importList(let name, let file):
       try Self.json(try await importRegistry(try Self.list(name), Array(file)))

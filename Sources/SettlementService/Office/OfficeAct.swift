@@ -1,0 +1,102 @@
+import CanteenModel
+import Foundation
+import SettlementCore
+import SettlementStore
+import SyncTransport
+
+/// An act that takes two people: what it shows before, and how it is done when somebody else has approved it.
+///
+/// It is made twice from the same verb, subject and body: when it is proposed, and when it is approved.
+struct OfficeAct: Sendable {
+  let verb: Verb
+  /// What the verb is about: a terminal's number, a hold's id, a sign-in name; empty where the body says it all.
+  let subject: String
+  let body: [UInt8]
+
+  /// Where it lies, for the judgement.
+  var about: SubjectName {
+    switch verb {
+    case .readmitTerminal, .retireTerminal:
+      UInt32(subject).map { .terminal(TerminalID($0)) } ?? .whole
+    default: .whole
+    }
+  }
+
+  /// What two people decide on: the difference that it makes, in JSON.
+  ///
+  /// - Returns: That, and the digest of what it does.
+  func preview(_ books: Books) async throws -> (text: String, basis: Digest32) {
+    let (done, basis) = try await books.rehearsing { () throws(StoreError) in
+      try await perform(books)
+    }
+    guard verb == .signRulebook else { return (done, basis) }
+    return (try OfficeJSON.text(try await books.previewRulebook(body)), basis)
+  }
+
+  /// Does it. What it gives is the same for the same books, and JSON.
+  func perform(_ books: Books) async throws(StoreError) -> String {
+    switch verb {
+    case .importAccounts: return try json(try await books.importAccounts(body))
+    case .signRulebook: return try json(["version": try await books.signRulebook(body)])
+    case .giveUpHold:
+      guard let id = Hexadecimal.bytes(subject).flatMap({ Digest32($0) }) else {
+        throw .refused(["\(subject) is no hold"])
+      }
+      return try json(try await books.giveUpHold(HoldID(id)))
+    case .readmitTerminal:
+      try await books.reinstate(try terminal)
+      return try json(["terminal": subject, "may": "settle"])
+    case .retireTerminal:
+      try await books.retire(try terminal)
+      return try json(["terminal": subject, "is": "retired"])
+    case .enablePerson:
+      return try json(["person": try await books.setDisabled(false, subject)])
+    case .grantRole:
+      return try json([
+        "grant": try await books.setGrant(
+          try Self.grant(in: body), of: subject, isGranted: true)
+      ])
+    default: preconditionFailure("\(verb) takes one person")
+    }
+  }
+
+  /// Reads a grant.
+  ///
+  /// - Throws: ``StoreError/refused(_:)``.
+  static func grant(in body: [UInt8]) throws(StoreError) -> Grant {
+    // try?: whatever is wrong with it, the cure is the same.
+    guard let read = try? JSONDecoder().decode(GrantBody.self, from: Data(body)),
+      let role = Role(rawValue: read.role), let scope = Scope(read.scope)
+    else {
+      throw .refused([
+        "a grant is {\"role\": one of \(Role.allCases.map(\.rawValue).joined(separator: ", ")), "
+          + "\"scope\": \"everything\" or for example \"unit:7\"}"
+      ])
+    }
+    return Grant(role, scope)
+  }
+
+  private var terminal: TerminalID {
+    get throws(StoreError) {
+      guard let number = UInt32(subject) else { throw .refused(["\(subject) is no terminal"]) }
+      return TerminalID(number)
+    }
+  }
+
+  private func json(_ value: some Encodable) throws(StoreError) -> String {
+    do {
+      return try OfficeJSON.text(value)
+    } catch {
+      throw .damaged("an answer cannot be written: \(error)")
+    }
+  }
+}
+
+/// How values are answered: JSON with sorted keys.
+enum OfficeJSON {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

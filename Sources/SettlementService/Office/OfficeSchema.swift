@@ -1,0 +1,60 @@
+/// The forms of what is sent and answered, as the document names them.
+package enum OfficeSchema: String, CaseIterable, Sendable {
+  case signIn = "SignIn"
+  case newPassword = "NewPassword"
+  case terminal = "Terminal"
+  case grant = "Grant"
+  case reason = "Reason"
+  case session = "Session"
+  case proposal = "Proposal"
+  case progress = "Progress"
+  case page = "Page"
+  case list = "List"
+  case anything = "Anything"
+}
+
+/// `POST /v1/session`.
+struct SignInBody: Codable, Sendable {
+  let login: String
+  let password: String
+  /// Six digits.
+  let code: String
+  /// `true`: a program, which is given a token and no cookie.
+  let isProgram: Bool?
+}
+
+/// `POST /v1/session/password`.
+struct NewPasswordBody: Codable, Sendable {
+  let password: String
+  let newPassword: String
+}
+
+/// `POST /v1/terminals`.
+struct TerminalBody: Codable, Sendable {
+  let name: String
+  let canteen: UInt32
+  let pullURL: String?
+}
+
+/// `POST /v1/people/{login}/grants`.
+struct GrantBody: Codable, Sendable {
+  let role: String
+  let scope: String
+}
+
+/// `POST /v1/proposals/{number}/refusal`.
+struct ReasonBody: Codable, Sendable {
+  let reason: String
+}
+
+/// Who is signed in.
+struct SessionAnswer: Codable, Sendable {
+  let login: String
+  let name: String
+  /// Each a role, an at sign and a scope.
+  let grants: [String]
+  /// What an unsafe request shows in X-Canteen-CSRF beside the cookie; `nil` without a cookie.
+  let csrf: String?
+  /// For a program; `nil` for a browser.
+  let token: String?
+}
