@@ -1,4 +1,5 @@
 import CanteenModel
+import GRDB
 import SyncProtocol
 import Synchronization
 import Testing
@@ -97,6 +98,26 @@ extension PeerTests {
     await #expect(throws: JournalError.stopped) {
       _ = try await journal.authorise(Self.request(2_600), peers: word, asked: asked, answer: nil)
     }
+  }
+
+  @Test("a sale that fails by itself leaves nothing reserved")
+  func failsAlone() async throws {
+    let (first, second) = (try await Self.open(3), try await Self.open(4))
+    let (_, journal) = second
+    let question = try #require(try await Self.question(2_600, at: journal))
+    let other = try #require(try await Self.question(100, at: first.journal))
+    _ = try await journal.reserve(other.request)
+    try await journal.connection.write { db in
+      try db.execute(sql: "UPDATE peer_spend SET bytes = x'ff'")
+    }
+    await #expect {
+      _ = try await journal.authorise(
+        Self.request(2_600), peers: .answered(question, isGroup: true, heard: []),
+        mayAskCentre: false)
+    } throws: { error in
+      if case JournalError.requestFailed = error { true } else { false }
+    }
+    #expect(try await journal.statement(of: AccountID(11), in: Self.slot).entries.isEmpty)
   }
 
   @Test("what is said of no account, and beyond a day's limit, is not kept")
