@@ -136,11 +136,13 @@ extension SimulatedCentre {
     raiseVersion(of: account, &tables)
   }
 
-  /// Remembers a rotation that was kept; on the accepted branch the new key is the terminal's.
+  /// Remembers a rotation that was kept; on the accepted branch of the newest epoch the new key is the
+  /// terminal's.
   private func rotate(
     by read: ReadRecord, of index: Int, isAccepted: Bool, _ tables: inout CentreTables
   ) {
     guard case .keyRotated(let rotated) = read.record?.body else { return }
+    let isAccepted = isAccepted && read.position.epoch == tables.terminals[index].newestEpoch
     tables.terminals[index].rotations.append(
       HeldRotation(
         position: read.position, id: read.id, previous: rotated.previous, next: rotated.next,

@@ -90,14 +90,14 @@ final class SimulatedCentre {
     let facts = batch.facts
     let index = Int(facts.terminal.number) - 1
     let inForce = keyInForce(behind: claim, tables.terminals[index])
-    guard
-      tables.terminals[index].keyLine.mayBeSigned(
-        by: signer.digest, where: inForce)
-    else {
+    let line = tables.terminals[index].keyLine
+    guard line.mayBeSigned(by: signer.digest, where: inForce) else {
       tables.flags.append(CentreTables.Flag(kind: .retiredKey, terminal: facts.terminal))
       return .refused
     }
-    guard let records = checkingRotation(records, facts, where: inForce) else { return .refused }
+    guard let records = checkingRotation(records, facts, line, where: inForce) else {
+      return .refused
+    }
     if let stored = storedAck(facts, tables.terminals[index]) { return .acknowledged(stored) }
     if judgeEpoch(facts, &tables.terminals[index]) == .unknown {
       tables.flags.append(CentreTables.Flag(kind: .unknownEpoch, terminal: facts.terminal))

@@ -38,12 +38,10 @@ final class Device {
   /// How often its ledger was opened, and when last.
   var openings = 0
   var openedAt: Int64 = 0
-  /// Its disk lied at any time, so that its branch may be a fork.
-  var hasLied = false
   /// Its disk lied since it was last opened, so that a tail may be gone.
   var mayLoseTail = false
-  /// An older image of its ledger.
-  var image: (ledger: Ledger, key: SigningKey)?
+  /// An older image of its disk.
+  var image: (ledger: Ledger, key: SigningKey, nextKey: SigningKey?)?
   /// Of this terminal there is, or was, a copy.
   var isCopied = false
   /// Whether it stored an ack since there are two of it.

@@ -94,7 +94,8 @@ extension World {
       let ledger = device.journal.ledger
       return device.isGone
         || (device.isUp && ledger.acknowledged.position == ledger.position
-          && device.pending == nil && ledger.feedCursor == centre.tables.feedVersion)
+          && device.pending == nil
+          && (ledger.feedCursor == centre.tables.feedVersion || !isOwedFeed(device)))
     }
   }
 

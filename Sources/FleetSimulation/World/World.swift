@@ -44,6 +44,8 @@ final class World {
   /// Terminals of which people were told that a copy speaks, and which device of each stored the last ack.
   var seenAsCopy: Set<TerminalID> = []
   var lastStored: [TerminalID: Int] = [:]
+  /// The rotations that ledgers of each terminal wrote, on whatever branch.
+  var rotations: [TerminalID: [(previous: Digest32, next: Digest32, head: Digest32)]] = [:]
   /// Terminals whose ledger was set back, copied or begun anew.
   var wasSetBack: Set<TerminalID> = []
   let media: [Medium] = [.card, .face, .code]
