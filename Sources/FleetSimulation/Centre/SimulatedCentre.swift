@@ -24,16 +24,25 @@ final class SimulatedCentre {
   /// The centre's own clock, which the acks sign.
   var now: Int64 = 0
   let nextSize: Int
+  /// How many rows a page of the feed has.
+  let rowsPerPage: Int
+  /// Whether records of accepted branches wait for ``postWaiting()``.
+  var postsLater: Bool
   var isUp = true
   /// What the last request was granted, for the checkers.
   var lastGrant: (id: HoldID, account: AccountID, amount: Fen)?
   /// What becomes of the commit of the next batch.
   var fate = SimulatedDisk<CentreTables>.Fate.synced
 
-  init(key: SigningKey, dice: SplitMix64, nextSize: Int) {
+  init(
+    key: SigningKey, dice: SplitMix64, nextSize: Int, rowsPerPage: Int = 64,
+    postsLater: Bool = false
+  ) {
     self.key = key
     self.dice = dice
     self.nextSize = nextSize
+    self.rowsPerPage = rowsPerPage
+    self.postsLater = postsLater
     disk = SimulatedDisk(CentreTables())
   }
 

@@ -24,6 +24,8 @@ final class Device {
   var hears = true
   /// Somebody keeps its next batch, and answers it.
   var isIntercepted = false
+  /// What becomes of its next pages of the feed.
+  var pages = Pages.delivered
   /// Whether the last contact went well: then it is worth asking the centre.
   var isInContact = false
   var denied: Int64 = 0
@@ -48,6 +50,19 @@ final class Device {
   var hasSettledAsCopy = false
   /// A copy of another one.
   let isClone: Bool
+
+  /// Pages that arrive when they should not.
+  enum Pages {
+    case delivered
+    /// The next one is overtaken by an answer that was asked for after it.
+    case overtaken
+    /// The disk is to lie when the next one is stored that has another one behind it.
+    case lost
+    /// The one behind that is kept, and the power goes.
+    case heldBack
+    /// It arrives when the program is there again.
+    case kept(Message)
+  }
 
   init(
     index: Int, terminal: TerminalID, journal: SimulatedJournal, lanes: Int, now: Int64,

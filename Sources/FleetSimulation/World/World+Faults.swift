@@ -59,6 +59,8 @@ extension World {
       heap.push(
         .linkHeals(device: device.index), at: now + dice.between(600_000, 40 * 3_600_000))
     case .forgedAck: device.isIntercepted = true
+    case .pageOvertaken: if case .delivered = device.pages { device.pages = .overtaken }
+    case .pageHeldBack: if case .delivered = device.pages { device.pages = .lost }
     case .copied: copy(device)
     case .restored: restore(device)
     case .replaced: replace(device, &dice)
@@ -142,6 +144,10 @@ extension World {
     device.openings += 1
     device.openedAt = now
     device.forget()
+    if case .kept(let page) = device.pages {
+      heap.push(.arrives(page), at: now + 1)
+      device.pages = .delivered
+    }
     perform(device.session.handle(.wake), device)
   }
 

@@ -101,14 +101,29 @@ extension World {
     let index = Int(device.terminal.number) - 1
     guard let written = rotations[device.terminal] else { return true }
     let key = device.journal.key.publicKey.digest
-    let wasHandedOver = written.contains {
-      $0.previous == key && witness.audit.settled.contains($0.head)
-    }
-    guard !wasHandedOver else { return false }
+    let taken = centre.tables.terminals[index].records
+    let wasHandedOver = written.contains { $0.previous == key && taken[$0.head] != nil }
+    return !wasHandedOver && isAfterTheEnd(device)
+  }
+
+  /// A key that is not the one at the end of the accepted branch, nor came from it, was handed over, or left before
+  /// that one came: it must be told nothing (I13).
+  func tellsTooMuch(_ device: Device, _ request: [UInt8]) -> String? {
+    guard !isAfterTheEnd(device),
+      // try?: an earlier request of another key may still arrive.
+      (try? FeedCodec.decode(request: request, key: device.journal.key.publicKey)) != nil
+    else { return nil }
+    return "I13: terminal \(device.terminal) is told what it asks with a key that was handed over"
+  }
+
+  /// Whether a device's key is the one at the end of the accepted branch, or came from that one.
+  private func isAfterTheEnd(_ device: Device) -> Bool {
+    let index = Int(device.terminal.number) - 1
     guard let end = centre.tables.terminals[index].rotations.last(where: \.isAccepted) else {
       return true
     }
-    var line = [key]
+    let written = rotations[device.terminal] ?? []
+    var line = [device.journal.key.publicKey.digest]
     while let last = line.last, last != end.next,
       let before = written.first(where: { $0.next == last })?.previous, !line.contains(before)
     {

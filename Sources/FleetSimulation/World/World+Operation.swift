@@ -76,6 +76,8 @@ extension World {
     isHealing = true
     centre.isUp = true
     centre.fate = .synced
+    centre.postsLater = false
+    postWaiting()
     for device in devices where !device.isGone {
       (device.sendsOut, device.hears) = (true, true)
       device.journal.disk.next = .synced
