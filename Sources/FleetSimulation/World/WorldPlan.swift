@@ -60,7 +60,7 @@ struct WorldPlan {
   }
 
   /// For how many days subsidy is one tranche: fewer where many eat, whose worlds are short.
-  var trancheDays: Int32 { accounts > 40 ? 2 : 8 }
+  var trancheDays: Int32 { accounts > 80 ? 2 : accounts > 40 ? 4 : 30 }
 
   /// 2026-03-25T00:00:00 in China: a month soon ends, from when on its first sales may be removed.
   static let beginning: Int64 = 1_774_368_000_000
