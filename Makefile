@@ -21,8 +21,9 @@ ONE_IN ?= 1
 # hostile link one for 40.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
-# How many presentations `make fleet` simulates: some 8,400 a second and core, at one fault in twelve of them.
-FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),5000000,$(SWIPES))
+# How many presentations `make fleet` simulates, with a fault in every hundredth, and for how long at most.
+FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),20000000,$(SWIPES))
+FLEET_MINUTES ?= 10
 # How often `make peer-network` changes the network at random, beside its usual steps.
 CHANGES ?= 4
 # How often `make network-cuts` cuts the network in each direction.
@@ -83,7 +84,7 @@ proofs: ## Race for the last meal, put an enemy on the link, copy terminals, che
 fleet: ## Simulate a fleet: SWIPES presentations, everything fails that may, nothing lit is lost; SEED shows it again.
 	@Scripts/require.sh build
 	@Scripts/build.sh fleet --configuration release --product canteen-lab
-	@.build/release/canteen-lab fleet --swipes $(FLEET_SWIPES) $(seed)
+	@.build/release/canteen-lab fleet --swipes $(FLEET_SWIPES) --minutes $(FLEET_MINUTES) $(seed)
 
 contract-test: ## Play a terminal against our centre, the guide's and faulty ones; pull a terminal from other centres.
 	@Scripts/require.sh build contract

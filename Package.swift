@@ -301,7 +301,8 @@ let package = Package(
     .testTarget(
       name: "FleetTests",
       dependencies: [
-        "CanteenModel", "FleetSimulation", "Journal", "SeededRandom", "SyncProtocol",
+        "CanteenModel", "FleetSimulation", "Journal", "SQLStore", "SeededRandom", "SettlementStore",
+        "SyncProtocol", "TerminalCore",
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(name: "RepositoryTests", swiftSettings: house),

@@ -21,7 +21,15 @@ package struct Digest32: Hashable, Sendable {
 
   /// The 32 bytes in order.
   package var bytes: [UInt8] {
-    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) }
+    var bytes = [UInt8](repeating: 0, count: 32)
+    for index in 0..<4 {
+      var word = words[index]
+      for place in stride(from: 8 * index + 7, through: 8 * index, by: -1) {
+        bytes[place] = UInt8(truncatingIfNeeded: word)
+        word >>= 8
+      }
+    }
+    return bytes
   }
 
   package static func == (left: Digest32, right: Digest32) -> Bool {

@@ -27,7 +27,8 @@
     /// - Parameter name: One of ``names``.
     package static func find(_ name: String) -> Finding {
       for seed in 1...worlds {
-        let options = WorldOptions(seed: seed, swipes: swipes)
+        var options = WorldOptions(seed: seed, swipes: swipes)
+        options.isRough = true
         let outcome = SeededRuleBug.$planted.withValue(SeededRuleBug(rawValue: name)) {
           SeededFleetBug.$planted.withValue(SeededFleetBug(rawValue: name)) {
             FleetRun.world(options)

@@ -55,13 +55,16 @@ package struct FleetRun: Sendable {
   }
 
   /// Runs all worlds, those of odd number beside those of even number. A worker ends with its first failure.
-  package func run() async -> Summary {
+  ///
+  /// - Parameter isOver: Whether no more worlds are begun, because the time is up.
+  package func run(isOver: @escaping @Sendable () -> Bool = { false }) async -> Summary {
     let worlds = worlds
     let outcomes = await withTaskGroup(of: [Outcome].self) { group in
       for worker in 0..<Self.workers {
         group.addTask {
           var outcomes: [Outcome] = []
-          for number in stride(from: worker, to: worlds.count, by: Self.workers) {
+          for number in stride(from: worker, to: worlds.count, by: Self.workers)
+          where !isOver() {
             outcomes.append(Self.world(worlds[number]))
             if outcomes.last?.violation != nil { break }
             await Task.yield()

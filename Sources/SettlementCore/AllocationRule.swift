@@ -29,7 +29,7 @@ package enum AllocationRule {
 
   private static var recovers: Bool {
     #if SEEDED_BUGS
-      if SeededRuleBug.planted == .debtIsNotRecovered { return false }
+      if SeededOfficeBug.planted == .debtIsNotRecovered { return false }
     #endif
     return true
   }

@@ -22,7 +22,7 @@ package enum BankRule {
     path: ProgrammePolicy.FundPath
   ) -> LedgerAccount {
     #if SEEDED_BUGS
-      if SeededRuleBug.planted == .bankLineIsGuessed, incoming, let tranche {
+      if SeededOfficeBug.planted == .bankLineIsGuessed, incoming, let tranche {
         return .funded(tranche)
       }
     #endif

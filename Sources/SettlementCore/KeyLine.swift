@@ -7,7 +7,7 @@ package struct HeldRotation: Hashable, Sendable {
   package let id: Digest32
   package let previous: Digest32
   package let next: Digest32
-  /// Whether it stands on the accepted branch.
+  /// Whether it stands on the accepted branch of what was the newest epoch when it came.
   package let isAccepted: Bool
 
   package init(
@@ -39,8 +39,20 @@ package struct KeyLine: Hashable, Sendable {
 
   /// What is in force behind a place of the accepted branch.
   package func key(behind place: JournalPosition) -> Digest32 {
-    let accepted = rotations.filter(\.isAccepted)
-    return accepted.last { $0.position <= place }?.next ?? accepted.first?.previous ?? current
+    rotations.last { $0.isAccepted && $0.position <= place }?.next ?? first
+  }
+
+  /// The terminal's first key, from which rotations lead to every other one. The first accepted rotation need
+  /// not hand it over: a fork that goes on in a new epoch has rotated before.
+  private var first: Digest32 {
+    var key = current
+    var seen: Set = [key]
+    while let before = rotations.first(where: { $0.next == key })?.previous,
+      seen.insert(before).inserted
+    {
+      key = before
+    }
+    return key
   }
 
   /// Whether a key may sign where another one is in force: it is that one, or rotations lead from that one
@@ -63,13 +75,34 @@ package struct KeyLine: Hashable, Sendable {
     return reached.contains(key)
   }
 
+  /// Whether a rotation may hand over a key where another one is in force: that one, or one to which rotations
+  /// lead from it. A ledger that forked and rotated there goes on, also in a new epoch, with a key that the
+  /// accepted branch never saw.
+  ///
+  /// - Parameter presented: As of ``mayBeSigned(by:where:presented:)``.
+  package func mayHandOver(
+    _ key: Digest32, where inForce: Digest32, presented: [KeyRotated] = []
+  ) -> Bool {
+    #if SEEDED_BUGS
+      if SeededRuleBug.planted == .forkHandsNothingOver { return key == inForce }
+    #endif
+    return mayBeSigned(by: key, where: inForce, presented: presented)
+  }
+
   /// What the terminal's requests may be signed with: the key at the end of the accepted branch, or at that of
-  /// a fork that rotated by itself. A branch that left before the accepted one rotated has none: it hands in
-  /// what it has, and is told nothing.
+  /// a fork that went on from there. A branch that left before the accepted one rotated has none, also when it
+  /// rotates by itself: it hands in what it has, and is told nothing. Otherwise whoever has a key that was
+  /// handed over would rotate on a branch of his own and be told everything again.
   package var requestKeys: [Digest32] {
+    #if SEEDED_BUGS
+      let believesAll = SeededRuleBug.planted == .retiredKeyRotates
+    #else
+      let believesAll = false
+    #endif
     let forks = rotations.filter { fork in
       !fork.isAccepted && fork.next != current
         && !rotations.contains { $0.previous == fork.next }
+        && (believesAll || mayBeSigned(by: fork.next, where: current))
     }
     return [current] + forks.map(\.next)
   }

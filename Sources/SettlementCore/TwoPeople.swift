@@ -10,7 +10,7 @@ package struct TwoPeople: Hashable, Sendable, Codable {
   package init?(proposer: String, approver: String) {
     guard !proposer.isEmpty, !approver.isEmpty else { return nil }
     #if SEEDED_BUGS
-      if SeededRuleBug.planted == .onePersonIsTwo {
+      if SeededOfficeBug.planted == .onePersonIsTwo {
         self.proposer = proposer
         self.approver = approver
         return

@@ -11,7 +11,7 @@ package enum YearEndRule {
   package static func amount(left: Fen, taken: Fen) throws(MoneyError) -> Fen {
     guard left < .zero else { return left }
     #if SEEDED_BUGS
-      if SeededRuleBug.planted == .lateSaleIsADebt { return .zero }
+      if SeededOfficeBug.planted == .lateSaleIsADebt { return .zero }
     #endif
     guard taken > .zero else { return .zero }
     return max(left, try Fen.zero - taken)

@@ -51,8 +51,8 @@ extension Books {
         """, [terminal.number, FlagKind.unknownEpoch.rawValue])
       let tokens = try batches.compactMap { batch -> Digest32? in
         let bytes = Array(batch)
-        let key = try self.signer(of: try BatchCodec.claim(of: bytes), in: line)
-        let facts = try BatchCodec.open(bytes, key: key).facts
+        let signer = try self.signer(of: try BatchCodec.claim(of: bytes), in: line)
+        let facts = try BatchCodec.open(bytes, key: signer.key).facts
         return facts.epoch == next ? facts.epochToken : nil
       }
       guard let newest, let next, let token = tokens.first else {

@@ -29,11 +29,11 @@ extension Books {
     batch bytes: [UInt8], from terminal: TerminalID, isCarried: Bool
   ) async throws(StoreError) -> IntakeAnswer {
     let line = try await read { db in try self.keyLine(of: terminal, db) }
-    let (claim, key, batch): (BatchClaim, VerifyingKey, OpenedBatch)
+    let (claim, signer, batch): (BatchClaim, BatchSigner, OpenedBatch)
     do {
       claim = try BatchCodec.claim(of: bytes)
-      key = try signer(of: claim, in: line)
-      batch = try BatchCodec.open(bytes, key: key)
+      signer = try self.signer(of: claim, in: line)
+      batch = try BatchCodec.open(bytes, key: signer.key)
     } catch {
       throw .notGenuine(error)
     }
@@ -42,7 +42,7 @@ extension Books {
     }
     let records = ReadRecord.all(of: batch)
     let answer: IntakeAnswer? = try await write { db in
-      guard let inForce = try self.inForce(claim, signedBy: key, db) else {
+      guard let inForce = try self.inForce(claim, signedBy: signer, db) else {
         try self.raiseRetiredKey(batch, evidence: bytes, db)
         return nil
       }

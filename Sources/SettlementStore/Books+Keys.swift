@@ -62,14 +62,20 @@ extension Books {
     return KeyLine(current: current, rotations: rotations)
   }
 
-  /// The key that signed a batch, if the terminal has or had it; whether it may sign there, is asked when the
+  /// Who signed a batch, if that is or was the terminal's key; whether it may sign there, is asked when the
   /// batch is taken (``inForce(_:signedBy:_:)``).
   ///
   /// - Throws: ``WireError/badSignature`` for any other.
-  func signer(of claim: BatchClaim, in line: KeyLine) throws(WireError) -> VerifyingKey {
-    for key in line.all.union(claim.presented.map(\.next)) {
+  func signer(of claim: BatchClaim, in line: KeyLine) throws(WireError) -> BatchSigner {
+    for key in line.all {
       let key = try VerifyingKey(rawBytes: key.bytes)
-      if key.keyID == claim.keyID { return key }
+      if key.keyID == claim.keyID { return BatchSigner(key: key, presented: []) }
+    }
+    // Books from a backup may not know it yet. Each handover costs two signatures, so only then.
+    let presented = claim.handovers.compactMap { $0.genuine(of: claim.terminal) }
+    for rotated in presented {
+      let key = try VerifyingKey(rawBytes: rotated.next.bytes)
+      if key.keyID == claim.keyID { return BatchSigner(key: key, presented: presented) }
     }
     throw .badSignature
   }
@@ -77,12 +83,13 @@ extension Books {
   /// The key that is in force where a batch begins; `nil` when the one that signed it is one that was handed
   /// over before.
   func inForce(
-    _ claim: BatchClaim, signedBy signer: VerifyingKey, _ db: any Database
-  ) throws -> Digest32? {
+    _ claim: BatchClaim, signedBy signer: BatchSigner, _ db: any Database
+  ) throws -> KeyInForce? {
     let line = try keyLine(of: claim.terminal, db)
-    let inForce = try key(behind: claim, in: line, db)
+    let key = try key(behind: claim, in: line, db)
+    let inForce = KeyInForce(key: key, line: line, presented: signer.presented)
     let isGood = line.mayBeSigned(
-      by: signer.digest, where: inForce, presented: claim.presented)
+      by: signer.key.digest, where: key, presented: signer.presented)
     #if SEEDED_BUGS
       if planted == .believesRetiredKeys { return inForce }
     #endif
@@ -110,13 +117,13 @@ extension Books {
     return accepted
   }
 
-  /// Takes the rotation at the end of a batch for what it is only when it is genuine and hands over the key
-  /// that is in force there; otherwise its bytes are kept as those of a record that nobody can read.
+  /// Takes the rotation at the end of a batch for what it is only when it is genuine and hands over a key that
+  /// the terminal has there (``KeyLine/mayHandOver(_:where:presented:)``); otherwise its bytes are kept as those of a record that nobody can read.
   ///
   /// - Throws: ``StoreError/notGenuine(_:)`` for a rotation with a record behind it: that record was signed
   ///   with a key that was handed over.
   func checkingRotation(
-    _ records: [ReadRecord], of batch: BatchFacts, where inForce: Digest32
+    _ records: [ReadRecord], of batch: BatchFacts, where inForce: KeyInForce
   ) throws -> [ReadRecord] {
     let place = records.firstIndex { $0.kind == .keyRotated }
     guard let place else { return records }
@@ -125,7 +132,7 @@ extension Books {
     }
     let record = records[place]
     let head = place == 0 ? batch.previousHead : records[place - 1].id
-    if case .keyRotated(let rotated) = record.record?.body, rotated.previous == inForce,
+    if case .keyRotated(let rotated) = record.record?.body, inForce.mayHandOver(rotated.previous),
       rotated.isGenuine(of: batch.terminal, at: record.position, after: head)
     {
       return records
@@ -133,13 +140,16 @@ extension Books {
     return records.dropLast() + [record.unread]
   }
 
-  /// Remembers the rotations among records that were kept; on the accepted branch the new key is the
-  /// terminal's from now on.
+  /// Remembers the rotations among records that were kept; on the accepted branch of the newest epoch the new
+  /// key is the terminal's from now on. In an epoch that another one followed nobody takes the key away from the
+  /// ledger that goes on.
   func rotateKeys(
     by records: [ReadRecord], of terminal: TerminalID, isAccepted: Bool, _ db: any Database
   ) throws {
     for record in records {
       guard case .keyRotated(let rotated) = record.record?.body else { continue }
+      let newest = try newestEpoch(of: terminal, db)
+      let isAccepted = isAccepted && record.position.epoch == newest
       try db.execute(
         """
         INSERT INTO key_rotation (terminal, id, epoch, sequence, previous, next, accepted)
@@ -169,7 +179,21 @@ extension Books {
   }
 }
 
-extension BatchClaim {
-  /// What its handovers say, as far as they prove themselves.
-  fileprivate var presented: [KeyRotated] { handovers.compactMap { $0.genuine(of: terminal) } }
+/// Who signed a batch.
+struct BatchSigner {
+  let key: VerifyingKey
+  /// How the key became the terminal's, where the books do not know: found genuine.
+  let presented: [KeyRotated]
+}
+
+/// The key that is in force at a place of a chain, among those of its terminal.
+struct KeyInForce {
+  let key: Digest32
+  let line: KeyLine
+  let presented: [KeyRotated]
+
+  /// Whether a rotation may hand this key over there.
+  func mayHandOver(_ previous: Digest32) -> Bool {
+    line.mayHandOver(previous, where: key, presented: presented)
+  }
 }

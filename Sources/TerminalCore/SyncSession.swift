@@ -80,7 +80,6 @@ package struct SyncSession: Sendable {
     case .ackStored(let hasBacklog):
       isRefused = false
       self.hasBacklog = hasBacklog
-      failures = 0
       return [.requestFeed]
     case .fed(let hasMore):
       if hasMore { return [.requestFeed] }
@@ -88,6 +87,8 @@ package struct SyncSession: Sendable {
         restAfterFeed = nil
         return [.rest(milliseconds: rest)]
       }
+      // Not with the ack: a copy whose batches are taken and who is told nothing would come back every second.
+      failures = 0
       if hasBacklog, nextSize > 0 { return [.sendBatch(limit: nextSize)] }
       return [.rest(milliseconds: Self.heartbeatMilliseconds)]
     case .failed(let jitterPermille):

@@ -59,6 +59,47 @@ import Testing
     #expect(!line.mayBeSigned(by: Self.digest(9), where: Self.own, presented: shown))
   }
 
+  /// A fork rotated twice at records 7 and 9, and went on in a second epoch, where it rotates again.
+  private func forked(goesOn: Bool) -> KeyLine {
+    let fork = [
+      Self.rotation(7, Self.first, Self.own, isAccepted: false),
+      Self.rotation(9, Self.own, Self.second, isAccepted: false),
+    ]
+    return goesOn
+      ? KeyLine(
+        current: Self.third,
+        rotations: fork + [Self.rotation(5, epoch: 2, Self.second, Self.third)])
+      : KeyLine(current: Self.first, rotations: fork)
+  }
+
+  @Test(
+    "a fork hands over the key that it has, not one that it handed over, and goes on in an epoch")
+  func forkGoesOn() {
+    let line = forked(goesOn: false)
+    #expect(line.requestKeys == [Self.first, Self.second])
+    #expect(line.mayHandOver(Self.second, where: line.key(behind: Self.place(0, epoch: 2))))
+    #expect(!line.mayHandOver(Self.third, where: Self.first))
+    let gone = forked(goesOn: true)
+    #expect(gone.requestKeys == [Self.third])
+    #expect(
+      gone.key(behind: Self.place(20)) == Self.first, "the accepted branch never rotated there")
+    #expect(gone.key(behind: Self.place(5, epoch: 2)) == Self.third)
+    for key in [Self.first, Self.own, Self.second] {
+      #expect(!gone.mayHandOver(key, where: Self.third))
+      #expect(!gone.mayBeSigned(by: key, where: Self.third))
+    }
+  }
+
+  @Test("a line that forgets a fork's key, or believes one that was handed over, is found out")
+  func seededBugs() {
+    SeededRuleBug.$planted.withValue(.forkHandsNothingOver) {
+      #expect(!forked(goesOn: false).mayHandOver(Self.second, where: Self.first))
+    }
+    SeededRuleBug.$planted.withValue(.retiredKeyRotates) {
+      #expect(line.requestKeys == [Self.third, Self.own])
+    }
+  }
+
   @Test("keys that hand over in a circle come to an end")
   func circle() {
     let circle = KeyLine(
@@ -67,11 +108,12 @@ import Testing
         Self.rotation(2, Self.first, Self.second), Self.rotation(3, Self.second, Self.first),
       ])
     #expect(!circle.mayBeSigned(by: Self.third, where: Self.first))
+    #expect(circle.key(behind: Self.place(1)) == Self.second)
   }
 
   @Test("requests are signed with the key at the end of a branch")
   func requests() {
-    #expect(line.requestKeys == [Self.third, Self.own])
+    #expect(line.requestKeys == [Self.third], "the fork left with a key that was handed over")
     #expect(line.all == [Self.first, Self.second, Self.third, Self.own])
     #expect(KeyLine(current: Self.first, rotations: []).requestKeys == [Self.first])
   }

@@ -190,13 +190,16 @@ import Testing
     await #expect(throws: StoreError.notGenuine(.retiredKey)) {
       try await site.site.feed(journal)
     }
-    // It rotates by itself, and goes on under its own new key.
+    // It rotates by itself: what it sells is settled, and it is told nothing all the same.
     let third = SigningKey(succeeding: site.old)
     _ = try await journal.rotate(to: third)
-    try await site.site.settle(journal)
+    try await site.site.handIn(journal)
     #expect(journal.key.rawBytes == third.rawBytes)
     try await site.site.sell(1, at: journal)
-    try await site.site.settle(journal)
+    try await site.site.handIn(journal)
+    await #expect(throws: StoreError.notGenuine(.retiredKey)) {
+      try await site.site.feed(journal)
+    }
     #expect(try await site.site.settledFen() == 800)
     let entry = try #require(try await site.books.terminals().first)
     #expect(entry.publicKey == Hexadecimal.text(site.new.publicKey.rawBytes))

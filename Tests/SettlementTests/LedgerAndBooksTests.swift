@@ -221,6 +221,12 @@ final class LedgerSite {
 
   /// Hands in until nothing waits, then fetches the feed.
   func settle(_ journal: Journal) async throws {
+    try await handIn(journal)
+    try await feed(journal)
+  }
+
+  /// Hands in until nothing waits.
+  func handIn(_ journal: Journal) async throws {
     var tries = 0
     repeat {
       let batch = try await journal.nextBatch(limit: journal.nextBatchSize, challenge: .random())
@@ -231,7 +237,6 @@ final class LedgerSite {
       if try await journal.head(at: ack.position) == ack.head { try await journal.store(ack) }
     } while journal.hasBacklog && tries < 20
     #expect(!journal.hasBacklog)
-    try await feed(journal)
   }
 
   func feed(_ journal: Journal) async throws {
@@ -275,16 +280,17 @@ final class LedgerSite {
     }
   }
 
-  func copyLedger() throws {
-    try FileManager.default.copyItem(atPath: path, toPath: path + ".image")
+  /// - Parameter name: Under which it lies beside the ledger.
+  func copyLedger(as name: String = "image") throws {
+    try FileManager.default.copyItem(atPath: path, toPath: path + "." + name)
   }
 
   /// The clock stands still here: what is sold afterwards is sold at another lane, or its records would
   /// be the same as those that are gone.
-  func restoreLedger() throws {
-    lane = LaneID(2)
+  func restoreLedger(from name: String = "image", atLane number: UInt16 = 2) throws {
+    lane = LaneID(number)
     try loseLedger()
-    try FileManager.default.moveItem(atPath: path + ".image", toPath: path)
+    try FileManager.default.moveItem(atPath: path + "." + name, toPath: path)
   }
 
   var request: SaleRequest {

@@ -146,7 +146,11 @@ import Testing
     let seconds = [1, 2, 4, 8, 16, 32, 60, 60, 60] as [Int64]
     #expect(rests == seconds.map { .rest(milliseconds: $0 * 1000) })
     #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 30_000)])
+    // An ack alone is not the end of a round.
     _ = session.handle(.ackStored(hasBacklog: false))
+    #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 30_000)])
+    _ = session.handle(.ackStored(hasBacklog: false))
+    _ = session.handle(.fed(hasMore: false))
     #expect(session.handle(.failed(jitterPermille: 0)) == [.rest(milliseconds: 500)])
   }
 

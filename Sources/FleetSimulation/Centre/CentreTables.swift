@@ -14,6 +14,10 @@ struct CentreTables {
   /// Ledger accounts beside the purses: see ``LedgerAccount``.
   var funding: Int64 = 0
   var suspense: Int64 = 0
+  /// Records that are taken and not yet posted, in the order in which they came.
+  var waiting: [(read: ReadRecord, terminal: TerminalID)] = []
+  /// How often all of them were posted.
+  var postings = 0
   /// What people must look at, and how often each was raised.
   var flags: [Flag] = []
 
@@ -40,7 +44,8 @@ struct CentreTables {
   struct Taken {
     let position: JournalPosition
     let sale: SaleRecord?
-    let standing: Posting.Standing
+    /// What became of it when it was posted.
+    var standing = Posting.Standing.nothingToPost
     let isAccepted: Bool
     /// The key that signed its batch.
     let signer: Digest32

@@ -18,12 +18,12 @@ extension SimulatedCentre {
     return line.key(behind: claim.behind)
   }
 
-  /// Takes the rotation at the end of a batch for what it is only when it is genuine and hands over the key
-  /// in force.
+  /// Takes the rotation at the end of a batch for what it is only when it is genuine and hands over a key that
+  /// the terminal has there.
   ///
   /// - Returns: `nil` when a record follows it: that one was signed with a key that was handed over.
   func checkingRotation(
-    _ records: [ReadRecord], _ facts: BatchFacts, where inForce: Digest32
+    _ records: [ReadRecord], _ facts: BatchFacts, _ line: KeyLine, where inForce: Digest32
   ) -> [ReadRecord]? {
     let place = records.firstIndex { read in
       if case .keyRotated = read.record?.body { true } else { false }
@@ -32,7 +32,8 @@ extension SimulatedCentre {
     guard place == records.count - 1 else { return nil }
     let read = records[place]
     let head = place == 0 ? facts.previousHead : records[place - 1].id
-    if case .keyRotated(let rotated) = read.record?.body, rotated.previous == inForce,
+    if case .keyRotated(let rotated) = read.record?.body,
+      line.mayHandOver(rotated.previous, where: inForce),
       rotated.isGenuine(of: facts.terminal, at: read.position, after: head)
     {
       return records

@@ -36,7 +36,7 @@ extension SimulatedCentre {
       }
     }
     let sent = denied.map(\.account)
-    let some = rows.prefix(Self.rowsPerPage)
+    let some = rows.prefix(rowsPerPage)
     var accounts = denied
     for (_, index) in some where !sent.contains(AccountID(Int64(index) + 1)) {
       accounts.append(snapshot(index, end, request.terminal, tables))
@@ -55,9 +55,6 @@ extension SimulatedCentre {
       deniedCursor: tables.feedVersion)
     return (page, books.first?.signed)
   }
-
-  /// Few, so that pages are cut.
-  private static let rowsPerPage = 64
 
   private func snapshot(
     _ index: Int, _ end: SpokenEnd?, _ terminal: TerminalID, _ tables: CentreTables

@@ -18,6 +18,13 @@ extension SimulatedCentre {
     case .gap: return 0
     case .extends(let from):
       isAccepted = true
+      // An epoch begins when all of those before it is posted, and what still comes in one of those is posted
+      // at once: to a ledger of an older epoch a row names all that it handed in (`SpokenEnd`).
+      if tables.terminals[index].chains[chain].heads.isEmpty
+        || facts.epoch != tables.terminals[index].newestEpoch
+      {
+        bookWaiting(&tables)
+      }
       known += records[..<from]
       for record in records[from...] {
         tables.terminals[index].chains[chain].heads.append(record.id)
@@ -25,6 +32,8 @@ extension SimulatedCentre {
         added += 1
       }
     case .fork(let from, let place):
+      // What a branch shares with the accepted one is posted when it begins, so that all of it always is.
+      bookWaiting(&tables)
       let first = tables.terminals[index].chains[chain].firstFork
       tables.terminals[index].chains[chain].firstFork = min(first ?? place, place)
       known += records[..<from]
@@ -56,11 +65,40 @@ extension SimulatedCentre {
     _ tables: inout CentreTables
   ) {
     let index = Int(terminal.number) - 1
+    var sold: SaleRecord?
+    if case .sale(let sale) = read.record?.body { sold = sale }
+    tables.terminals[index].records[read.id] = CentreTables.Taken(
+      position: read.position, sale: sold, isAccepted: isAccepted, signer: signer)
+    let isLast = read.position.epoch == tables.terminals[index].newestEpoch
+    if postsLater, isAccepted, isLast {
+      tables.waiting.append((read, terminal))
+    } else {
+      book(read, of: terminal, isAccepted: isAccepted, &tables)
+    }
+  }
+
+  /// Posts what was taken and waits: a centre that is spread over several machines moves legs long after it
+  /// acknowledged their records.
+  ///
+  /// - Returns: Whether it is on disk.
+  func postWaiting() -> Bool { disk.commit { bookWaiting(&$0) }.end == .durable }
+
+  private func bookWaiting(_ tables: inout CentreTables) {
+    let waiting = tables.waiting
+    tables.waiting = []
+    tables.postings += 1
+    for (read, terminal) in waiting { book(read, of: terminal, isAccepted: true, &tables) }
+  }
+
+  /// Turns a record into money.
+  private func book(
+    _ read: ReadRecord, of terminal: TerminalID, isAccepted: Bool, _ tables: inout CentreTables
+  ) {
+    let index = Int(terminal.number) - 1
     var account: AccountID?
     var original: CorrectedSale?
-    var sold: SaleRecord?
     switch read.record?.body {
-    case .sale(let sale): (account, sold) = (sale.account, sale)
+    case .sale(let sale): account = sale.account
     case .correction(let correction):
       account = correction.account
       if let taken = tables.terminals[index].records[correction.originalID], let sale = taken.sale {
@@ -78,9 +116,7 @@ extension SimulatedCentre {
       preconditionFailure("amounts of a world sum")
     }
     for leg in posting.legs { add(leg, &tables) }
-    tables.terminals[index].records[read.id] = CentreTables.Taken(
-      position: read.position, sale: sold, standing: posting.standing, isAccepted: isAccepted,
-      signer: signer)
+    tables.terminals[index].records[read.id]?.standing = posting.standing
     if case .correction(let correction) = read.record?.body, !posting.legs.isEmpty {
       tables.terminals[index].records[correction.originalID]?.corrections.append(correction)
     }
@@ -139,11 +175,13 @@ extension SimulatedCentre {
     raiseVersion(of: account, &tables)
   }
 
-  /// Remembers a rotation that was kept; on the accepted branch the new key is the terminal's.
+  /// Remembers a rotation that was kept; on the accepted branch of the newest epoch the new key is the
+  /// terminal's.
   private func rotate(
     by read: ReadRecord, of index: Int, isAccepted: Bool, _ tables: inout CentreTables
   ) {
     guard case .keyRotated(let rotated) = read.record?.body else { return }
+    let isAccepted = isAccepted && read.position.epoch == tables.terminals[index].newestEpoch
     tables.terminals[index].rotations.append(
       HeldRotation(
         position: read.position, id: read.id, previous: rotated.previous, next: rotated.next,

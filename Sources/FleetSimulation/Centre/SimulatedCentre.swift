@@ -24,16 +24,25 @@ final class SimulatedCentre {
   /// The centre's own clock, which the acks sign.
   var now: Int64 = 0
   let nextSize: Int
+  /// How many rows a page of the feed has.
+  let rowsPerPage: Int
+  /// Whether records of accepted branches wait for ``postWaiting()``.
+  var postsLater: Bool
   var isUp = true
   /// What the last request was granted, for the checkers.
   var lastGrant: (id: HoldID, account: AccountID, amount: Fen)?
   /// What becomes of the commit of the next batch.
   var fate = SimulatedDisk<CentreTables>.Fate.synced
 
-  init(key: SigningKey, dice: SplitMix64, nextSize: Int) {
+  init(
+    key: SigningKey, dice: SplitMix64, nextSize: Int, rowsPerPage: Int = 64,
+    postsLater: Bool = false
+  ) {
     self.key = key
     self.dice = dice
     self.nextSize = nextSize
+    self.rowsPerPage = rowsPerPage
+    self.postsLater = postsLater
     disk = SimulatedDisk(CentreTables())
   }
 
@@ -90,14 +99,14 @@ final class SimulatedCentre {
     let facts = batch.facts
     let index = Int(facts.terminal.number) - 1
     let inForce = keyInForce(behind: claim, tables.terminals[index])
-    guard
-      tables.terminals[index].keyLine.mayBeSigned(
-        by: signer.digest, where: inForce)
-    else {
+    let line = tables.terminals[index].keyLine
+    guard line.mayBeSigned(by: signer.digest, where: inForce) else {
       tables.flags.append(CentreTables.Flag(kind: .retiredKey, terminal: facts.terminal))
       return .refused
     }
-    guard let records = checkingRotation(records, facts, where: inForce) else { return .refused }
+    guard let records = checkingRotation(records, facts, line, where: inForce) else {
+      return .refused
+    }
     if let stored = storedAck(facts, tables.terminals[index]) { return .acknowledged(stored) }
     if judgeEpoch(facts, &tables.terminals[index]) == .unknown {
       tables.flags.append(CentreTables.Flag(kind: .unknownEpoch, terminal: facts.terminal))

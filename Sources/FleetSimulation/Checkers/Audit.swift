@@ -46,6 +46,11 @@ struct Audit {
   private var holds: [Hold: (account: Int64, left: Int64)] = [:]
   private var held: [Int64] = []
 
+  /// What an account has and nothing is set aside of, in fen.
+  func free(_ account: Int) -> Int64 {
+    account < totals.count ? totals[account] - held[account] : 0
+  }
+
   /// Money came in.
   mutating func funded(_ account: AccountID, _ tranche: TrancheBalance) {
     funded -= tranche.amount.value

@@ -61,6 +61,36 @@ struct DeviceChecker {
 
   var end: UInt64 { base + UInt64(noted.count) }
 
+  func fedRow(of account: Int) -> AccountSnapshot? {
+    account < accounts.count ? accounts[account].fed : nil
+  }
+
+  /// The most that the ledger's own records behind what was fed may have taken from an account: quickly, because
+  /// nearly always it is covered.
+  func unfed(_ account: Int) -> Int64 {
+    guard account < accounts.count else { return 0 }
+    var sum: Int64 = 0
+    for place in accounts[account].own where place > base {
+      sum += max(0, Self.alone(noted[Int(place - base) - 1].record))
+    }
+    return sum
+  }
+
+  /// The account's records that no fed row includes.
+  func ownRecords(of account: Int) -> [(head: Digest32, record: RawRecord)] {
+    guard account < accounts.count else { return [] }
+    return accounts[account].own.compactMap { place in
+      guard place > base else { return nil }
+      let note = noted[Int(place - base) - 1]
+      return (note.head, note.record)
+    }
+  }
+
+  /// All records behind a place.
+  func ownRecords(behind place: UInt64) -> [RawRecord] {
+    noted.dropFirst(Int(max(place, base) - base)).map(\.record)
+  }
+
   /// A record was written.
   ///
   /// - Returns: What is wrong; `nil` when nothing is.
@@ -211,15 +241,34 @@ struct DeviceChecker {
   }
 
   /// Rows that are on disk now.
-  mutating func fed(_ rows: [AccountSnapshot]) {
+  ///
+  /// - Parameters:
+  ///   - kept: The ledger's rows, by account; `nil`: nobody knows.
+  ///   - isPosted: Whether a record, by its head, is in the centre's balances.
+  /// - Returns: What is wrong.
+  mutating func fed(
+    _ rows: [AccountSnapshot], kept: [AccountSnapshot?]?, isPosted: (Digest32) -> Bool
+  ) -> String? {
     for row in rows {
       let index = Int(row.account.number) - 1
       while accounts.count <= index { accounts.append(Account()) }
-      if let known = accounts[index].fed, known.version >= row.version { continue }
+      let known = accounts[index].fed?.version ?? 0
+      if let kept, index >= kept.count || kept[index]?.version != max(known, row.version) {
+        return
+          "I8: account \(index + 1) was fed in version \(max(known, row.version)), the ledger has "
+          + "\(index < kept.count ? kept[index]?.version ?? 0 : 0)"
+      }
+      if known >= row.version, known > 0 { continue }
       accounts[index].fed = row
       guard let includes = row.includes, includes.epoch == epoch else { continue }
+      for place in accounts[index].own where place > base && place <= includes.sequence.number {
+        guard isPosted(noted[Int(place - base) - 1].head) else {
+          return "I2: a row of account \(index + 1) includes record \(place), which is not in it"
+        }
+      }
       accounts[index].own.removeAll { $0 <= includes.sequence.number }
     }
+    return nil
   }
 
   /// An ack is on disk.
@@ -258,11 +307,12 @@ struct DeviceChecker {
   {
     if place < end, place >= base { noted.removeLast(Int(end - place)) }
     (self.acked, self.removed, openedAt) = (acked, removed, place)
-    for (index, row) in rows.enumerated() {
-      while accounts.count <= index { accounts.append(Account()) }
-      accounts[index].fed = row
-      accounts[index].own = []
-      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
+    // It may know fewer accounts than before, and records of those that it does not know any more.
+    let most = noted.reduce(rows.count) { max($0, Int($1.record.account)) }
+    accounts = (0..<most).map { index in
+      var account = Account()
+      if index < rows.count { account.fed = rows[index] }
+      return account
     }
     for index in noted.indices { noted[index].returned = 0 }
     for (offset, note) in noted.enumerated() {

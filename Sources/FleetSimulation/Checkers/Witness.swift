@@ -15,6 +15,7 @@ struct Witness {
   var devices: [DeviceChecker] = []
   var audit = Audit()
   var policy = Policy()
+  private(set) var loss = LossChecker()
   let homes: [CanteenID?]
   private(set) var violation: String?
   private var made: Set<Digest32> = []
@@ -39,7 +40,19 @@ struct Witness {
       report(
         devices[device].wrote(
           record.bytes, at: record.position, head: record.head, homes: homes, policy))
+      if case .sale(let sale) = record.record.body { spent(Int(sale.account.number) - 1) }
     }
+  }
+
+  /// Something was taken from an account: whether it is still covered, and if not, by how much.
+  private mutating func spent(_ account: Int) {
+    let free = audit.free(account)
+    guard devices.reduce(free, { $0 - $1.unfed(account) }) < 0 else {
+      return loss.isCovered(account)
+    }
+    let exposures = devices.map { $0.exposure(of: account, homes: homes, policy) }
+    report(
+      loss.approvedAlone(account, free: free, exposures) { audit.settled.contains($0) })
   }
 
   mutating func lit(_ device: Int, _ place: JournalPosition, _ head: Digest32) {
@@ -64,16 +77,31 @@ struct Witness {
     lit.removeAll {
       $0.device == device && $0.place.epoch == end.epoch && $0.place > end && isExcused
     }
+    wentAway(device, behind: end.sequence.number)
     devices[device].reopened(
       at: end.sequence.number, acked: ledger.acknowledged.position.sequence.number,
       removed: ledger.pruned.position.sequence.number, rows: ledger.shelves.map(\.fed))
   }
 
+  private mutating func wentAway(_ device: Int, behind place: UInt64) {
+    for (account, fen) in devices[device].unfed(behind: place) {
+      loss.wentAway(account, fen: fen)
+    }
+  }
+
   /// The ledger of a device is gone for good.
   mutating func lost(_ device: Int) {
+    wentAway(device, behind: 0)
     for sale in lit where sale.device == device && !audit.settled.contains(sale.head) {
       excused.insert(sale.head)
     }
+  }
+
+  /// Rows are on disk.
+  ///
+  /// - Parameter kept: What the ledger has now; `nil`: nobody knows.
+  mutating func fed(_ device: Int, _ rows: [AccountSnapshot], kept: [AccountShelf]?) {
+    report(devices[device].fed(rows, kept: kept?.map(\.fed)) { audit.settled.contains($0) })
   }
 
   mutating func took(_ batch: [UInt8]) {

@@ -35,7 +35,7 @@ struct AccountShelf {
   var fed: AccountSnapshot?
   /// In order of position.
   var sales: [SaleRow] = []
-  /// In the order in which the slots were first used.
+  /// In order of their days.
   var counters: [Counter] = []
 
   mutating func count(_ counts: SaleCounts, in slot: MealKey, sign: Int64) {
@@ -44,7 +44,9 @@ struct AccountShelf {
     } else {
       var counter = Counter(slot: slot)
       counter.add(counts, sign: sign)
-      counters.append(counter)
+      // A correction may be of a slot whose counter went with the first sales of it.
+      let place = counters.lastIndex { $0.slot.day <= slot.day }.map { $0 + 1 } ?? 0
+      counters.insert(counter, at: place)
     }
   }
 

@@ -4,8 +4,9 @@ import SeededRandom
 ///
 /// A transaction is some sectors at the end of a log, each with a checksum over all before it. So what a
 /// power cut leaves is the transactions up to the first of which a sector is missing; what was synced is
-/// there. Allowed to fail: a sync says yes and did nothing (the next honest one makes up for it), a commit
-/// fails and is on the medium or is not, the power goes before, during and after a sync. Not simulated: a
+/// there, unless something before it in the log is not. Allowed to fail: a sync says yes and did nothing (the
+/// next honest one makes up for it), a commit fails and is on the medium or is not, and no later sync makes up
+/// for that, the power goes before, during and after a sync. Not simulated: a
 /// sector that was synced goes bad; the power-cut laboratory does that to the real journal.
 struct SimulatedDisk<Content> {
   /// What becomes of a commit.
@@ -33,6 +34,9 @@ struct SimulatedDisk<Content> {
   private struct Unsynced {
     let before: Content
     let sectors: Int
+    /// Its sync failed: the kernel holds its pages for clean, so no later sync writes them. Only writing them
+    /// again does.
+    var isForgotten = false
   }
 
   /// What the process sees.
@@ -47,9 +51,6 @@ struct SimulatedDisk<Content> {
   init(_ content: Content) {
     self.content = content
   }
-
-  /// Whether something that was said to be durable is not.
-  var owesSync: Bool { !unsynced.isEmpty }
 
   /// Runs a transaction.
   ///
@@ -66,8 +67,8 @@ struct SimulatedDisk<Content> {
     if fate == .synced, isFull { fate = .refused }
     guard fate != .synced else {
       let value = try body(&content)
-      // An honest sync is one of the whole file.
-      if !unsynced.isEmpty { unsynced.removeAll() }
+      // An honest sync is one of the whole file, but for the pages that the kernel gave up.
+      if !unsynced.isEmpty { unsynced.removeAll { !$0.isForgotten } }
       return (value, .durable)
     }
     let before = content
@@ -81,13 +82,13 @@ struct SimulatedDisk<Content> {
       content = before
       return (value, .failed)
     case .failed:
-      unsynced.append(Unsynced(before: before, sectors: sectors))
+      unsynced.append(Unsynced(before: before, sectors: sectors, isForgotten: true))
       return (value, .failed)
     case .cutBefore:
       unsynced.append(Unsynced(before: before, sectors: sectors))
       return (value, .powerLost)
     case .cutAfter:
-      unsynced.removeAll()
+      unsynced.removeAll { !$0.isForgotten }
       return (value, .powerLost)
     }
   }

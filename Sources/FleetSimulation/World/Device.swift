@@ -24,6 +24,8 @@ final class Device {
   var hears = true
   /// Somebody keeps its next batch, and answers it.
   var isIntercepted = false
+  /// What becomes of its next pages of the feed.
+  var pages = Pages.delivered
   /// Whether the last contact went well: then it is worth asking the centre.
   var isInContact = false
   var denied: Int64 = 0
@@ -38,18 +40,29 @@ final class Device {
   /// How often its ledger was opened, and when last.
   var openings = 0
   var openedAt: Int64 = 0
-  /// Its disk lied at any time, so that its branch may be a fork.
-  var hasLied = false
   /// Its disk lied since it was last opened, so that a tail may be gone.
   var mayLoseTail = false
-  /// An older image of its ledger.
-  var image: (ledger: Ledger, key: SigningKey)?
+  /// An older image of its disk.
+  var image: (ledger: Ledger, key: SigningKey, nextKey: SigningKey?)?
   /// Of this terminal there is, or was, a copy.
   var isCopied = false
   /// Whether it stored an ack since there are two of it.
   var hasSettledAsCopy = false
   /// A copy of another one.
   let isClone: Bool
+
+  /// Pages that arrive when they should not.
+  enum Pages {
+    case delivered
+    /// The next one is overtaken by an answer that was asked for after it.
+    case overtaken
+    /// The disk is to lie when the next one is stored that has another one behind it.
+    case lost
+    /// The one behind that is kept, and the power goes.
+    case heldBack
+    /// It arrives when the program is there again.
+    case kept(Message)
+  }
 
   init(
     index: Int, terminal: TerminalID, journal: SimulatedJournal, lanes: Int, now: Int64,

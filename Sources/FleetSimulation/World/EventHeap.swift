@@ -70,6 +70,8 @@ enum Event {
   case linkHeals(device: Int)
   case start(device: Int)
   case centreStarts
+  /// The centre posts what waits.
+  case centrePosts
   /// Housekeeping: what is pruned, unfolded, closed.
   case keep(device: Int)
   /// The operator voids, refunds, tops up, reports a card lost.

@@ -6,7 +6,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
   case clockSteps, clockResets
   case lightFails, unknownRecord
   // The network.
-  case linkCut, drop, delay, duplicate, corrupt, forgedAck
+  case linkCut, drop, delay, duplicate, corrupt, forgedAck, pageOvertaken, pageHeldBack
   // The centre.
   case centreCrash
   // Identities.
@@ -29,6 +29,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case .unknownRecord: 4_000
     case .linkCut: 500
     case .forgedAck: 2_000
+    case .pageOvertaken: 1_200
+    case .pageHeldBack: 2_500
     case .centreCrash: 2_000
     case .copied, .restored: 14_000
     case .replaced: 20_000

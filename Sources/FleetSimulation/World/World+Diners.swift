@@ -111,7 +111,7 @@ extension World {
     var step: Step?
     attempt { step = try device.journal.authorise(request, word, now: device.reading(now)) }
     if case .answered(_, let answer?) = word, let row = answer.account {
-      witness.devices[device.index].fed([row])
+      fed([row], device)
     }
     hearRecords(device)
     guard let step else { return }

@@ -40,9 +40,8 @@ extension World {
     case .processCrash: programDies(device)
     case .commitFails: device.journal.disk.next = dice.chance(permille: 500) ? .failed : .refused
     case .diskLies:
-      guard device.journal.ledger.rotations.last?.isAcknowledged != false else { return }
       device.journal.disk.lies = 1 + dice.below(20)
-      (device.mayLoseTail, device.hasLied) = (true, true)
+      device.mayLoseTail = true
       wasSetBack.insert(device.terminal)
       heap.push(.strike(.powerCut), at: now + dice.between(60_000, 3_600_000))
     case .diskFull:
@@ -60,6 +59,8 @@ extension World {
       heap.push(
         .linkHeals(device: device.index), at: now + dice.between(600_000, 40 * 3_600_000))
     case .forgedAck: device.isIntercepted = true
+    case .pageOvertaken: if case .delivered = device.pages { device.pages = .overtaken }
+    case .pageHeldBack: if case .delivered = device.pages { device.pages = .lost }
     case .copied: copy(device)
     case .restored: restore(device)
     case .replaced: replace(device, &dice)
@@ -143,6 +144,10 @@ extension World {
     device.openings += 1
     device.openedAt = now
     device.forget()
+    if case .kept(let page) = device.pages {
+      heap.push(.arrives(page), at: now + 1)
+      device.pages = .delivered
+    }
     perform(device.session.handle(.wake), device)
   }
 
@@ -165,7 +170,13 @@ extension World {
     let records = device.journal.takeAppended()
     guard !records.isEmpty else { return }
     tally.records += records.count
-    for record in records { trace.add(record.bytes) }
+    for record in records {
+      trace.add(record.bytes)
+      if case .keyRotated(let rotated) = record.record.body {
+        rotations[device.terminal, default: []].append(
+          (rotated.previous, rotated.next, record.head))
+      }
+    }
     witness.wrote(device.index, records)
   }
 

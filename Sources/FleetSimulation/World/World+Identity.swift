@@ -9,7 +9,7 @@ extension World {
   /// Somebody copies a terminal: its number, key and ledger work on another machine from now on.
   func copy(_ device: Device) {
     guard !device.isCopied, !device.isClone, devices.count < plan.terminalsAt.reduce(0, +) + 2,
-      device.journal.ledger.rotations.isEmpty, device.journal.ledger.holds.isEmpty
+      device.journal.ledger.holds.isEmpty
     else { return }
     device.isCopied = true
     wasSetBack.insert(device.terminal)
@@ -18,7 +18,7 @@ extension World {
       device.terminal, device.journal.key, epoch: ledger.position.epoch, token: nil,
       number: 9_000 + devices.count)
     journal.disk.restore(ledger)
-    let canteen = centre.tables.terminals[Int(device.terminal.number) - 1].canteen
+    journal.nextKey = device.journal.nextKey
     let checker = witness.devices[device.index]
     let clone = Device(
       index: devices.count, terminal: device.terminal, journal: journal, lanes: 2,
@@ -28,18 +28,15 @@ extension World {
     clone.wallOffset = device.wallOffset
     devices.append(clone)
     witness.devices.append(checker)
-    _ = canteen
     open(clone)
     heap.push(.keep(device: clone.index), at: now + 7 * 3_600_000)
   }
 
-  /// Somebody puts an older image of the ledger in place.
+  /// Somebody puts an older image of the disk in place, with the keys that were on it.
   func restore(_ device: Device) {
-    guard !device.isClone, !device.isCopied, device.journal.ledger.rotations.isEmpty,
-      device.journal.ledger.holds.isEmpty
-    else { return }
+    guard !device.isClone, !device.isCopied, device.journal.ledger.holds.isEmpty else { return }
     guard let image = device.image else {
-      device.image = (device.journal.ledger, device.journal.key)
+      device.image = (device.journal.ledger, device.journal.key, device.journal.nextKey)
       return
     }
     guard image.ledger.pruned == device.journal.ledger.pruned, image.ledger.holds.isEmpty,
@@ -51,6 +48,7 @@ extension World {
     device.isCopied = true
     wasSetBack.insert(device.terminal)
     device.journal.disk.restore(image.ledger)
+    (device.journal.key, device.journal.nextKey) = (image.key, image.nextKey)
     device.image = nil
     device.mayLoseTail = true
     device.bootID += 1
@@ -61,11 +59,13 @@ extension World {
   /// The disk is dead: a new one begins in the epoch that the centre's operator grants. What was not handed
   /// in is gone with the old one.
   func replace(_ device: Device, _ dice: inout SplitMix64) {
-    guard !device.isClone, !device.isCopied,
+    guard !device.isClone,
       let newest = centre.tables.terminals[Int(device.terminal.number) - 1].newestEpoch
     else { return }
-    // A key that is half handed over needs the operator: not simulated.
-    guard device.journal.ledger.rotations.last?.isAcknowledged != false else { return }
+    // A key that is half handed over, and one that another branch handed over, need the operator: not simulated.
+    guard device.journal.ledger.rotations.last?.isAcknowledged != false, isOwedFeed(device) else {
+      return
+    }
     let key = device.journal.key
     let token = dice.digest()
     let epoch = EpochRule.next(after: newest)
@@ -87,15 +87,48 @@ extension World {
   }
 
   func rotate(_ device: Device, _ dice: inout SplitMix64) {
-    // What a disk that lies takes with it may be the rotation: then the centre tells the terminal nothing more
-    // (`KeyLine.requestKeys`), and people must help. That is not simulated.
-    guard !device.isCopied, device.image == nil, !device.hasLied,
-      !device.journal.disk.owesSync
-    else { return }
     attempt {
       try device.journal.rotate(to: Self.key(&dice), now: device.reading(now))
     }
     hearRecords(device)
     if device.journal.isStopped { programDies(device) }
+  }
+
+  /// Whether the centre must tell a device what it asks: nobody handed its key over on another branch, and its
+  /// key came from the one at the end of the accepted branch. Every other one hands in what it has, and people
+  /// must help it.
+  func isOwedFeed(_ device: Device) -> Bool {
+    let index = Int(device.terminal.number) - 1
+    guard let written = rotations[device.terminal] else { return true }
+    let key = device.journal.key.publicKey.digest
+    let taken = centre.tables.terminals[index].records
+    let wasHandedOver = written.contains { $0.previous == key && taken[$0.head] != nil }
+    return !wasHandedOver && isAfterTheEnd(device)
+  }
+
+  /// A key that is not the one at the end of the accepted branch, nor came from it, was handed over, or left before
+  /// that one came: it must be told nothing (I13).
+  func tellsTooMuch(_ device: Device, _ request: [UInt8]) -> String? {
+    guard !isAfterTheEnd(device),
+      // try?: an earlier request of another key may still arrive.
+      (try? FeedCodec.decode(request: request, key: device.journal.key.publicKey)) != nil
+    else { return nil }
+    return "I13: terminal \(device.terminal) is told what it asks with a key that was handed over"
+  }
+
+  /// Whether a device's key is the one at the end of the accepted branch, or came from that one.
+  private func isAfterTheEnd(_ device: Device) -> Bool {
+    let index = Int(device.terminal.number) - 1
+    guard let end = centre.tables.terminals[index].rotations.last(where: \.isAccepted) else {
+      return true
+    }
+    let written = rotations[device.terminal] ?? []
+    var line = [device.journal.key.publicKey.digest]
+    while let last = line.last, last != end.next,
+      let before = written.first(where: { $0.next == last })?.previous, !line.contains(before)
+    {
+      line.append(before)
+    }
+    return line.last == end.next
   }
 }

@@ -17,6 +17,7 @@ extension World {
       device.isIntercepted = false
       return forgeAck(to: message)
     }
+    if message.kind == .feed, !isHealing, delays(page: message, device) { return }
     guard !happens(.drop, 15) else { return }
     var message = message
     if happens(.corrupt, 4), !message.bytes.isEmpty {
@@ -58,6 +59,7 @@ extension World {
     case .batch: take(message)
     case .feedRequest:
       let page = centre.feedPage(asked: message.bytes, by: device.terminal)
+      if page != nil { witness.report(tellsTooMuch(device, message.bytes)) }
       answer(message, page.map { (.feed, $0) })
     case .holdRequest:
       let answer = centre.hold(asked: message.bytes, by: device.terminal)
@@ -88,7 +90,7 @@ extension World {
     case .acknowledged(let ack):
       // Of a batch behind a gap nothing is taken.
       let isGap = centre.tables.flags[before...].contains { $0.kind == .gap }
-      if !isGap { witness.took(message.bytes) }
+      if !isGap { took(message.bytes) }
       noteFlags(from: before)
       checkCopy(message)
       answer(message, (.ack, ack))
@@ -100,9 +102,67 @@ extension World {
       centreDies()
       // What was written may be there after all; a gap that was noted took nothing.
       let isGap = centre.tables.flags.dropFirst(before).contains { $0.kind == .gap }
-      if centre.tables.terminals[index].lastIntake > intakes, !isGap { witness.took(message.bytes) }
+      if centre.tables.terminals[index].lastIntake > intakes, !isGap { took(message.bytes) }
       noteFlags(from: min(before, centre.tables.flags.count))
     }
+  }
+
+  /// A batch was taken: the checkers post it when the centre does.
+  private func took(_ batch: [UInt8]) {
+    if centre.tables.postings != toldPostings { tellPosted() }
+    unposted.append(batch)
+    if centre.tables.waiting.isEmpty { tellPosted() }
+  }
+
+  /// The centre posted everything that it took.
+  private func tellPosted() {
+    for batch in unposted { witness.took(batch) }
+    unposted.removeAll(keepingCapacity: true)
+    toldPostings = centre.tables.postings
+  }
+
+  /// The centre posts what waits, and plans when it does so next.
+  func postWaiting() {
+    if centre.isUp, centre.postWaiting() { tellPosted() }
+    guard !isHealing else { return }
+    heap.push(.centrePosts, at: now + network.between(600_000, plan.postingMilliseconds))
+  }
+
+  /// A page that must not arrive as it was sent.
+  ///
+  /// - Returns: Whether it is on another way.
+  private func delays(page message: Message, _ device: Device) -> Bool {
+    switch device.pages {
+    case .delivered, .lost, .kept: return false
+    case .overtaken:
+      device.pages = .delivered
+      overtake(message)
+    case .heldBack:
+      device.pages = .kept(message)
+      device.journal.disk.lies = 0
+      powerGoes(device, comesBackWith: nil)
+    }
+    return true
+  }
+
+  /// While a page is under way one of its diners is given money and pays more than a terminal may approve alone:
+  /// the row that comes with the answer is newer than that of the page.
+  private func overtake(_ message: Message) {
+    heap.push(.arrives(message), at: now + network.between(3_000, 9_000))
+    // try?: this is the page that the centre has just signed.
+    let page = try? FeedCodec.open(message.bytes, key: centre.key.publicKey)
+    let richest = page?.accounts.max { left, right in
+      left.tranches.reduce(0) { $0 + $1.amount.value }
+        < right.tranches.reduce(0) { $0 + $1.amount.value }
+    }
+    guard let richest else { return }
+    let account = Int(richest.account.number) - 1
+    topUp(account, Fen(100), .personal)
+    heap.push(
+      .tap(
+        Tap(
+          account: account, device: message.device, lane: 0, credential: 1, price: .keyed(6_000))),
+      at: now + 600)
   }
 
   /// Copies that showed themselves.

@@ -76,6 +76,8 @@ extension World {
     isHealing = true
     centre.isUp = true
     centre.fate = .synced
+    centre.postsLater = false
+    postWaiting()
     for device in devices where !device.isGone {
       (device.sendsOut, device.hears) = (true, true)
       device.journal.disk.next = .synced
@@ -94,7 +96,8 @@ extension World {
       let ledger = device.journal.ledger
       return device.isGone
         || (device.isUp && ledger.acknowledged.position == ledger.position
-          && device.pending == nil && ledger.feedCursor == centre.tables.feedVersion)
+          && device.pending == nil
+          && (ledger.feedCursor == centre.tables.feedVersion || !isOwedFeed(device)))
     }
   }
 

@@ -27,13 +27,14 @@ extension World {
   private func rest(_ milliseconds: Int64, _ device: Device) {
     device.generation += 1
     let isHeartbeat = milliseconds == SyncSession.heartbeatMilliseconds
-    // A sign of life every ten seconds shows nothing more; failures are tried again more slowly, too.
+    // A sign of life every ten seconds shows nothing more; failures are tried again more slowly, too, and what
+    // failed for a minute every hour or two.
     let length =
       isHealing
       ? max(milliseconds, 60_000)
       : isHeartbeat
         ? plan.syncMilliseconds / 2 + network.between(0, plan.syncMilliseconds)
-        : milliseconds * 20
+        : milliseconds * (milliseconds < SyncSession.longestRetryMilliseconds / 2 ? 20 : 120)
     heap.push(.wake(device: device.index, generation: device.generation), at: now + length)
   }
 
@@ -155,12 +156,20 @@ extension World {
       return refuseAnswer(message, device)
     }
     let fits = page.fromCursor == ledger.feedCursor
+    if case .lost = device.pages, fits, page.hasMore, !isHealing {
+      // Until the power goes with the next page on its way.
+      device.journal.disk.lies = 1_000
+      device.mayLoseTail = true
+      wasSetBack.insert(device.terminal)
+      device.pages = .heldBack
+    }
     var end: SimulatedDisk<Ledger>.End?
     attempt { end = try device.journal.apply(page, now: device.reading(now)) }
     guard let end else { return refuseAnswer(message, device) }
     switch end {
     case .durable:
-      witness.devices[device.index].fed(page.accounts)
+      fed(page.accounts, device)
+      witness.report(leftOut(device))
       device.denied = max(device.denied, page.deniedCursor)
       guard device.pending?.request == message.request else { break }
       device.pending = nil
@@ -169,6 +178,26 @@ extension World {
     case .failed: programDies(device)
     case .powerLost: powerGoes(device, comesBackWith: nil)
     }
+  }
+
+  /// Rows came to a device: the checkers take them, and look at what the ledger made of them.
+  func fed(_ rows: [AccountSnapshot], _ device: Device) {
+    let kept = device.journal.isStopped ? nil : device.journal.ledger.shelves
+    witness.fed(device.index, rows, kept: kept)
+  }
+
+  /// An account whose row the ledger's cursor has passed, and which it does not have as it is (I12).
+  private func leftOut(_ device: Device) -> String? {
+    let ledger = device.journal.ledger
+    for (index, account) in centre.tables.accounts.enumerated()
+    where account.version <= ledger.feedCursor {
+      let version = index < ledger.shelves.count ? ledger.shelves[index].fed?.version ?? 0 : 0
+      if version != account.version {
+        return "I12: the feed is at \(ledger.feedCursor), account \(index + 1) at \(version) of "
+          + "\(account.version)"
+      }
+    }
+    return nil
   }
 
   /// Asks the centre to set an amount aside; the diner waits.

@@ -44,13 +44,18 @@ final class World {
   /// Terminals of which people were told that a copy speaks, and which device of each stored the last ack.
   var seenAsCopy: Set<TerminalID> = []
   var lastStored: [TerminalID: Int] = [:]
+  /// The rotations that ledgers of each terminal wrote, on whatever branch.
+  var rotations: [TerminalID: [(previous: Digest32, next: Digest32, head: Digest32)]] = [:]
   /// Terminals whose ledger was set back, copied or begun anew.
   var wasSetBack: Set<TerminalID> = []
+  /// Batches that the centre took and did not post yet.
+  var unposted: [[UInt8]] = []
+  var toldPostings = 0
   let media: [Medium] = [.card, .face, .code]
 
   init(_ options: WorldOptions) {
     self.options = options
-    plan = WorldPlan(seed: options.seed)
+    plan = WorldPlan(seed: options.seed, isRough: options.isRough)
     var dice = SplitMix64(seed: plan.seed, number: 2)
     let canteens = plan.terminalsAt.count
     homes = (0..<plan.accounts).map { _ in CanteenID(UInt32(dice.below(canteens)) + 1) }
@@ -62,13 +67,15 @@ final class World {
       faults[kind] = SplitMix64(seed: plan.seed, number: 100 + number)
     }
     centre = SimulatedCentre(
-      key: Self.key(&dice), dice: SplitMix64(seed: plan.seed, number: 6), nextSize: plan.nextSize)
+      key: Self.key(&dice), dice: SplitMix64(seed: plan.seed, number: 6), nextSize: plan.nextSize,
+      rowsPerPage: plan.rowsPerPage, postsLater: plan.postingMilliseconds > 0)
     centre.now = now
     setUpAccounts(&dice)
     setUpTerminals(&dice)
     planFaults()
     heap.push(.day(WorldPlan.firstDay), at: now)
     heap.push(.operate, at: now + 3_600_000)
+    if centre.postsLater { heap.push(.centrePosts, at: now + 3_600_000) }
   }
 
   /// How long the healing may take: two days.
@@ -205,6 +212,7 @@ final class World {
     result.tally = tally
     result.tally.lit = witness.litCount
     result.tally.excused = witness.excusedCount
+    result.tally.addLoss(witness.loss)
     result.trace = trace.hash
     result.violation = witness.violation
     result.events = events
@@ -235,61 +243,10 @@ final class World {
     case .linkHeals(let device): (devices[device].sendsOut, devices[device].hears) = (true, true)
     case .start(let device): if !devices[device].isUp { open(devices[device]) }
     case .centreStarts: startCentre()
+    case .centrePosts: postWaiting()
     case .keep(let device): keep(devices[device])
     case .operate: operate()
     case .heal: break
     }
-  }
-}
-
-/// How one world is run.
-package struct WorldOptions: Sendable {
-  package var seed: UInt64
-  /// How many presentations it lasts: 1 or more.
-  package var swipes: Int
-  /// What may go wrong in it.
-  package var kinds: Set<FaultKind> = Set(FaultKind.allCases)
-  /// Whether everything must settle at the end.
-  package var heals = true
-  /// The world ends after so many events; `nil`: it does not.
-  package var mostEvents: Int?
-
-  package init(seed: UInt64, swipes: Int) {
-    self.seed = seed
-    self.swipes = swipes
-  }
-}
-
-/// What happened in worlds, counted.
-package struct FleetTally: Sendable {
-  package var swipes = 0
-  package var approved = 0
-  package var declined = 0
-  package var shownAgain = 0
-  package var asked = 0
-  package var faults = 0
-  package var batches = 0
-  package var refusedBatches = 0
-  package var records = 0
-  package var lit = 0
-  /// Lit sales that a lying, dead or replaced disk took with it.
-  package var excused = 0
-  package var worldDays = 0
-
-  package init() {}
-
-  package mutating func add(_ other: FleetTally) {
-    swipes += other.swipes
-    approved += other.approved
-    declined += other.declined
-    shownAgain += other.shownAgain
-    asked += other.asked
-    faults += other.faults
-    batches += other.batches
-    refusedBatches += other.refusedBatches
-    records += other.records
-    lit += other.lit
-    excused += other.excused
-    worldDays += other.worldDays
   }
 }

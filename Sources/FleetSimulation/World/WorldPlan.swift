@@ -16,39 +16,55 @@ struct WorldPlan {
   /// How long the way of a message takes at most.
   let latencyMilliseconds: Int64
   let retentionDays: Int64
-  /// How many of a hundred usual faults: 0 to 300.
+  /// How many of a hundred faults at ``FaultKind/minutes``, which is a fault in some twelve presentations: 0 to
+  /// 300. Most worlds are calmer than that.
   let faultPercent: Int64
+  /// How long the centre takes from a record to its money, at most; 0: it posts what it acknowledges. One that
+  /// is spread over several machines moves legs later.
+  let postingMilliseconds: Int64
+  /// How many rows a page of the feed has.
+  let rowsPerPage: Int
   let nextSize: Int
   let serialTrust: TrustClass
   /// Chances in thousandths.
   let roamPermille: Int
   let snackPermille: Int
 
-  init(seed: UInt64) {
+  /// One world in so many is as rough as those in which planted bugs are looked for.
+  static let roughOneIn = 20
+
+  /// - Parameter isRough: Whether faults are common; `nil`: as the seed says.
+  init(seed: UInt64, isRough: Bool? = nil) {
     self.seed = seed
     var dice = SplitMix64(seed: seed, number: 1)
     let shapes = [[1], [2], [3], [1, 1], [2, 1], [3, 1], [2, 2], [4], [1, 2, 1], [5]]
     terminalsAt = shapes[dice.below(shapes.count)]
     accounts = 12 + dice.below(120)
     attackers = dice.below(4)
-    let hours: [Int64] = [4, 12, 24, 24, 36, 48]
+    let hours: [Int64] = [4, 12, 24, 24, 36, 48, 48, 60]
     isPushed = dice.chance(permille: 250)
     syncMilliseconds = hours[dice.below(hours.count)] * 3_600_000
     latencyMilliseconds = [20, 60, 120, 400][dice.below(4)]
     retentionDays = [1, 3, 10, 30][dice.below(4)]
-    faultPercent = [0, 30, 100, 100, 200, 300][dice.below(6)]
     nextSize = [500, 500, 60, 200][dice.below(4)]
     serialTrust = [.weak, .weak, .medium, .anonymous][dice.below(4)]
     roamPermille = [20, 100, 300][dice.below(3)]
     snackPermille = [300, 900][dice.below(2)]
+    let isRare = dice.below(Self.roughOneIn) != 0
+    let (usual, rough) = (dice.below(6), dice.below(6))
+    faultPercent =
+      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [0, 6, 8, 10, 12, 16][usual]
+    let lag: [Int64] = [0, 0, 0, 2, 20, 50]
+    postingMilliseconds = lag[dice.below(6)] * 3_600_000
+    rowsPerPage = [12, 64, 64, 200][dice.below(4)]
   }
 
   /// For how many days subsidy is one tranche: fewer where many eat, whose worlds are short.
-  var trancheDays: Int32 { accounts > 40 ? 4 : 30 }
+  var trancheDays: Int32 { accounts > 80 ? 2 : accounts > 40 ? 4 : 30 }
 
-  /// 2026-03-01T00:00:00 in China.
-  static let beginning: Int64 = 1_772_294_400_000
-  static let firstDay: Int32 = 20_513
+  /// 2026-03-25T00:00:00 in China: a month soon ends, from when on its first sales may be removed.
+  static let beginning: Int64 = 1_774_368_000_000
+  static let firstDay: Int32 = 20_537
   static let dayMilliseconds: Int64 = 86_400_000
   static let utcOffsetMinutes = 480
 

@@ -101,7 +101,7 @@ import Testing
     #expect(LedgerAccount(key: expected)?.key == expected)
     #if SEEDED_BUGS
       if tranche != nil, incoming, expected.hasPrefix("unmatched") {
-        SeededRuleBug.$planted.withValue(.bankLineIsGuessed) { #expect(against() != expected) }
+        SeededOfficeBug.$planted.withValue(.bankLineIsGuessed) { #expect(against() != expected) }
       }
     #endif
   }

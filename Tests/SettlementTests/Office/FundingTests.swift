@@ -161,7 +161,7 @@ import Testing
       }
       let good = try legs()
       #expect(good.contains(Leg(.purse(AccountID(1), .subsidy, .none), Fen(100))))
-      let bad = try SeededRuleBug.$planted.withValue(.debtIsNotRecovered) { try legs() }
+      let bad = try SeededOfficeBug.$planted.withValue(.debtIsNotRecovered) { try legs() }
       #expect(bad != good)
     }
   #endif

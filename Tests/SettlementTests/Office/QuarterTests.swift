@@ -71,7 +71,7 @@ import Testing
     let forged = Data(#"{"proposer": "a", "approver": "a"}"#.utf8)
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(TwoPeople.self, from: forged) }
     #if SEEDED_BUGS
-      SeededRuleBug.$planted.withValue(.onePersonIsTwo) {
+      SeededOfficeBug.$planted.withValue(.onePersonIsTwo) {
         #expect(TwoPeople(proposer: "a", approver: "a") != nil, "the bug that the lines above find")
       }
     #endif

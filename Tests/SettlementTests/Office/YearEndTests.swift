@@ -119,7 +119,7 @@ import Testing
     func planted() throws {
       func amount() throws -> Fen { try YearEndRule.amount(left: Fen(-500), taken: Fen(800)) }
       #expect(try amount() == Fen(-500))
-      let bad = try SeededRuleBug.$planted.withValue(.lateSaleIsADebt) { try amount() }
+      let bad = try SeededOfficeBug.$planted.withValue(.lateSaleIsADebt) { try amount() }
       #expect(bad != Fen(-500))
     }
   #endif

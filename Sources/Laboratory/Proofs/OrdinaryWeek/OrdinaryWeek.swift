@@ -9,12 +9,7 @@ package struct OrdinaryWeek: Sendable {
   static let diners = 3_000
   /// They tap at every terminal three times in every meal.
   static let attackers = 30
-  /// How much of the time a canteen is cut off, and how long it lasts on average, in ticks.
-  static let wanDown = Outage.Kind(permille: 150, meanTicks: 18)
-  /// While a canteen's own network is split, half of its terminals do not reach the line.
-  static let lanSplit = Outage.Kind(permille: 100, meanTicks: 6)
   static let tickMinutes = 10
-  static let days = 7
   static let roamingPermille = 100
   static let secondPermille = 100
   /// Who has less than this left tops up: nine of ten at once, the tenth when refused.
@@ -40,10 +35,38 @@ package struct OrdinaryWeek: Sendable {
       permille: 600),
   ]
 
-  static let rulebook = Rulebook(
-    version: 1, legalBasis: "实验〔2026〕1号", utcOffsetMinutes: 480, mealPeriods: meals.map(\.period),
-    spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 10,
-    repeatGuardSeconds: 0)
+  static func rulebook(_ caps: OfflineCaps) -> Rulebook {
+    Rulebook(
+      version: 1, legalBasis: "实验〔2026〕1号", utcOffsetMinutes: 480, mealPeriods: meals.map(\.period),
+      spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 10,
+      repeatGuardSeconds: 0, offline: caps)
+  }
+
+  /// What is cut, and what a terminal that is cut off may do.
+  struct Conditions: Sendable {
+    let name: String
+    /// How much of the time a canteen is cut off, and how long it lasts on average, in ticks.
+    let wanDown: Outage.Kind
+    /// While a canteen's own network is split, half of its terminals do not reach the line.
+    let lanSplit: Outage.Kind
+    /// From the centre's last word everywhere to the end, in days: 1 to 7.
+    let days: Int
+    var caps = OfflineCaps.standard
+
+    static let ordinary = Conditions(
+      name: "ordinary", wanDown: Outage.Kind(permille: 150, meanTicks: 18),
+      lanSplit: Outage.Kind(permille: 100, meanTicks: 6), days: 7)
+    /// Nobody reaches the centre, up to the brake of 72 hours.
+    static let allCut = Conditions(
+      name: "everything cut", wanDown: Outage.Kind(permille: 1_000, meanTicks: 1),
+      lanSplit: Outage.Kind(permille: 0, meanTicks: 1), days: 3)
+
+    func with(_ caps: OfflineCaps) -> Conditions {
+      var other = self
+      other.caps = caps
+      return other
+    }
+  }
 
   /// What the diners of one week have in their hands, and buy.
   struct Kind: Sendable {
@@ -63,11 +86,19 @@ package struct OrdinaryWeek: Sendable {
 
   private let seed: UInt64
   private let weeks: Int
+  let conditions: Conditions
 
   /// - Parameter weeks: How many weeks are added up. 1 or more.
   package init(seed: UInt64, weeks: Int) {
     self.seed = seed
     self.weeks = weeks
+    conditions = .ordinary
+  }
+
+  init(seed: UInt64, weeks: Int, _ conditions: Conditions) {
+    self.seed = seed
+    self.weeks = weeks
+    self.conditions = conditions
   }
 
   /// Prints a table.
@@ -80,28 +111,30 @@ package struct OrdinaryWeek: Sendable {
   func result(_ kind: Kind) async throws -> Tally {
     var tally = Tally()
     for week in 0..<weeks {
-      var run = WeekRun(kind, SplitMix64(seed: seed, number: week))
+      var run = WeekRun(kind, conditions, SplitMix64(seed: seed, number: week))
       tally.add(try await run.run())
     }
     return tally
   }
 
-  private var assumptions: String {
+  var assumptions: String {
+    let (wan, lan) = (conditions.wanDown, conditions.lanSplit)
     let prices = Self.meals.map {
       "\($0.period.name) ¥\($0.period.price.plainYuan) (\($0.permille / 10) %)"
     }
     return """
       ordinary-week: \(Self.diners) diners and \(Self.attackers) attackers who tap everywhere three \
       times a meal; \(Self.canteens) canteens of \(Self.terminalsPerCanteen) terminals, each alone.
-        outages  WAN down \(Self.wanDown.permille / 10) % of the time, \
-      \(Self.wanDown.meanTicks * Self.tickMinutes) min on average; LAN split \
-      \(Self.lanSplit.permille / 10) %, \(Self.lanSplit.meanTicks * Self.tickMinutes) min: half of the \
+        outages  WAN down \(wan.permille / 10) % of \(conditions.days) days, \
+      \(wan.meanTicks * Self.tickMinutes) min on average; LAN split \
+      \(lan.permille / 10) %, \(lan.meanTicks * Self.tickMinutes) min: half of the \
       terminals do not reach the line
         meals    \(prices.joined(separator: ", ")); \(Self.secondPermille / 10) % buy a second thing \
       for ¥2 to ¥5; \(Self.roamingPermille / 10) % eat at another canteen
         balances subsidy ¥0 to ¥400, personal ¥0 to ¥100, attackers ¥60; below \
       ¥\(Self.lowFen / 100) nine of ten top up ¥\(Self.topUpFen / 100) at once, the tenth when refused
-        caps     ¥40 at home where the canteen has one terminal, ¥25 alone, 2 approvals; weak: one \
+        caps     ¥\(conditions.caps.home.plainYuan) at home where the canteen has one terminal, \
+      ¥\(conditions.caps.alone.plainYuan) alone, \(conditions.caps.approvals) approvals; weak: one \
       standard meal at home, nothing elsewhere; online above the cap the centre decides by its balance
       """
   }

@@ -19,6 +19,8 @@ struct Outage: Sendable {
 
   /// One tick: it ends after the mean length on average, and begins so often that the share comes out.
   mutating func tick(_ random: inout SplitMix64) {
+    // What is broken all the time, or never, does not change.
+    guard (1..<1000).contains(kind.permille) else { return }
     let ends = 1_000_000 / kind.meanTicks
     let begins = ends * kind.permille / (1000 - kind.permille)
     if random.below(1_000_000) < (isBroken ? ends : begins) { isBroken.toggle() }

@@ -26,6 +26,8 @@ struct WeekRun {
   }
 
   private let kind: OrdinaryWeek.Kind
+  private let conditions: OrdinaryWeek.Conditions
+  private let rulebook: Rulebook
   private var random: SplitMix64
   private var terminals: [Terminal] = []
   private var wan: [Outage] = []
@@ -42,8 +44,12 @@ struct WeekRun {
   private static let start: Int64 = 1_795_406_400_000 - 12 * 3_600_000
   private static let people = OrdinaryWeek.diners + OrdinaryWeek.attackers
 
-  init(_ kind: OrdinaryWeek.Kind, _ random: SplitMix64) {
+  init(
+    _ kind: OrdinaryWeek.Kind, _ conditions: OrdinaryWeek.Conditions, _ random: SplitMix64
+  ) {
     self.kind = kind
+    self.conditions = conditions
+    rulebook = OrdinaryWeek.rulebook(conditions.caps)
     self.random = random
     unknown = Array(repeating: 0, count: Self.people)
     for person in 0..<Self.people {
@@ -58,8 +64,8 @@ struct WeekRun {
       ])
     }
     for canteen in 0..<OrdinaryWeek.canteens {
-      wan.append(Outage(OrdinaryWeek.wanDown, &self.random))
-      lan.append(Outage(OrdinaryWeek.lanSplit, &self.random))
+      wan.append(Outage(conditions.wanDown, &self.random))
+      lan.append(Outage(conditions.lanSplit, &self.random))
       for _ in 0..<OrdinaryWeek.terminalsPerCanteen {
         terminals.append(
           Terminal(
@@ -74,7 +80,7 @@ struct WeekRun {
 
   mutating func run() async throws -> OrdinaryWeek.Tally {
     let ticksPerDay = 1440 / OrdinaryWeek.tickMinutes
-    for day in 0..<OrdinaryWeek.days {
+    for day in 0..<conditions.days {
       var visits = plan()
       for tick in 0..<ticksPerDay {
         wall = Self.start + Int64(day * 1440 + tick * OrdinaryWeek.tickMinutes) * 60_000
@@ -188,7 +194,7 @@ struct WeekRun {
     tally.swipes += isHonest ? 1 : 0
     tally.offline += isHonest && !isOnline ? 1 : 0
     let decision = try terminals[index].accounts[account].decision(
-      on: visit.price, of: diner, at: terminals[index].place, OrdinaryWeek.rulebook, backlog,
+      on: visit.price, of: diner, at: terminals[index].place, rulebook, backlog,
       centre: isOnline ? .askable(canLease: false) : .silent, wall: wall)
     switch decision {
     case .approve(let sale):
