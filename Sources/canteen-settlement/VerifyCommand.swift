@@ -16,7 +16,9 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @Argument(help: "The signed statement.", completion: .file()) var statement: String
-  @Argument(help: "Files of batches.", completion: .file()) var batches: [String]
+  @Argument(
+    help: "Files of batches; none for terminals that handed in nothing.", completion: .file())
+  var batches: [String] = []
   @Option(help: "The centre's public key, as canteen-settlement key prints it.") var key: String
 
   func run() throws {

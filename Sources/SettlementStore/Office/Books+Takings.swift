@@ -62,6 +62,8 @@ struct QuarterSelection {
 
 extension QuarterSelection {
   /// Sales that are owed to whoever sold, also those that nobody can be charged for yet: from where to where.
+  ///
+  /// CROSS JOIN keeps SQLite from looking up the place of each record: it reads the records of each place.
   var salesOfRecords: String {
     var owed = """
       (record.standing = 'posted' OR record.suspense_reason = 'unknownAccount'
@@ -76,8 +78,10 @@ extension QuarterSelection {
       if SeededStatementBug.planted == .ignoresMoves { moment = "\(Int64.max)" }
     #endif
     return """
-      FROM record \(lines(of: "record.terminal")) \(place(of: "record.terminal", at: moment))
-      WHERE record.kind = 'sale' AND \(owed) AND \(condition)
+      FROM quarter_place AS place \(lines(of: "place.terminal")) CROSS JOIN record
+      WHERE place.quarter = '\(close.quarter)' AND record.terminal = place.terminal
+        AND \(moment) BETWEEN place.from_ms AND place.to_ms
+        AND record.kind = 'sale' AND \(owed) AND \(condition)
       """
   }
 
@@ -90,11 +94,10 @@ extension QuarterSelection {
       }
     #endif
     return """
-      FROM correction
-      JOIN record ON record.terminal = correction.terminal AND record.id = correction.id
+      FROM correction CROSS JOIN record
       JOIN record AS sale ON sale.terminal = correction.seller AND sale.id = correction.original
       \(lines(of: "record.terminal")) \(place(of: "correction.seller", at: "sale.wall_ms"))
-      WHERE \(condition)
+      WHERE record.terminal = correction.terminal AND record.id = correction.id AND \(condition)
       """
   }
 }
@@ -148,12 +151,13 @@ extension Books {
   /// that whoever verifies looks at these terminals also where a correction was forgotten.
   private static func givers(_ selection: QuarterSelection) -> String {
     """
-    SELECT DISTINCT place.canteen AS canteen, record.terminal AS giver FROM correction
-    JOIN record ON record.terminal = correction.terminal AND record.id = correction.id
+    SELECT DISTINCT place.canteen AS canteen, record.terminal AS giver
+    FROM correction CROSS JOIN record
     \(selection.lines(of: "record.terminal"))
     JOIN quarter_place AS place ON place.quarter = '\(selection.close.quarter)'
       AND place.terminal = correction.seller
-    WHERE correction.terminal <> correction.seller AND \(selection.condition)
+    WHERE record.terminal = correction.terminal AND record.id = correction.id
+      AND correction.terminal <> correction.seller AND \(selection.condition)
     """
   }
 
@@ -162,7 +166,7 @@ extension Books {
     SELECT place.canteen AS canteen, record.terminal AS terminal,
       \(selection.time.day(of: "record.wall_ms")) AS day, COUNT(*) AS sales,
       SUM(record.subsidy_fen) AS subsidy, SUM(record.personal_fen) AS personal
-    \(selection.salesOfRecords) GROUP BY 1, 2, 3
+    \(selection.salesOfRecords) GROUP BY 2, 1, 3
     """
   }
 
