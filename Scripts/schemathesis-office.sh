@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-examples=${1:-12}
+examples=${1:-8}
 place=$PWD/.build/schemathesis/office
 tool=${SCHEMATHESIS:-$PWD/.build/schemathesis/venv/bin/schemathesis}
 settlement=$PWD/.build/debug/canteen-settlement
@@ -30,12 +30,13 @@ free_port() {
 port=$(free_port)
 socket=$(mktemp -d)  # a socket's path must stay short
 export CANTEEN_SETTLEMENT_STATE_DIRECTORY=$place/state CANTEEN_SETTLEMENT_SOCKET=$socket/admin.sock
+export SCHEMATHESIS_HOOKS=schemathesis_office_hooks PYTHONPATH=$PWD/Scripts PYTHONDONTWRITEBYTECODE=1
 export CANTEEN_SETTLEMENT_LISTEN=127.0.0.1:0 CANTEEN_SETTLEMENT_OFFICE_HOSTS=127.0.0.1
 "$settlement" serve --office-listen "127.0.0.1:$port" >"$place/centre.log" 2>&1 &
 centre=$!
 trap 'kill "$centre" 2>/dev/null || true; rm -rf "$socket"' EXIT
 for _ in {1..100}; do
-  ! grep -q "the office listens" "$place/centre.log" || break
+  ! grep -qs "the office listens" "$place/centre.log" || break
   sleep 0.1
 done
 
