@@ -28,7 +28,9 @@ package struct TwoPeople: Hashable, Sendable, Codable {
       approver: try container.decode(String.self, forKey: .approver))
     guard let people else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "somebody else than the proposer must approve"))
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "somebody else than the proposer must approve"))
     }
     self = people
   }

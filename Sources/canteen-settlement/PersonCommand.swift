@@ -19,7 +19,7 @@ struct PersonCommand: AsyncParsableCommand {
   /// Orders it, and prints what is answered.
   static func order(_ order: LocalOrder.Order, _ settings: SettingsFile) async throws {
     let lines = try await settings.asking { control in
-      try await control.programme(LocalOrder(user: user, order))
+      try await control.office(LocalOrder(user: user, order))
     }
     for line in lines { print(line) }
   }

@@ -105,6 +105,7 @@ import Testing
     let year = try await Year()
     try await year.eat()
     try await year.books.write { db in
+      try db.execute("DELETE FROM terminal_place WHERE terminal IN (4, 5)")
       try db.execute("UPDATE terminal SET canteen = 0 WHERE number = 4")
       try db.execute("UPDATE terminal SET canteen = 77 WHERE number = 5")
     }
