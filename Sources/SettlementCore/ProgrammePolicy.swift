@@ -147,9 +147,17 @@ extension ProgrammePolicy {
   ///
   /// - Throws: ``MoneyError/overflow``.
   package func fee(of base: Fen) throws(MoneyError) -> Fen {
-    let scaled = try Fen(base.value < 0 ? -base.value : base.value).times(fee.rateBasisPoints)
+    try base.part(fee.rateBasisPoints)
+  }
+}
+
+extension Fen {
+  /// So many hundredths of a percent of it, half up; of an amount below zero it is below zero, and rounded as its
+  /// opposite.
+  func part(_ basisPoints: Int64) throws(MoneyError) -> Fen {
+    let scaled = try Fen(value < 0 ? -value : value).times(basisPoints)
     let rounded = try scaled + Fen(5_000)
     let amount = rounded.value / 10_000
-    return Fen(base.value < 0 ? -amount : amount)
+    return Fen(value < 0 ? -amount : amount)
   }
 }

@@ -220,14 +220,3 @@ extension QuarterStatement.Account {
     }
   }
 }
-
-extension Fen {
-  /// So many hundredths of a percent of it, half up; of an amount below zero it is below zero, and rounded as its
-  /// opposite.
-  fileprivate func part(_ basisPoints: Int64) throws(MoneyError) -> Fen {
-    let scaled = try Fen(value < 0 ? -value : value).times(basisPoints)
-    let rounded = try scaled + Fen(5_000)
-    let amount = rounded.value / 10_000
-    return Fen(value < 0 ? -amount : amount)
-  }
-}

@@ -90,6 +90,8 @@ import Testing
   @Test("a folder that cannot be opened is told with its errno", arguments: [0, 1])
   func noDescriptors(count: Int) async throws {
     await #expect(processExitsWith: .success) { [count] in
+      // Inherited from a test with virtual readers: umockdev aborts where it finds no descriptor for itself.
+      unsafe unsetenv("UMOCKDEV_DIR")
       let fixture = try JournalFixture()
       let configuration = fixture.configuration()
       // A thread of the library's may give a descriptor back at that moment: then it is tried anew.

@@ -117,6 +117,31 @@ import Testing
     ) { try await year.books.close(Year.quarter, by: Year.people) }
   }
 
+  @Test(
+    "a term that an approved statement rests on is changed no more, and none begins before its end")
+  func termsAreFixed() async throws {
+    let year = try await Year()
+    try await year.eat()
+    _ = try await year.books.close(Year.quarter, by: Year.people)
+    let file = try await year.books.exportRegistry(.terms)
+    let before = String(decoding: file, as: UTF8.self)
+    let draft = try #require(
+      try await year.books.draftStatements(of: Year.quarter).first { $0.canteen == 1 })
+    let digest = try #require(
+      draft.digest.flatMap { Hexadecimal.bytes($0) }.flatMap { Digest32($0) })
+    let row = Array("食堂,起始日期,经营方式,经营者,合同号\n1,\(CivilDate(day: Year.quarter.lastDay)),自营,1,".utf8)
+    _ = try await year.books.approveStatement(
+      of: Year.quarter, canteen: 1, digest: digest, by: Year.people)
+    let error = await #expect(throws: StoreError.self) {
+      _ = try await year.books.importRegistry(.terms, row)
+    }
+    #expect(
+      error?.description.contains("whose statement is approved") == true,
+      "\(error?.description ?? "")")
+    #expect(String(decoding: try await year.books.exportRegistry(.terms), as: UTF8.self) == before)
+    try year.books.close()
+  }
+
   @Test("what is approved is what both people saw, once, and it is drafted no more")
   func approval() async throws {
     let year = try await Year()
@@ -167,7 +192,7 @@ import Testing
     try await year.settle(Year.quarter)
     #expect(
       String(decoding: try await year.books.paymentFile(of: Year.quarter), as: UTF8.self)
-        == "caterer,name,bank_account,amount\r\n"
+        == "\u{FEFF}caterer,name,bank_account,amount\r\n"
         + "1,\"好味, 餐饮\",6222000000000001,81.19\r\n2,机关,6222000000000002,30.00\r\n")
   }
 

@@ -21,23 +21,17 @@ extension Books {
               try (sums[account.caterer] ?? .zero) + Fen(account.payable)
           }
         }
-        var lines = ["caterer,name,bank_account,amount"]
+        var lines = [["caterer", "name", "bank_account", "amount"]]
         for (caterer, sum) in sums.sorted(by: { $0.key < $1.key }) where sum > .zero {
           let row = try db.row("SELECT name, bank_account FROM caterer WHERE number = ?", [caterer])
           guard let row else { throw StoreError.damaged("caterer \(caterer) is gone") }
           let fields = [
             "\(caterer)", try row.text("name"), try row.text("bank_account"), sum.plainYuan,
           ]
-          lines.append(fields.map(Self.quoted).joined(separator: ","))
+          lines.append(fields.map(CommaSeparatedText.field))
         }
-        return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
+        return CommaSeparatedText.file(lines)
       }
     }
-  }
-
-  /// A field of RFC 4180.
-  private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",\"\r\n".contains($0) }) else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
 }

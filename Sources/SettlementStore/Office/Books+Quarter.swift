@@ -59,12 +59,6 @@ extension Books {
     }
   }
 
-  /// The last local day of the last quarter that was closed: what registry and terms say of days up to it counts no
-  /// more for what was closed.
-  func lastClosedDay(_ db: any Database) throws -> Int32? {
-    try db.value("SELECT MAX(last_day) FROM quarter_close")
-  }
-
   func quarterClose(_ quarter: Quarter, _ db: any Database) throws -> QuarterClose? {
     try db.row("SELECT * FROM quarter_close WHERE quarter = ?", [quarter.description])
       .map { try QuarterClose($0) }

@@ -75,7 +75,7 @@ extension Books {
       "SELECT \(fields.joined(separator: ", ")) FROM \(list.table) WHERE \(condition)",
       SQLArguments(keys.map(\.1)))
     if let stored, stored.values == row.values { return .unchanged }
-    if let fault = try taken(row, list, db) { return .refused(fault) }
+    if let fault = try taken(row, list, db) ?? settled(row, list, db) { return .refused(fault) }
     guard stored != nil else {
       try db.insert(into: list.table, fields, [SQLArguments(row.values)])
       return .added
@@ -87,6 +87,24 @@ extension Books {
       SQLArguments(others.map(\.1) + keys.map(\.1)))
     return .changed
   }
+
+  /// A term that an approved statement rests on, or one that would have begun before it ended (S18).
+  private func settled(
+    _ row: RegistryFile.Row, _ list: RegistryList, _ db: any Database
+  ) throws -> String? {
+    guard list.table == Self.termTable else { return nil }
+    let keys = zip(list.columns, row.values).filter(\.0.isKey)
+    let quarter: String? = try db.value(
+      """
+      SELECT MAX(quarter) FROM statement JOIN quarter_close USING (quarter)
+      WHERE canteen = ? AND last_day >= ? AND signed IS NOT NULL
+      """, SQLArguments(keys.map(\.1)))
+    guard let quarter, let day = keys.last?.0 else { return nil }
+    return row.fault(
+      day, "lies in or before \(quarter), whose statement is approved: begin the term behind it")
+  }
+
+  private static let termTable = RegistryList.terms.table
 
   /// Names and bank accounts that somebody else has already.
   private func taken(

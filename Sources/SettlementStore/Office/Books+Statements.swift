@@ -16,7 +16,7 @@ extension Books {
   ) async throws(StoreError) -> [StatementSummary] {
     try await settling { db in
       let selection = try self.selection(quarter, canteen, db)
-      let policy = try self.settlementPolicy(of: quarter, db)
+      let policy = try self.policy(on: quarter.lastDay, db)
       let found = try self.takings(selection, db).sorted { $0.key < $1.key }
       return try found.map { canteen, takings in
         try self.draft(canteen, takings, selection, policy, db)
@@ -49,7 +49,7 @@ extension Books {
       let made: MadeStatement
       do {
         made = try self.make(
-          canteen, takings, selection, try self.settlementPolicy(of: quarter, db), db)
+          canteen, takings, selection, try self.policy(on: quarter.lastDay, db), db)
       } catch let fault as StatementFault {
         throw StoreError.refused([fault.advice(canteen)])
       }
@@ -120,19 +120,6 @@ extension Books {
     }
     return QuarterSelection(
       close: close, former: try formerClose(of: quarter, db), canteen: canteen)
-  }
-
-  /// The policy that is in force on the last day of a quarter.
-  private func settlementPolicy(
-    of quarter: Quarter, _ db: any Database
-  ) throws -> ProgrammePolicy {
-    let document: String? = try db.value(
-      "SELECT document FROM policy WHERE effective_from_day <= ? ORDER BY version DESC LIMIT 1",
-      [quarter.lastDay])
-    guard let document else {
-      throw StoreError.refused(["no policy is in force on the last day of \(quarter)"])
-    }
-    return try JSONDecoder().decode(ProgrammePolicy.self, from: Data(document.utf8))
   }
 
   private func draft(
