@@ -47,7 +47,7 @@ package final class Guest: Sendable {
   func until(
     _ what: String, within limit: Duration, _ condition: () async throws -> Bool
   ) async throws {
-    try await Patience.until(what, within: limit, step: .milliseconds(100), condition)
+    try await Patience.until(what, within: limit, step: .milliseconds(40), condition)
   }
 
   /// Runs a command of a shell.

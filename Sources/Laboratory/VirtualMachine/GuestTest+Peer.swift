@@ -9,7 +9,7 @@ extension Guest {
 
     init(of pid: pid_t) async throws {
       wakeUps = try await ProcessCost.perSecond(
-        of: pid, for: .seconds(5), after: .seconds(1)
+        of: pid, for: .seconds(4), after: .seconds(1)
       ).wakeUps
       residentMiB = Double(ReaderStorm.Footprint.of(pid).residentKiB) / 1024
     }

@@ -67,12 +67,13 @@ extension Guest {
   func unplugsEverywhereOverFunctionFS() async throws -> String {
     let gadget = try makeGadget()
     defer { gadget.remove() }
-    let words = try await unplugsEverywhere(OverFunctionFS(gadget: gadget), socket: Socket.dummy(0))
+    let reader = OverFunctionFS(gadget: gadget)
+    let words = try await unplugsEverywhere(reader, socket: Socket.dummy(0))
     try gadget.plug()
     try await waitUntilReady(Socket.dummy(0))
-    let seen = try shell("lsusb -v -d 076b: 2>/dev/null | grep bEndpointAddress | awk '{print $2}'")
+    let seen = try shell("cat \(reader.controller)/usb*/*/*:1.*/ep_*/bEndpointAddress")
       .split(separator: "\n").map(String.init)
-    let own = gadget.endpointAddresses.map { "0x\(Hexadecimal.text([$0]))" }
+    let own = gadget.endpointAddresses.map { Hexadecimal.text([$0]) }
     guard Set(seen) != Set(own), seen.count == own.count else {
       throw LaboratoryError.broken("endpoints \(own) are \(seen) at the host")
     }
