@@ -31,7 +31,7 @@ package enum BankRule {
       (.income, true, .unit) where path != .viaBureau:
       return tranche.map { .funded($0) } ?? .unmatched(account)
     case (.income, true, .diner(let diner)): return .purse(diner, .personal, .none)
-    case (.spending, false, .caterer(let caterer)): return .owed(caterer)
+    case (.spending, false, .caterer(let caterer)): return .ordered(caterer)
     case (_, _, .own(let other)):
       let ends = incoming ? (other, account) : (account, other)
       let hop = BankHop.allCases.first { ($0.from, $0.to) == ends }

@@ -23,8 +23,10 @@ package enum LedgerAccount: Hashable, Sendable {
   case unmatched(BankAccount)
   /// What a unit paid for a quarter and its people were not given yet. Negative: they were given it in advance (C9).
   case funded(TrancheID)
-  /// What a caterer is to be paid by approved statements (S18).
+  /// What a caterer is to be paid by approved statements (S18), until a payment is ordered.
   case owed(CatererID)
+  /// What the bank was asked to pay to a caterer and has not paid yet. Negative: it paid more than that.
+  case ordered(CatererID)
   /// What the system's manager keeps (S19).
   case fee
   /// What a unit's evaluation took from its canteens' statements (S17).
@@ -50,6 +52,7 @@ package enum LedgerAccount: Hashable, Sendable {
     case .unmatched(let account): "unmatched:\(account.rawValue)"
     case .funded(let tranche): "funded:\(tranche.number)"
     case .owed(let caterer): "owed:\(caterer)"
+    case .ordered(let caterer): "ordered:\(caterer)"
     case .fee: "fee"
     case .withheld(let unit): "withheld:\(unit)"
     case .returned(let unit): "returned:\(unit)"
@@ -93,6 +96,7 @@ extension LedgerAccount {
     case "unmatched": BankAccount(rawValue: name).map { .unmatched($0) }
     case "funded": Int64(name).map { .funded(TrancheID($0)) }
     case "owed": UInt32(name).map { .owed(CatererID($0)) }
+    case "ordered": UInt32(name).map { .ordered(CatererID($0)) }
     case "withheld": UInt32(name).map { .withheld(UnitID($0)) }
     case "returned": UInt32(name).map { .returned(UnitID($0)) }
     case "claimable": UInt32(name).map { .claimable(UnitID($0)) }

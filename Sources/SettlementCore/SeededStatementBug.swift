@@ -6,7 +6,7 @@
     case countsLateTwice, forgetsLateRecords, forgetsRefundsElsewhere, forgetsSuspendedSales
     case roundsEachTerm, chargesSelfRun, ignoresFindings, ignoresMoves, countsRefundsAtNewTerm
     // Found by the books' own tests: they concern what people may do.
-    case movesClosedQuarter, approvesUnseen, booksTwice
+    case movesClosedQuarter, approvesUnseen, booksTwice, forgetsOrders
 
     /// The bug that settlements have which run in this task.
     @TaskLocal package static var planted: SeededStatementBug?

@@ -57,8 +57,17 @@ extension AdminListener {
     router.get("/v1/quarters/:quarter/clearing") { _, context in
       try Response(json: try await control.clearing(of: try quarter(in: context)))
     }
-    router.get("/v1/quarters/:quarter/payments") { _, context in
-      try Response(json: try await control.paymentFile(of: try quarter(in: context)))
+    router.post("/v1/payment-orders") { request, _ in
+      try Response(json: try await control.orderPayments(by: try await act(in: request).people))
+    }
+    router.get("/v1/payment-orders") { _, _ in
+      try Response(json: try await control.paymentOrders())
+    }
+    router.get("/v1/payment-orders/:number/file") { _, context in
+      guard let number = context.parameters.get("number", as: Int64.self) else {
+        throw Problem(.malformed, "the path names a payment order by its number")
+      }
+      return try Response(json: try await control.paymentFile(of: number))
     }
     router.get("/v1/terminals/:number/batches") { request, context in
       let intake = request.uri.queryParameters.get("after", as: Int64.self) ?? 0

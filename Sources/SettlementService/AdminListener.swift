@@ -104,10 +104,14 @@ package enum AdminListener {
       return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
     }
     router.get("/v1/accounts/:number/exposure") { _, context in
-      guard let number = context.parameters.get("number", as: Int64.self) else {
-        throw Problem(.malformed, "the path names an account by its number")
-      }
-      return try Response(json: try await control.exposure(of: AccountID(number)))
+      try Response(json: try await control.exposure(of: try account(in: context)))
+    }
+    router.get("/v1/accounts/:number/history") { request, context in
+      let day = request.uri.queryParameters.get("until", as: Int32.self) ?? .max
+      let known = request.uri.queryParameters.get("known", as: Int32.self) ?? .max
+      return try Response(
+        json: try await control.history(
+          of: try account(in: context), until: day, knownOn: known))
     }
     router.post("/v1/items") { request, _ in
       let body = try await request.body.collect(upTo: accountFileLimit)
@@ -174,6 +178,13 @@ package enum AdminListener {
       throw Problem(.malformed, "the path names a hold by its 64 hexadecimal digits")
     }
     return HoldID(id)
+  }
+
+  private static func account(in context: some RequestContext) throws(Problem) -> AccountID {
+    guard let number = context.parameters.get("number", as: Int64.self) else {
+      throw Problem(.malformed, "the path names an account by its number")
+    }
+    return AccountID(number)
   }
 
   static func terminal(in context: some RequestContext) throws(Problem) -> TerminalID {

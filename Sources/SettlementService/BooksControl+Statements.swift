@@ -54,8 +54,16 @@ extension BooksControl {
     }
   }
 
-  package func paymentFile(of quarter: Quarter) async throws(ControlRefusal) -> Data {
-    try await answer { () throws(StoreError) in Data(try await books.paymentFile(of: quarter)) }
+  package func orderPayments(by people: TwoPeople) async throws(ControlRefusal) -> PaymentOrder {
+    try await answer { () throws(StoreError) in try await books.orderPayments(by: people) }
+  }
+
+  package func paymentOrders() async throws(ControlRefusal) -> [PaymentOrder] {
+    try await answer { () throws(StoreError) in try await books.paymentOrders() }
+  }
+
+  package func paymentFile(of order: Int64) async throws(ControlRefusal) -> Data {
+    try await answer { () throws(StoreError) in Data(try await books.paymentFile(of: order)) }
   }
 
   package func clearing(of quarter: Quarter) async throws(ControlRefusal) -> [ClearingLine] {

@@ -122,6 +122,14 @@ package struct BooksControl: SettlementControl {
     try await answer { () throws(StoreError) in try await books.exposure(of: account) }
   }
 
+  package func history(
+    of account: AccountID, until day: Int32, knownOn known: Int32
+  ) async throws(ControlRefusal) -> AccountHistory {
+    try await answer { () throws(StoreError) in
+      try await books.history(of: account, until: day, knownOn: known)
+    }
+  }
+
   package func holds() async throws(ControlRefusal) -> [HoldLine] {
     try await answer { () throws(StoreError) in try await books.openHolds() }
   }

@@ -30,6 +30,11 @@ package protocol SettlementControl: StatementControl {
   func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
   /// What can still be spent from an account that may not pay any more, and where.
   func exposure(of account: AccountID) async throws(ControlRefusal) -> AccountExposure
+  /// What moved an account's purses up to the end of a local day, as the books knew it at the end of another one; in
+  /// days since 1970-01-01.
+  func history(
+    of account: AccountID, until day: Int32, knownOn known: Int32
+  ) async throws(ControlRefusal) -> AccountHistory
   /// Takes a CSV file of dishes and goods, all of it or nothing.
   func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome
   /// Reads a JSON rulebook and reckons what it can cost.

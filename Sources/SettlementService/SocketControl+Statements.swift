@@ -51,8 +51,16 @@ extension SocketControl {
     try await ask(.GET, "/v1/quarters/\(quarter)/statements/\(canteen)/file")
   }
 
-  package func paymentFile(of quarter: Quarter) async throws(ControlRefusal) -> Data {
-    try await ask(.GET, "/v1/quarters/\(quarter)/payments")
+  package func orderPayments(by people: TwoPeople) async throws(ControlRefusal) -> PaymentOrder {
+    try await ask(.POST, "/v1/payment-orders", try body(StatementAct(people)))
+  }
+
+  package func paymentOrders() async throws(ControlRefusal) -> [PaymentOrder] {
+    try await ask(.GET, "/v1/payment-orders")
+  }
+
+  package func paymentFile(of order: Int64) async throws(ControlRefusal) -> Data {
+    try await ask(.GET, "/v1/payment-orders/\(order)/file")
   }
 
   package func clearing(of quarter: Quarter) async throws(ControlRefusal) -> [ClearingLine] {

@@ -144,6 +144,12 @@ package struct SocketControl: SettlementControl {
     try await ask(.GET, "/v1/accounts/\(account)/exposure")
   }
 
+  package func history(
+    of account: AccountID, until day: Int32, knownOn known: Int32
+  ) async throws(ControlRefusal) -> AccountHistory {
+    try await ask(.GET, "/v1/accounts/\(account)/history?until=\(day)&known=\(known)")
+  }
+
   package func holds() async throws(ControlRefusal) -> [HoldLine] {
     try await ask(.GET, "/v1/holds")
   }

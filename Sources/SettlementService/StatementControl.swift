@@ -29,8 +29,12 @@ package protocol StatementControl: Sendable {
   ) async throws(ControlRefusal) -> Data
   /// An approved statement with the centre's signature.
   func statementFile(of quarter: Quarter, canteen: UInt32) async throws(ControlRefusal) -> Data
-  /// What the bank is asked to pay for a quarter, as CSV.
-  func paymentFile(of quarter: Quarter) async throws(ControlRefusal) -> Data
+  /// Orders what approved statements owe and nobody has ordered yet.
+  func orderPayments(by people: TwoPeople) async throws(ControlRefusal) -> PaymentOrder
+  /// Every payment order, newest last.
+  func paymentOrders() async throws(ControlRefusal) -> [PaymentOrder]
+  /// What the bank is asked to pay by one order, as CSV.
+  func paymentFile(of order: Int64) async throws(ControlRefusal) -> Data
   /// Who ate where in a closed quarter, by day.
   func clearing(of quarter: Quarter) async throws(ControlRefusal) -> [ClearingLine]
   /// Some of a terminal's batches, behind an intake, as its terminal signed them.

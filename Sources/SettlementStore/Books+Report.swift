@@ -80,11 +80,18 @@ extension Books {
         (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
         COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
         COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal,
-        (SELECT COALESCE(SUM(fen), 0) FROM office_balance) AS office
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance
+          WHERE ledger_account LIKE 'payable:%') AS settled,
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance
+          WHERE ledger_account NOT LIKE 'payable:%') AS office
       FROM account
       """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
     let opening: Int64 = try row.integer("opening")
+    // What statements took from it stands on its own side of the ledger.
+    let earned = try terminals.reduce(Fen(try row.integer("settled"))) {
+      try $0 + Fen($1.payableFen)
+    }
     let suspense = try terminals.reduce(Fen.zero) { try $0 + Fen($1.suspenseFen) }
     return SettlementReport.Totals(
       records: terminals.reduce(0) { $0 + $1.records },
@@ -92,7 +99,6 @@ extension Books {
       accountsInDebt: try row.integer("in_debt"), rulebookVersion: try row.integer("rulebook"),
       openingFundingFen: -opening, subsidyBalanceFen: try row.integer("subsidy"),
       personalBalanceFen: try row.integer("personal"),
-      payableFen: try terminals.reduce(Fen.zero) { try $0 + Fen($1.payableFen) }.value,
-      suspenseFen: -suspense.value, officeFen: try row.integer("office"))
+      payableFen: earned.value, suspenseFen: -suspense.value, officeFen: try row.integer("office"))
   }
 }

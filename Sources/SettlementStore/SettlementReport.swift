@@ -20,8 +20,8 @@ package struct SettlementReport: Hashable, Sendable, Codable {
     package let sales: Int
     package let subsidyFen: Int64
     package let personalFen: Int64
-    /// What the canteen is owed: the posted sales and those that suspense stands in for, corrections
-    /// taken off.
+    /// What the canteen earned there since the beginning: the posted sales and those that suspense stands in for,
+    /// corrections taken off.
     package let payableFen: Int64
     /// Voids, refunds and reversals that took effect.
     package let corrections: Int
@@ -68,6 +68,7 @@ package struct SettlementReport: Hashable, Sendable, Codable {
     package let openingFundingFen: Int64
     package let subsidyBalanceFen: Int64
     package let personalBalanceFen: Int64
+    /// What canteens earned and no approved statement has in it yet.
     package let payableFen: Int64
     /// Minus what nobody could be charged for yet.
     package let suspenseFen: Int64

@@ -7,8 +7,9 @@ import SettlementStore
 /// The accounts of the diners.
 struct AccountsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "accounts", abstract: "Import accounts, and see what a lost card can still spend.",
-    subcommands: [Import.self, Exposure.self])
+    commandName: "accounts",
+    abstract: "Import accounts, see what moved one, and what a lost card can still spend.",
+    subcommands: [Import.self, History.self, Exposure.self])
 
   /// Imports from CSV.
   struct Import: AsyncParsableCommand {
@@ -33,6 +34,46 @@ struct AccountsCommand: AsyncParsableCommand {
       let bytes = try file.read()
       let outcome = try await settings.asking { try await $0.importAccounts(bytes) }
       print("\(outcome.added) added, \(outcome.changed) changed, \(outcome.unchanged) unchanged")
+    }
+  }
+
+  /// What moved an account.
+  struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what moved an account's purses, and what was in them at the end of a day.",
+      discussion: """
+        Corrections and records that came late stand at the time at which they happened; --known takes away what         was booked later, so that it shows what the books said then. In JSON amounts are fen and days are days         since 1970-01-01.
+        Example: canteen-settlement accounts history 10001 --until 2026-10-31 --known 2026-11-05
+        """)
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The account's number.") var account: Int64
+    @Option(help: "The last day of what happened, such as 2026-10-31.")
+    var until = LocalDayArgument.today
+    @Option(help: "The last day of what had been booked.") var known = LocalDayArgument.today
+    @Flag(help: "Print JSON for scripts.") var json = false
+
+    func run() async throws {
+      let history = try await settings.asking {
+        try await $0.history(of: AccountID(account), until: until.day, knownOn: known.day)
+      }
+      if json { return try Output.json(history) }
+      let head = [
+        "HAPPENED", "BOOKED", "WHAT", "TERMINAL", "RECORD", "SUBSIDY", "PERSONAL", "NOTE",
+      ]
+      Output.table([head] + history.movements.map(Self.cells))
+      print(
+        "account \(history.account) \(history.name) at the end of \(CivilDate(day: until.day)): "
+          + "\(Fen(history.subsidyFen)) subsidy, \(Fen(history.personalFen)) personal")
+    }
+
+    private static func cells(_ movement: AccountHistory.Movement) -> [String] {
+      [
+        movement.happenedMilliseconds.map(Output.time) ?? "-",
+        movement.bookedMilliseconds.map(Output.time) ?? "-", movement.kind,
+        movement.terminal.map { "\($0)" } ?? "-", movement.record ?? "-",
+        "\(Fen(movement.subsidyFen))", "\(Fen(movement.personalFen))", movement.note ?? "",
+      ]
     }
   }
 

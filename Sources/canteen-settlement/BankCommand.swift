@@ -66,7 +66,7 @@ struct BankCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say what a held line is for; two people.",
       discussion: """
-        Purposes: funded:TRANCHE (a unit's payment; see roster list), owed:CATERER, purse:ACCOUNT:personal:0 (a \
+        Purposes: funded:TRANCHE (a unit's payment; see roster list), ordered:CATERER, purse:ACCOUNT:personal:0 (a \
         top-up), transit:bureauToIncome, transit:incomeToSpending, returned:UNIT, treasury, claimable:UNIT, fee.
         Example: canteen-settlement bank match bureau A1 funded:3 --proposer zhang --approver li
         """)

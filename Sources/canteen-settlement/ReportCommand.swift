@@ -25,7 +25,7 @@ struct ReportCommand: AsyncParsableCommand {
   private func show(_ report: SettlementReport) {
     print("as of \(Output.time(report.asOfMilliseconds)) (China's time)\n")
     let head = [
-      "TERMINAL", "NAME", "LAST", "RECORDS", "SALES", "SUBSIDY", "PERSONAL", "CORRECTED", "PAYABLE",
+      "TERMINAL", "NAME", "LAST", "RECORDS", "SALES", "SUBSIDY", "PERSONAL", "CORRECTED", "EARNED",
       "DECLINES", "SUSPENSE", "LOOK AT",
     ]
     let lines = report.terminals.map { line in
@@ -57,7 +57,7 @@ struct ReportCommand: AsyncParsableCommand {
       ["opening balances imported", "\(Fen(totals.openingFundingFen))"],
       ["diners, subsidy", "\(Fen(totals.subsidyBalanceFen))"],
       ["diners, personal", "\(Fen(totals.personalBalanceFen))"],
-      ["payable to canteens", "\(Fen(totals.payableFen))"],
+      ["earned, in no statement yet", "\(Fen(totals.payableFen))"],
       ["suspense", "\(Fen(totals.suspenseFen))"],
       ["banks, funding and statements", "\(Fen(totals.officeFen))"],
       ["sum (must be zero)", "\(Fen(totals.sumFen))"],

@@ -18,36 +18,19 @@ struct QuarterArgument: ParsableArguments {
   var quarter: Quarter
 }
 
-/// Who does what one person alone may not do.
-struct PeopleOptions: ParsableArguments {
-  @Option(help: "Who proposes it.") var proposer: String
-  @Option(help: "Who approves it: somebody else.") var approver: String
-
-  func validate() throws {
-    guard TwoPeople(proposer: proposer, approver: approver) != nil else {
-      throw ValidationError("--proposer and --approver are two people")
-    }
-  }
-
-  func read() throws -> TwoPeople {
-    guard let people = TwoPeople(proposer: proposer, approver: approver) else {
-      throw ValidationError("--proposer and --approver are two people")
-    }
-    return people
-  }
-}
-
 /// The quarter's statements.
 struct StatementCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "statement",
     abstract: "Close a quarter, draft, approve and export what canteens are paid.",
     discussion: """
-      First evaluation import, for units that judge their caterers; then close, draft, approve, payments; clearing says who ate where. \
+      First evaluation import, for units that judge their caterers; then close, draft, approve, pay; \
+      clearing says who ate where. \
       canteen-settlement verify reckons an exported statement again from batches alone.
       """,
     subcommands: [
-      Close.self, Draft.self, List.self, Approve.self, Show.self, Export.self, Payments.self,
+      Close.self, Draft.self, List.self, Approve.self, Show.self, Export.self, Pay.self,
+      Payments.self,
       ClearingCommand.self,
     ])
 
@@ -60,10 +43,10 @@ struct StatementCommand: AsyncParsableCommand {
 
     @OptionGroup var settings: SettingsFile
     @OptionGroup var chosen: QuarterArgument
-    @OptionGroup var people: PeopleOptions
+    @OptionGroup var pair: Pair
 
     func run() async throws {
-      let two = try people.read()
+      let two = try pair.people()
       let close = try await settings.asking { try await $0.close(chosen.quarter, by: two) }
       print(
         "\(chosen.quarter) was closed at \(Output.time(close.closedMilliseconds)) by "
@@ -121,13 +104,13 @@ struct StatementCommand: AsyncParsableCommand {
     @OptionGroup var chosen: QuarterArgument
     @Argument(help: "The canteen's number.") var canteen: UInt32
     @Argument(help: "The draft's digest: 64 hexadecimal digits.") var digest: String
-    @OptionGroup var people: PeopleOptions
+    @OptionGroup var pair: Pair
 
     func run() async throws {
       guard let seen = Hexadecimal.bytes(digest).flatMap({ Digest32($0) }) else {
         throw ValidationError("the digest has 64 hexadecimal digits")
       }
-      let two = try people.read()
+      let two = try pair.people()
       let statement = try await settings.asking {
         try await $0.approveStatement(of: chosen.quarter, canteen: canteen, digest: seen, by: two)
       }
@@ -173,19 +156,58 @@ struct StatementCommand: AsyncParsableCommand {
     }
   }
 
-  /// Writes the file for the bank.
-  struct Payments: AsyncParsableCommand {
+  /// Orders what is owed.
+  struct Pay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print what the bank is asked to pay for a quarter: CSV, one row for each caterer.",
-      discussion: "Example: canteen-settlement statement payments 2026Q4 > payments.csv")
+      abstract: "Order what approved statements owe to caterers, each fen once.",
+      discussion: """
+        What an earlier order asked for, or the bank has paid, is not in it. Then print the bank's file: \
+        statement payments NUMBER.
+        Example: canteen-settlement statement pay --proposer zhao --approver qian
+        """)
 
     @OptionGroup var settings: SettingsFile
-    @OptionGroup var chosen: QuarterArgument
+    @OptionGroup var pair: Pair
 
     func run() async throws {
-      let file = try await settings.asking { try await $0.paymentFile(of: chosen.quarter) }
+      let people = try pair.people()
+      let order = try await settings.asking { try await $0.orderPayments(by: people) }
+      try StatementCommand.show([order])
+    }
+  }
+
+  /// Lists orders, or writes the file for the bank.
+  struct Payments: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "List the payment orders, or print one for the bank: CSV, one row for each caterer.",
+      discussion: "Example: canteen-settlement statement payments 1 > payments.csv")
+
+    @OptionGroup var settings: SettingsFile
+    @Argument(help: "The order whose file is printed; none: all are listed.") var number: Int64?
+    @Flag(help: "Print the list as JSON for scripts.") var json = false
+
+    func run() async throws {
+      guard let number else {
+        let orders = try await settings.asking { try await $0.paymentOrders() }
+        return json ? try Output.json(orders) : try StatementCommand.show(orders)
+      }
+      let file = try await settings.asking { try await $0.paymentFile(of: number) }
       print(String(decoding: file, as: UTF8.self), terminator: "")
     }
+  }
+
+  fileprivate static func show(_ orders: [PaymentOrder]) throws {
+    let head = ["ORDER", "AT", "CATERERS", "AMOUNT", "BY"]
+    Output.table(
+      [head]
+        + (try orders.map { order in
+          [
+            "\(order.number)", Output.time(order.orderedMilliseconds), "\(order.lines.count)",
+            "\(try order.lines.reduce(Fen.zero) { try $0 + $1.amount })",
+            "\(order.people.proposer) and \(order.people.approver)",
+          ]
+        }))
   }
 
   fileprivate static func show(_ statements: [StatementSummary]) {
@@ -223,10 +245,10 @@ struct EvaluationCommand: AsyncParsableCommand {
     @OptionGroup var settings: SettingsFile
     @OptionGroup var chosen: QuarterArgument
     @OptionGroup var file: ImportFile
-    @OptionGroup var people: PeopleOptions
+    @OptionGroup var pair: Pair
 
     func run() async throws {
-      let (bytes, two) = (try file.read(), try people.read())
+      let (bytes, two) = (try file.read(), try pair.people())
       let count = try await settings.asking {
         try await $0.importEvaluation(bytes, of: chosen.quarter, by: two)
       }

@@ -152,7 +152,8 @@ extension SimulatedCentre {
       tables.terminals[Int(terminal.number) - 1].payable += leg.amount.value
     case .openingFunding: tables.funding += leg.amount.value
     case .suspense: tables.suspense += leg.amount.value
-    case .bank, .transit, .unmatched, .funded, .owed, .fee, .withheld, .returned, .treasury,
+    case .bank, .transit, .unmatched, .funded, .owed, .ordered, .fee, .withheld, .returned,
+      .treasury,
       .claimable:
       preconditionFailure("a record moves no money that people book: funding is not simulated yet")
     }

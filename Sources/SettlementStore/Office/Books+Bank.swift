@@ -129,10 +129,10 @@ extension Books {
 
   private static func mayBeMatched(_ purpose: LedgerAccount) -> Bool {
     switch purpose {
-    case .funded, .owed, .transit, .returned, .treasury, .claimable, .fee,
+    case .funded, .ordered, .transit, .returned, .treasury, .claimable, .fee,
       .purse(_, .personal, .none):
       true
-    case .purse, .payable, .openingFunding, .suspense, .bank, .unmatched, .withheld: false
+    case .purse, .payable, .openingFunding, .suspense, .bank, .unmatched, .withheld, .owed: false
     }
   }
 
@@ -141,7 +141,7 @@ extension Books {
       switch purpose {
       case .funded(let tranche):
         try db.hasRow("SELECT 1 FROM tranche_origin WHERE number = ?", [tranche.number])
-      case .owed(let caterer):
+      case .ordered(let caterer):
         try db.hasRow("SELECT 1 FROM caterer WHERE number = ?", [caterer.number])
       case .returned(let unit), .claimable(let unit):
         try db.hasRow("SELECT 1 FROM unit WHERE number = ?", [unit.number])

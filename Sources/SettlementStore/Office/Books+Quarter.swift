@@ -35,7 +35,8 @@ extension Books {
       }
       try self.refuseClosing(quarter, db)
       let close = QuarterClose(
-        quarter: quarter, closedMilliseconds: self.now, utcOffsetMinutes: try self.offset(db),
+        quarter: quarter, closedMilliseconds: self.now,
+        utcOffsetMinutes: try self.utcOffsetMinutes(db),
         people: people)
       try db.execute(
         """
@@ -89,15 +90,15 @@ extension Books {
 
   private static let chinaOffsetMinutes = 480
 
-  /// Once days were reckoned by it, for good: a record has one day.
-  private func offset(_ db: any Database) throws -> Int {
+  /// By which local days are reckoned. Once a quarter was closed by it, for good: a record has one day.
+  func utcOffsetMinutes(_ db: any Database) throws -> Int {
     let former: Int64? = try db.value("SELECT offset_minutes FROM quarter_close LIMIT 1")
     if let former { return Int(former) }
     return try rulebookInForce(db)?.utcOffsetMinutes ?? Self.chinaOffsetMinutes
   }
 
   private func refuseClosing(_ quarter: Quarter, _ db: any Database) throws {
-    if LocalTime(offsetMinutes: try offset(db)).day(of: now) <= quarter.lastDay {
+    if LocalTime(offsetMinutes: try utcOffsetMinutes(db)).day(of: now) <= quarter.lastDay {
       throw StoreError.refused(["\(quarter) lasts until \(CivilDate(day: quarter.lastDay))"])
     }
     let later: String? = try db.value(

@@ -14,8 +14,8 @@ extension Books {
     return try await write { db in
       var outcome = (added: 0, changed: 0)
       var faults: [String] = []
-      for row in rows {
-        if let fault = try self.danglingReference(of: row, list, db) {
+      for var row in rows {
+        if let fault = try self.resolve(&row, list, db) {
           faults.append(fault)
           continue
         }
@@ -36,7 +36,7 @@ extension Books {
   /// A list as a file that ``importRegistry(_:_:)`` reads: UTF-8 with a byte-order mark, so that spreadsheets know it.
   package func exportRegistry(_ list: RegistryList) async throws(StoreError) -> [UInt8] {
     try await read { db in
-      let fields = list.columns.map(\.field).joined(separator: ", ")
+      let fields = list.columns.map { $0.shown(of: list.table) }.joined(separator: ", ")
       let keys = list.keys.map(\.field).joined(separator: ", ")
       let rows = try db.rows("SELECT \(fields) FROM \(list.table) ORDER BY \(keys)")
       return RegistryFile(list).write(rows.map(\.values))
@@ -48,19 +48,31 @@ extension Books {
     case refused(String)
   }
 
-  private func danglingReference(
-    of row: RegistryFile.Row, _ list: RegistryList, _ db: any Database
+  /// Puts numbers in the place of names.
+  ///
+  /// - Returns: What a row refers to that nobody knows.
+  private func resolve(
+    _ row: inout RegistryFile.Row, _ list: RegistryList, _ db: any Database
   ) throws -> String? {
-    for (column, value) in zip(list.columns, row.values) where value != .null {
+    for (place, column) in list.columns.enumerated() where row.values[place] != .null {
+      let value = SQLArguments([row.values[place]])
+      let unknown: String
       switch column.kind {
       case .reference(let table, let key, let word),
         .optionalReference(let table, let key, let word):
-        let isKnown = try db.hasRow(
-          "SELECT 1 FROM \(table) WHERE \(key) = ?", SQLArguments([value]))
-        guard !isKnown else { continue }
-        return row.fault(column, "is no \(word) that is known: import it first")
-      case .number, .text, .note, .optionalText, .day, .choice: continue
+        if try db.hasRow("SELECT 1 FROM \(table) WHERE \(key) = ?", value) { continue }
+        unknown = word
+      case .named(let table, let word):
+        if let number: Int64 = try db.value("SELECT number FROM \(table) WHERE name = ?", value) {
+          row.values[place] = .integer(number)
+          continue
+        }
+        unknown = word
+      case .number, .count, .optionalHundredths, .text, .note, .optionalText, .day, .optionalDay,
+        .choice:
+        continue
       }
+      return row.fault(column, "is no \(unknown) that is known: import it first")
     }
     return nil
   }
@@ -120,5 +132,13 @@ extension Books {
       if isTaken { return row.fault(column, "belongs to another row of \(list.name) already") }
     }
     return nil
+  }
+}
+
+extension RegistryList.Column {
+  /// What an export shows of it: a name where a file has one.
+  fileprivate func shown(of table: String) -> String {
+    guard case .named(let other, _) = kind else { return field }
+    return "(SELECT name FROM \(other) WHERE number = \(table).\(field))"
   }
 }

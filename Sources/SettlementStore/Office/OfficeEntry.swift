@@ -14,6 +14,8 @@ struct OfficeEntry {
     case allocation
     /// A quarter's statement of one canteen.
     case statement
+    /// A payment that the bank is asked for.
+    case order
     /// What is left of a closed year, of one account.
     case yearEnd
     /// Something that was held in suspense.

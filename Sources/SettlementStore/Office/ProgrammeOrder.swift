@@ -75,7 +75,7 @@ extension Books {
   ) async throws(StoreError) -> [UInt8] {
     guard let purpose = LedgerAccount(key: purpose) else {
       throw .refused([
-        "\(purpose) is no account of the ledger: such as funded:12, owed:3, purse:17:personal:0"
+        "\(purpose) is no account of the ledger: such as funded:12, ordered:3, purse:17:personal:0"
       ])
     }
     try await match(account, reference, with: purpose, by: people)

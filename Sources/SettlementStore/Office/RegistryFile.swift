@@ -12,7 +12,7 @@ struct RegistryFile {
   /// One row, with its values as they are kept, column by column.
   struct Row {
     let number: Int
-    let values: [SQLValue]
+    var values: [SQLValue]
     fileprivate let texts: [String: String]
 
     func fault(_ column: RegistryList.Column, _ text: String) -> String {
@@ -74,12 +74,25 @@ struct RegistryFile {
         return .failure(Cure(text: "is not a number of 1 or more"))
       }
       return .success(.integer(number))
+    case .count:
+      guard let number = Int64(text), (0...Int64(UInt32.max)).contains(number) else {
+        return .failure(Cure(text: "is not a number of 0 or more"))
+      }
+      return .success(.integer(number))
+    case .optionalHundredths:
+      guard !text.isEmpty else { return .success(.null) }
+      // try?: whatever is wrong with it has the same cure.
+      guard let value = try? Fen(yuan: text), value >= .zero else {
+        return .failure(Cure(text: "is not a number such as 12 or 12.50"))
+      }
+      return .success(.integer(value.value))
     case .optionalReference:
       guard !text.isEmpty else { return .success(.null) }
       guard let number = Int64(text), number > 0 else {
         return .failure(Cure(text: "is not a number of 1 or more, nor empty"))
       }
       return .success(.integer(number))
+    case .named: return text.isEmpty ? .failure(Cure(text: "is empty")) : .success(.text(text))
     case .text(let limit):
       guard !text.isEmpty, text.utf8.count <= limit else {
         return .failure(Cure(text: "is empty or longer than \(limit) bytes"))
@@ -91,7 +104,8 @@ struct RegistryFile {
       }
       if case .optionalText = kind, text.isEmpty { return .success(.null) }
       return .success(.text(text))
-    case .day:
+    case .optionalDay where text.isEmpty: return .success(.null)
+    case .day, .optionalDay:
       guard let date = CivilDate(text) else {
         return .failure(Cure(text: "is not a day such as 2026-12-31"))
       }
@@ -111,7 +125,9 @@ struct RegistryFile {
 
   private func text(of value: SQLValue, _ kind: RegistryList.Kind) -> String {
     switch (value, kind) {
-    case (.integer(let day), .day): CivilDate(day: Int32(clamping: day)).description
+    case (.integer(let day), .day), (.integer(let day), .optionalDay):
+      CivilDate(day: Int32(clamping: day)).description
+    case (.integer(let hundredths), .optionalHundredths): Fen(hundredths).plainYuan
     case (.integer(let number), .choice(let words)):
       words.first { $0.kept == String(number) }?.word ?? String(number)
     case (.text(let text), .choice(let words)): words.first { $0.kept == text }?.word ?? text
@@ -122,7 +138,10 @@ struct RegistryFile {
   }
 
   private func places(in header: [String]) throws(StoreError) -> [Int?] {
-    let names = header.map { $0.filter { !$0.isWhitespace } }
+    // Forms are typed with either kind of parentheses.
+    let names = header.map {
+      $0.filter { !$0.isWhitespace }.replacing("（", with: "(").replacing("）", with: ")")
+    }
     let known = list.columns.map { $0.headers.joined(separator: "/") }.joined(separator: ",")
     for name in names {
       guard list.columns.contains(where: { $0.headers.contains(name) }) else {
@@ -161,8 +180,8 @@ struct RegistryFile {
 extension RegistryList.Column {
   fileprivate var mayBeMissing: Bool {
     switch kind {
-    case .optionalReference, .note, .optionalText: true
-    case .number, .reference, .text, .day, .choice: false
+    case .optionalReference, .note, .optionalText, .optionalDay, .optionalHundredths: true
+    case .number, .count, .reference, .named, .text, .day, .choice: false
     }
   }
 }

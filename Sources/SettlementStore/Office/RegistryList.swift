@@ -20,6 +20,12 @@ package struct RegistryList: Sendable {
   enum Kind: Sendable {
     /// A whole number from 1 on.
     case number
+    /// A whole number from 0 on.
+    case count
+    /// Hundredths, written with at most two decimals: yuan, square metres. Nothing is kept as NULL.
+    case optionalHundredths
+    /// The name of a row of another table, whose number is kept.
+    case named(table: String, word: String)
     /// The number of a row of another table; what it is called there.
     case reference(table: String, key: String, word: String)
     /// The same, or nothing.
@@ -32,6 +38,8 @@ package struct RegistryList: Sendable {
     case optionalText(limit: Int)
     /// A local day.
     case day
+    /// The same, or nothing, which is kept as NULL.
+    case optionalDay
     /// One of some words: the programme's, and what is kept.
     case choice([(word: String, kept: String)])
   }
@@ -45,6 +53,7 @@ extension RegistryList {
   /// Every list, in an order in which they may be filled.
   package static let all = [
     regions, units, caterers, canteens, terms, holderTypes, members, bankAccounts, calendar,
+    survey, tickets,
   ]
 
   /// The city, its counties and townships (C10).
@@ -161,6 +170,55 @@ extension RegistryList {
   package static let calendar = RegistryList(
     name: "calendar", table: "calendar_exception",
     columns: [Column(headers: ["日期", "day"], field: "day", kind: .day, isKey: true)])
+
+  /// 信息统计表: what each unit says of its canteens, in the form's own columns (S36, C4). It holds no people: those
+  /// are in a roster. How many dine at the same time is its 食堂容量.
+  package static let survey = RegistryList(
+    name: "survey", table: "survey",
+    columns: [
+      Column(
+        headers: ["单位名称", "unit"], field: "unit", kind: .named(table: "unit", word: "unit"),
+        isKey: true),
+      Column(headers: ["食堂数量(个)", "食堂数量", "canteens"], field: "canteens", kind: .count),
+      Column(headers: ["服务员人数(人)", "服务员人数", "staff"], field: "staff", kind: .count),
+      Column(headers: ["食堂容量(人)", "食堂容量", "seats"], field: "seats", kind: .count),
+      Column(
+        headers: ["就餐面积(平方)", "就餐面积", "square_metres"], field: "area_hundredths",
+        kind: .optionalHundredths),
+      Column(
+        headers: ["餐位标准(元/餐)早餐", "早餐", "breakfast"], field: "breakfast_fen",
+        kind: .optionalHundredths),
+      Column(
+        headers: ["餐位标准(元/餐)中餐", "中餐", "lunch"], field: "lunch_fen", kind: .optionalHundredths),
+      Column(
+        headers: ["餐位标准(元/餐)晚餐", "晚餐", "dinner"], field: "dinner_fen",
+        kind: .optionalHundredths),
+      Column(headers: ["食堂地点", "place"], field: "place", kind: .note(limit: nameLimit)),
+      Column(headers: ["联系人", "contact"], field: "contact", kind: .note(limit: nameLimit)),
+      Column(headers: ["联系电话", "phone"], field: "phone", kind: .note(limit: 64)),
+      Column(headers: ["备注", "note"], field: "note", kind: .note(limit: nameLimit)),
+    ])
+
+  /// What is planned, installed, accepted and mended of terminals, in the order of the tickets' numbers (S22, S36, S37).
+  package static let tickets = RegistryList(
+    name: "tickets", table: "ticket",
+    columns: [
+      Column(headers: ["工单号", "number"], field: "number", kind: .number, isKey: true),
+      Column(
+        headers: ["食堂", "canteen"], field: "canteen",
+        kind: .reference(table: "canteen", key: "number", word: "canteen")),
+      Column(
+        headers: ["终端", "terminal"], field: "terminal",
+        kind: .optionalReference(table: "terminal", key: "number", word: "terminal")),
+      Column(
+        headers: ["类别", "kind"], field: "kind",
+        kind: .choice([
+          ("计划", "plan"), ("安装", "installation"), ("验收", "acceptance"), ("维护", "maintenance"),
+        ])),
+      Column(headers: ["开始日期", "opened"], field: "opened_day", kind: .day),
+      Column(headers: ["完成日期", "closed"], field: "closed_day", kind: .optionalDay),
+      Column(headers: ["说明", "note"], field: "note", kind: .note(limit: nameLimit)),
+    ])
 }
 
 extension RegistryList: CustomStringConvertible {

@@ -83,6 +83,26 @@ extension Schema {
       CHECK (proposed_by <> approved_by)
     ) STRICT;
 
+    -- What the bank was asked to pay to caterers. Each fen that a statement owes is ordered once.
+    CREATE TABLE payment_order (
+      number INTEGER PRIMARY KEY CHECK (number > 0),
+      ordered_ms INTEGER NOT NULL,
+      proposed_by TEXT NOT NULL,
+      approved_by TEXT NOT NULL,
+      CHECK (proposed_by <> approved_by)
+    ) STRICT;
+
+    -- With name and account as they were then.
+    CREATE TABLE payment_order_line (
+      payment_order INTEGER NOT NULL REFERENCES payment_order (number),
+      caterer INTEGER NOT NULL REFERENCES caterer (number),
+      name TEXT NOT NULL,
+      bank_account TEXT NOT NULL,
+      fen INTEGER NOT NULL CHECK (fen > 0),
+      PRIMARY KEY (payment_order, caterer)
+    ) STRICT;
+    CREATE INDEX payment_order_by_caterer ON payment_order_line (caterer);
+
     -- Corrections that took no effect are rare, and statements name them.
     CREATE INDEX record_suspense ON record (terminal, intake) WHERE standing = 'suspense';
 

@@ -60,8 +60,9 @@ extension Schema {
       -- NULL while it is planned only.
       terminal INTEGER,
       kind TEXT NOT NULL CHECK (kind IN ('plan', 'installation', 'acceptance', 'maintenance')),
-      opened_ms INTEGER NOT NULL,
-      closed_ms INTEGER,
+      opened_day INTEGER NOT NULL,
+      -- NULL while it is open.
+      closed_day INTEGER,
       note TEXT NOT NULL
     ) STRICT;
 
@@ -83,23 +84,23 @@ extension Schema {
     ) STRICT;
     CREATE INDEX membership_by_unit ON membership (unit);
 
-    -- The survey of S36 as units handed it in, newest last: the columns of the form (programme rules, a.1).
+    -- The survey of S36 as each unit handed it in last: the columns of the form (programme rules, a.1).
     CREATE TABLE survey (
-      unit INTEGER NOT NULL REFERENCES unit (number),
-      number INTEGER NOT NULL,
-      taken_ms INTEGER NOT NULL,
+      unit INTEGER PRIMARY KEY REFERENCES unit (number),
       canteens INTEGER NOT NULL,
       staff INTEGER NOT NULL,
+      -- How many dine at the same time.
       seats INTEGER NOT NULL,
-      square_metres INTEGER NOT NULL,
+      -- Hundredths of a square metre; NULL: not told.
+      area_hundredths INTEGER,
+      -- What a meal costs by its standard; NULL: there is no such meal.
       breakfast_fen INTEGER,
       lunch_fen INTEGER,
       dinner_fen INTEGER,
       place TEXT NOT NULL,
       contact TEXT NOT NULL,
       phone TEXT NOT NULL,
-      note TEXT NOT NULL,
-      PRIMARY KEY (unit, number)
+      note TEXT NOT NULL
     ) STRICT;
 
     -- The numbers by which the centre funds and settles, as JSON; the newest that is in force counts.

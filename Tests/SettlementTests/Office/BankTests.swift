@@ -49,7 +49,8 @@ import Testing
   }
 
   @Test(
-    "a top-up from the main account is the diner's own money, and a payment settles what is owed")
+    "a top-up from the main account is the diner's own money, and a payment settles what was ordered"
+  )
   func topUp() async throws {
     let fixture = try SettlementFixture()
     let terminal = TestTerminal()
@@ -59,7 +60,7 @@ import Testing
       try await books.rows(for: terminal.id).first { $0.account == AccountID(1) })
     #expect(row.balance == PurseAmounts(personal: Fen(8_800)))
     _ = try await books.bank(.spending, "C1,2026-11-02,-12.00,6217-2222,结算")
-    #expect(try await books.balance(of: .owed(CatererID(2))) == Fen(-1_200))
+    #expect(try await books.balance(of: .ordered(CatererID(2))) == Fen(-1_200))
     #expect(try await books.check().isGood)
     try books.close()
   }
@@ -81,7 +82,7 @@ import Testing
       (.income, false, .own(.bureau), nil, "viaBureau", "unmatched:income"),
       (.income, true, .diner(AccountID(1)), nil, "viaBureau", "purse:1:personal:0"),
       (.income, false, .diner(AccountID(1)), nil, "viaBureau", "unmatched:income"),
-      (.spending, false, .caterer(CatererID(2)), nil, "viaBureau", "owed:2"),
+      (.spending, false, .caterer(CatererID(2)), nil, "viaBureau", "ordered:2"),
       (.spending, true, .caterer(CatererID(2)), nil, "viaBureau", "unmatched:spending"),
       (.income, false, .caterer(CatererID(2)), nil, "viaBureau", "unmatched:income"),
       (.bureau, true, .stranger, 5, "viaBureau", "unmatched:bureau"),

@@ -51,6 +51,19 @@ import Testing
       (.units, "编号,单位名称,地区\n10,市图书馆,1\n10,市图书馆,1", "row 3 is about the same as row 2"),
       (.terms, "食堂,起始日期,经营方式,经营者\n1,2026-13-01,自营,1", "is not a day such as 2026-12-31"),
       (.terms, "食堂,起始日期,经营方式,经营者\n1,2026-10-01,承包,1", "is not one of 自营, 外包, 联合体, 包餐制"),
+      (
+        .survey, "\(RegistryTests.form)\n市博物馆,1,4,80,120.5,,15,,,,,",
+        "\"市博物馆\" is no unit that is known"
+      ),
+      (
+        .survey, "\(RegistryTests.form)\n市档案局,-1,4,80,,,15,,,,,",
+        "column 食堂数量(个): \"-1\" is not a number of 0"
+      ),
+      (
+        .survey, "\(RegistryTests.form)\n市档案局,1,4,80,,,15.005,,,,,",
+        "\"15.005\" is not a number such as 12 or"
+      ),
+      (.tickets, "工单号,食堂,终端,类别,开始日期\n1,1,99,安装,2026-04-01", "\"99\" is no terminal that is known"),
       (.members, "账户,起始日期,单位,人员类别\n99,2026-01-01,7,1", "\"99\" is no account that is known"),
     ])
   func faults(list: RegistryList, file: String, fault: String) async throws {
@@ -62,6 +75,42 @@ import Testing
     }
     #expect(error?.description.contains(fault) == true, "\(error?.description ?? "")")
     #expect(try await books.exportRegistry(list) == before)
+    try books.close()
+  }
+
+  /// The form's own header (信息统计表), as a unit fills it in.
+  private static let form =
+    "单位名称,食堂数量（个）,服务员人数（人）,食堂容量（人）,就餐面积（平方）,餐位标准（元/餐）早餐,餐位标准（元/餐）中餐,"
+    + "餐位标准（元/餐）晚餐,食堂地点,联系人,联系电话,备注"
+
+  @Test("the survey is taken as units hand it in, by their names, and the newest one counts")
+  func survey() async throws {
+    let fixture = try SettlementFixture()
+    let books = try await fixture.openProgramme()
+    let file = "\(Self.form)\n市档案局,1,4,80,120.5,5,15,,二号楼,刘主任,0731-2000,\n"
+    #expect(try await books.importRegistry(.survey, Array(file.utf8)).added == 1)
+    let later = "单位名称,食堂数量,服务员人数,食堂容量,早餐,中餐\n市档案局,2,6,90,5.50,15"
+    #expect(try await books.importRegistry(.survey, Array(later.utf8)).changed == 1)
+    let exported = try await books.exportRegistry(.survey)
+    #expect(
+      String(decoding: exported, as: UTF8.self)
+        == "\u{FEFF}单位名称,食堂数量(个),服务员人数(人),食堂容量(人),就餐面积(平方),餐位标准(元/餐)早餐,餐位标准(元/餐)中餐,"
+        + "餐位标准(元/餐)晚餐,食堂地点,联系人,联系电话,备注\r\n市档案局,2,6,90,,5.50,15.00,,,,,\r\n")
+    #expect(try await books.importRegistry(.survey, exported).unchanged == 1)
+    try books.close()
+  }
+
+  @Test("tickets follow a terminal from its plan to its mending")
+  func tickets() async throws {
+    let fixture = try SettlementFixture()
+    let books = try await fixture.openProgramme()
+    let file = "工单号,食堂,终端,类别,开始日期,完成日期,说明\n1,1,,计划,2023-04-01,2023-04-20,两台\n2,2,,维护,2026-05-06,,"
+    #expect(try await books.importRegistry(.tickets, Array(file.utf8)).added == 2)
+    let exported = try await books.exportRegistry(.tickets)
+    #expect(
+      String(decoding: exported, as: UTF8.self).hasSuffix(
+        "1,1,,计划,2023-04-01,2023-04-20,两台\r\n2,2,,维护,2026-05-06,,\r\n"))
+    #expect(try await books.importRegistry(.tickets, exported).unchanged == 2)
     try books.close()
   }
 

@@ -79,7 +79,7 @@ package enum OfficeListing: String, CaseIterable, Sendable {
         order: "terminal, from_ms", narrowings: [.canteen: "canteen"])
     case .tickets:
       Query(
-        columns: "number, canteen, terminal, kind, opened_ms, closed_ms, note", tables: "ticket",
+        columns: "number, canteen, terminal, kind, opened_day, closed_day, note", tables: "ticket",
         order: "number", narrowings: [.canteen: "canteen"])
     case .members:
       Query(
@@ -128,9 +128,9 @@ package enum OfficeListing: String, CaseIterable, Sendable {
     default:
       Query(
         columns: """
-          unit, number, taken_ms, canteens, staff, seats, square_metres, breakfast_fen, lunch_fen,
-          dinner_fen, place, contact, phone, note
-          """, tables: "survey", order: "unit, number", narrowings: [.unit: "unit"])
+          unit, canteens, staff, seats, area_hundredths, breakfast_fen, lunch_fen, dinner_fen, place, contact, phone,
+          note
+          """, tables: "survey", order: "unit", narrowings: [.unit: "unit"])
     }
   }
 }
