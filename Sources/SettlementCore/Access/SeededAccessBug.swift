@@ -6,7 +6,7 @@
     case auditMayWrite, unitSeesAnother, proposerApprovesOwn, roleOfWrongScope, oneIsEnough
     // The store.
     case codeIsGoodTwice, sessionNeverIdles, sessionOutlivesPassword, auditIsNotChained
-    case proposalRunsTwice, changedBasisRuns, disabledStaysIn
+    case proposalRunsTwice, changedBasisRuns, disabledStaysIn, evaluatesElsewhere
 
     /// The bug that judgements and books have in this task.
     @TaskLocal package static var planted: SeededAccessBug?

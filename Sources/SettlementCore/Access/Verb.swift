@@ -8,10 +8,14 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readDirectory, readTickets, readMembers, readSurveys, readPolicy, readContracts
   case readBankLines, readFunding, readRosters, readEntries
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
+  case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
+  case readCertificates
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
   case importAccounts, importItems, signRulebook, giveUpHold
+  case importRegistry, setPolicy, importBankLines, matchBankLine, enterRoster, allocateRoster
+  case importEvaluation, closeQuarter, draftStatements, approveStatement, closeYear
   case disablePerson, enablePerson, grantRole, withdrawRole
 }
 
@@ -111,8 +115,17 @@ extension Verb {
         [.bureau, .bureauFinance, .audit, .systemOperator, .unitAdministrator], isPersonal: true)
     case .previewRulebook: .reading([.bureau, .audit, .systemOperator])
     case .readProposals: .reading(Self.offices + [.unitAdministrator])
+    // A file may name people, and what they are given.
+    case .readProposalFile: .reading(Self.offices + [.unitAdministrator], isPersonal: true)
     case .readPeople: .reading([.bureau, .audit, .systemOperator], isPersonal: true)
     case .readAudit: .reading([.bureau, .audit], isPersonal: true)
+    case .exportRegistry: .reading([.bureau, .audit, .systemOperator], isPersonal: true)
+    case .readStatements, .readCertificates: .reading(Self.offices + [.unitAdministrator])
+    case .readPayments, .previewYearEnd: .reading(Self.offices)
+    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .enterRoster,
+      .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements, .approveStatement,
+      .closeYear:
+      moneyRule
     case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
     // The safe direction needs one person, the way back two.
     case .shutTerminalOut: .act([.bureau, .systemOperator])
@@ -126,6 +139,33 @@ extension Verb {
     case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
     case .grantRole: .act([.bureau, .systemOperator], second: [.bureau])
     case .withdrawRole: .act([.bureau, .systemOperator])
+    }
+  }
+  /// Acts on the programme's money, and on what it rests on: two people of two offices where more than one unit is
+  /// concerned.
+  private var moneyRule: VerbRule {
+    switch self {
+    case .importRegistry: .act([.systemOperator], second: [.bureau, .systemOperator])
+    // No number of the programme is decided by who runs the system (C1, C15).
+    case .setPolicy: .act([.bureau, .bureauFinance], second: [.bureau, .financeBureau])
+    // A line of the bank is money for whomever it names.
+    case .importBankLines: .act([.bank, .systemOperator], second: [.bureau, .bureauFinance])
+    case .matchBankLine:
+      .act([.bureauFinance, .systemOperator], second: [.bureau, .bureauFinance])
+    // A unit hands in who gets how much, and two of its people stand for it (C4, S33).
+    case .enterRoster:
+      .act(
+        [.unitAdministrator, .systemOperator],
+        second: [.unitAdministrator, .bureau, .bureauFinance])
+    // The roster had its two people.
+    case .allocateRoster: .act([.systemOperator])
+    case .importEvaluation:
+      .act([.unitAdministrator, .bureau], second: [.unitAdministrator, .bureau])
+    case .closeQuarter, .approveStatement:
+      .act([.systemOperator, .bureauFinance], second: [.bureau, .bureauFinance])
+    case .draftStatements: .act([.systemOperator, .bureauFinance])
+    case .closeYear: .act([.systemOperator, .bureauFinance], second: [.bureau, .financeBureau])
+    default: preconditionFailure("\(self) moves no money")
     }
   }
 }

@@ -43,8 +43,8 @@ extension Books {
   package func perform(_ order: ProgrammeOrder) async throws(StoreError) -> [UInt8] {
     switch order {
     case .importList(let name, let file):
-      try Self.json(try await importRegistry(try Self.list(name), Array(file)))
-    case .exportList(let name): try await exportRegistry(try Self.list(name))
+      try Self.json(try await importRegistry(try RegistryList.named(name), Array(file)))
+    case .exportList(let name): try await exportRegistry(try RegistryList.named(name))
     case .setPolicy(let file, let people):
       try Self.json(try await setPolicy(Array(file), by: people))
     case .policy(let day): try Self.json(try await policy(on: day))
@@ -80,14 +80,6 @@ extension Books {
     }
     try await match(account, reference, with: purpose, by: people)
     return Array("{}".utf8)
-  }
-
-  private static func list(_ name: String) throws(StoreError) -> RegistryList {
-    guard let list = RegistryList.all.first(where: { $0.name == name }) else {
-      let names = RegistryList.all.map(\.name).joined(separator: ", ")
-      throw .refused(["there is no list \(name); the lists are \(names)"])
-    }
-    return list
   }
 
   private static func json(_ value: some Encodable) throws(StoreError) -> [UInt8] {

@@ -38,6 +38,8 @@ extension Schema {
       number INTEGER PRIMARY KEY CHECK (number > 0),
       verb TEXT NOT NULL,
       subject TEXT NOT NULL,
+      -- Whose act it is; NULL: the whole programme's.
+      unit INTEGER,
       body BLOB NOT NULL,
       preview TEXT NOT NULL,
       basis BLOB NOT NULL CHECK (length(basis) = 32),
@@ -52,6 +54,7 @@ extension Schema {
       CHECK (state <> 'refused' OR decider <> proposer)
     ) STRICT;
     CREATE INDEX proposal_open ON proposal (number) WHERE state = 'open';
+    CREATE INDEX proposal_by_unit ON proposal (unit, number);
 
     -- Every act, every refusal, every reading of what is personal. Rows are added and never changed: the digest is over
     -- the row and the digest before.

@@ -1,0 +1,138 @@
+import SettlementCore
+import SettlementStore
+
+/// What is asked of the programme: its registry, the money that comes in, quarters and years.
+extension OfficeCall {
+  private static let list = OfficeRoute.Parameter.path(
+    "list", .choice(RegistryList.all.map(\.name)))
+  private static let bankAccount = OfficeRoute.Parameter.path(
+    "account", .choice(BankAccount.allCases.map(\.rawValue)))
+  /// To what funding, statements and certificates may be narrowed.
+  private static let unit = OfficeRoute.Parameter.query("unit", .integer(1...Int64(UInt32.max)))
+  private static let canteen = OfficeRoute.Parameter.query(
+    "canteen", .integer(1...Int64(UInt32.max)))
+  private static let file = OfficeRoute.Body.csv(limit: Books.uploadPartLimit)
+
+  var registryRoute: OfficeRoute {
+    switch self {
+    case .exportRegistry:
+      OfficeRoute(
+        .get, "/v1/registry/{list}", .exportRegistry, "A list of the registry as its file",
+        [Self.list], gives: .csv)
+    case .importRegistry:
+      OfficeRoute(
+        .put, "/v1/registry/{list}", .importRegistry,
+        "A file of one list of the registry, all of it or nothing", [Self.list], takes: Self.file,
+        gives: .proposal)
+    case .registryUploaded:
+      OfficeRoute(
+        .post, "/v1/imports/{name}/registry/{list}", .importRegistry,
+        "Put the parts together and propose the file of one list", [.upload, Self.list, .digest],
+        gives: .proposal)
+    default:
+      OfficeRoute(
+        .post, "/v1/policies", .setPolicy,
+        "Put a policy into force: deadline, fund path, fee, evaluation, year end", takes: .policy,
+        gives: .proposal)
+    }
+  }
+
+  var fundingRoute: OfficeRoute {
+    switch self {
+    case .unmatchedLines:
+      OfficeRoute(
+        .get, "/v1/bank-lines", .readBankLines,
+        "Lines of the bank of which nobody has said what they are for", gives: .list)
+    case .importBankLines:
+      OfficeRoute(
+        .put, "/v1/bank-lines/{account}", .importBankLines,
+        "What the bank says of one account; the same line twice is one", [Self.bankAccount],
+        takes: Self.file, gives: .proposal)
+    case .matchBankLine:
+      OfficeRoute(
+        .post, "/v1/bank-lines/{account}/purpose", .matchBankLine,
+        "Say what a line of the bank is for", [Self.bankAccount], takes: .json(.match),
+        gives: .proposal)
+    case .fundingBoard:
+      OfficeRoute(
+        .get, "/v1/quarters/{quarter}/funding", .readFunding,
+        "Who has paid for a quarter, and who is late; of one unit: its notice",
+        [.quarter, Self.unit], gives: .anything, about: .narrowing)
+    case .enterRoster:
+      OfficeRoute(
+        .post, "/v1/units/{unit}/rosters/{quarter}", .enterRoster,
+        "Who of a unit gets how much of a quarter's money",
+        [.unit, .quarter, .query("appropriation", .text(limit: 64))], takes: Self.file,
+        gives: .proposal, about: .unit)
+    case .allocateRoster:
+      OfficeRoute(
+        .post, "/v1/allocations/{number}", .allocateRoster,
+        "Give the people of an approved roster their money", [.proposal], gives: .anything)
+    default:
+      OfficeRoute(
+        .put, "/v1/units/{unit}/evaluations/{quarter}", .importEvaluation,
+        "What a unit found of the catering in its canteens", [.unit, .quarter], takes: Self.file,
+        gives: .proposal, about: .unit)
+    }
+  }
+
+  var quarterRoute: OfficeRoute {
+    let path = "/v1/quarters/{quarter}"
+    return switch self {
+    case .closeQuarter:
+      OfficeRoute(
+        .post, path + "/close", .closeQuarter,
+        "Close a quarter: what comes in later goes to the next one", [.quarter], gives: .proposal)
+    case .draftStatements:
+      OfficeRoute(
+        .post, path + "/statements", .draftStatements,
+        "Make the drafts of a closed quarter again that nobody has approved", [.quarter],
+        gives: .list)
+    case .statements:
+      OfficeRoute(
+        .get, path + "/statements", .readStatements, "A quarter's statements and drafts",
+        [.quarter, Self.canteen], gives: .list, about: .narrowing)
+    case .statement:
+      OfficeRoute(
+        .get, path + "/statements/{canteen}", .readStatements, "A statement or a draft, whole",
+        [.quarter, .canteen], gives: .anything, about: .canteen)
+    case .statementFile:
+      OfficeRoute(
+        .get, path + "/statements/{canteen}/file", .readStatements,
+        "An approved statement as the centre signed it: for canteen-settlement verify",
+        [.quarter, .canteen], gives: .file, about: .canteen)
+    case .approveStatement:
+      OfficeRoute(
+        .post, path + "/statements/{canteen}/approval", .approveStatement,
+        "Sign and book the draft that was looked at", [.quarter, .canteen], takes: .json(.seen),
+        gives: .proposal, about: .canteen)
+    case .clearing:
+      OfficeRoute(
+        .get, path + "/clearing", .readStatements, "Who ate where, by day", [.quarter],
+        gives: .list)
+    default:
+      OfficeRoute(
+        .get, path + "/payments", .readPayments, "What the bank is asked to pay for a quarter",
+        [.quarter], gives: .csv)
+    }
+  }
+
+  var yearRoute: OfficeRoute {
+    switch self {
+    case .previewYearEnd:
+      OfficeRoute(
+        .get, "/v1/years/{year}/preview", .previewYearEnd,
+        "What closing a year would take, in every variant", [.year], gives: .anything)
+    case .closeYear:
+      OfficeRoute(
+        .post, "/v1/years/{year}/close", .closeYear,
+        "Take what is left of a year's subsidy to where the policy says", [.year],
+        gives: .proposal)
+    default:
+      OfficeRoute(
+        .get, "/v1/units/{unit}/certificates/{year}", .readCertificates,
+        "What became of a unit's subsidy of a closed year", [.unit, .year], gives: .anything,
+        about: .unit)
+    }
+  }
+}
