@@ -35,6 +35,47 @@ package enum ProgrammeOrder: Sendable, Codable {
   case closeYear(year: Int, day: Int32, people: TwoPeople)
 }
 
+/// What an order changes, for the audit log.
+package struct ProgrammeAct: Sendable {
+  /// A command of the machine.
+  package let verb: String
+  package let subject: String
+  package let body: [UInt8]
+  /// Who the command says to stand for it.
+  package let people: [String]
+
+  fileprivate init(_ verb: String, _ subject: String, _ body: Data = Data(), by people: [String]) {
+    self.verb = verb
+    self.subject = subject
+    self.body = Array(body)
+    self.people = people
+  }
+}
+
+extension ProgrammeOrder {
+  /// `nil`: it only reads.
+  package var act: ProgrammeAct? {
+    switch self {
+    case .importList(let name, let file): ProgrammeAct("registry import", name, file, by: [])
+    case .setPolicy(let file, let people): ProgrammeAct("policy set", "", file, by: people.names)
+    case .importBank(let account, let file, let person):
+      ProgrammeAct("bank import", account.rawValue, file, by: [person])
+    case .match(let account, let reference, let purpose, let people):
+      ProgrammeAct(
+        "bank match", "\(account.rawValue) \(reference) \(purpose)", by: people.names)
+    case .proposeRoster(let unit, let quarter, _, let file, let person):
+      ProgrammeAct("roster propose", "\(unit) \(quarter)", file, by: [person])
+    case .approveRoster(let number, let person):
+      ProgrammeAct("roster approve", "\(number)", by: [person])
+    case .allocate(let roster, _, let person):
+      ProgrammeAct("roster allocate", "\(roster)", by: [person])
+    case .closeYear(let year, _, let people):
+      ProgrammeAct("year-end close", "\(year)", by: people.names)
+    case .exportList, .policy, .unmatchedLines, .rosters, .fundingBoard, .previewYearEnd: nil
+    }
+  }
+}
+
 extension Books {
   /// Does what people ask.
   ///

@@ -12,6 +12,8 @@ extension Schema {
       code_step INTEGER NOT NULL DEFAULT 0,
       -- The serial of the certificate that is good without a password; NULL: none.
       certificate TEXT,
+      -- The user of the centre's machine who this is; NULL: none.
+      local_user INTEGER UNIQUE,
       disabled_ms INTEGER
     ) STRICT;
 
