@@ -22,10 +22,12 @@ extension AdminListener {
     }
     router.post("/v1/quarters/:quarter/close") { request, context in
       let (_, people) = try await act(in: request)
-      return try Response(json: try await control(request, context).close(try quarter(in: context), by: people))
+      return try Response(
+        json: try await control(request, context).close(try quarter(in: context), by: people))
     }
     router.post("/v1/quarters/:quarter/statements") { request, context in
-      try Response(json: try await control(request, context).draftStatements(of: try quarter(in: context)))
+      try Response(
+        json: try await control(request, context).draftStatements(of: try quarter(in: context)))
     }
     router.post("/v1/quarters/:quarter/statements/:canteen/approval") { request, context in
       let (act, people) = try await act(in: request)
@@ -43,7 +45,8 @@ extension AdminListener {
     to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
     router.get("/v1/quarters/:quarter/statements") { request, context in
-      try Response(json: try await control(request, context).statements(of: try quarter(in: context)))
+      try Response(
+        json: try await control(request, context).statements(of: try quarter(in: context)))
     }
     router.get("/v1/quarters/:quarter/statements/:canteen") { request, context in
       try Response(
@@ -59,12 +62,14 @@ extension AdminListener {
       try Response(json: try await control(request, context).clearing(of: try quarter(in: context)))
     }
     router.get("/v1/quarters/:quarter/payments") { request, context in
-      try Response(json: try await control(request, context).paymentFile(of: try quarter(in: context)))
+      try Response(
+        json: try await control(request, context).paymentFile(of: try quarter(in: context)))
     }
     router.get("/v1/terminals/:number/batches") { request, context in
       let intake = request.uri.queryParameters.get("after", as: Int64.self) ?? 0
       return try Response(
-        json: try await control(request, context).exportBatches(of: try terminal(in: context), after: intake))
+        json: try await control(request, context).exportBatches(
+          of: try terminal(in: context), after: intake))
     }
   }
 

@@ -28,14 +28,18 @@ package enum AdminListener {
     let control = AdminDoor(books: books, identity: identity)
     router.add(middleware: ProblemShape())
     router.get(RouterPath(WireContract.healthPath)) { _, _ in try Health.answer(of: books) }
-    router.get("/v1/report") { request, context in try Response(json: try await control(request, context).report()) }
+    router.get("/v1/report") { request, context in
+      try Response(json: try await control(request, context).report())
+    }
     router.get("/metrics") { request, context in
       let text = try await control(request, context).report().metrics.text
       return Response(
         status: .ok, headers: [.contentType: MetricsPage.mediaType],
         body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
-    router.get("/v1/check") { request, context in try Response(json: try await control(request, context).check()) }
+    router.get("/v1/check") { request, context in
+      try Response(json: try await control(request, context).check())
+    }
     addTerminals(to: router, control)
     addFiles(to: router, control)
     router.post("/v1/programme") { request, context in
@@ -60,7 +64,9 @@ package enum AdminListener {
       }
       return try Response(json: try await control(request, context).office(order))
     }
-    router.get("/v1/holds") { request, context in try Response(json: try await control(request, context).holds()) }
+    router.get("/v1/holds") { request, context in
+      try Response(json: try await control(request, context).holds())
+    }
     router.post("/v1/holds/:id/release") { request, context in
       try Response(json: try await control(request, context).giveUpHold(try hold(in: context)))
     }
@@ -72,7 +78,9 @@ package enum AdminListener {
   private static func addTerminals(
     to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.get("/v1/terminals") { request, context in try Response(json: try await control(request, context).terminals()) }
+    router.get("/v1/terminals") { request, context in
+      try Response(json: try await control(request, context).terminals())
+    }
     router.post("/v1/terminals") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
       let terminal: TerminalEntry
@@ -81,20 +89,24 @@ package enum AdminListener {
       } catch {
         throw Problem(.malformed, "the body is {\"number\", \"name\", \"canteen\", \"pullURL\"}")
       }
-      return try Response(json: ["number": try await control(request, context).add(terminal).number])
+      return try Response(json: ["number": try await control(request, context).add(terminal).number]
+      )
     }
     addEntry(to: router, control)
     addRetirement(to: router, control)
     router.get("/v1/terminals/:number/records") { request, context in
       let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard
       return try Response(
-        json: try await control(request, context).records(of: try terminal(in: context), limit: limit))
+        json: try await control(request, context).records(
+          of: try terminal(in: context), limit: limit))
     }
     router.post("/v1/terminals/:number/epoch") { request, context in
-      try Response(json: try await control(request, context).grantEpoch(to: try terminal(in: context)))
+      try Response(
+        json: try await control(request, context).grantEpoch(to: try terminal(in: context)))
     }
     router.post("/v1/terminals/:number/epoch/acceptance") { request, context in
-      try Response(json: try await control(request, context).acceptEpoch(of: try terminal(in: context)))
+      try Response(
+        json: try await control(request, context).acceptEpoch(of: try terminal(in: context)))
     }
   }
 
@@ -103,7 +115,8 @@ package enum AdminListener {
   ) {
     router.post("/v1/accounts") { request, context in
       let body = try await request.body.collect(upTo: accountFileLimit)
-      return try Response(json: try await control(request, context).importAccounts(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importAccounts(Array(body.readableBytesView)))
     }
     router.get("/v1/accounts/:number/exposure") { request, context in
       guard let number = context.parameters.get("number", as: Int64.self) else {
@@ -113,17 +126,22 @@ package enum AdminListener {
     }
     router.post("/v1/items") { request, context in
       let body = try await request.body.collect(upTo: accountFileLimit)
-      return try Response(json: try await control(request, context).importItems(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importItems(Array(body.readableBytesView)))
     }
     router.post("/v1/rulebook") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
-      return try Response(json: try await control(request, context).signRulebook(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).signRulebook(Array(body.readableBytesView)))
     }
     router.post("/v1/rulebook/preview") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
-      return try Response(json: try await control(request, context).previewRulebook(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).previewRulebook(Array(body.readableBytesView)))
     }
-    router.get("/v1/rulebook") { request, context in try Response(json: try await control(request, context).rulebooks()) }
+    router.get("/v1/rulebook") { request, context in
+      try Response(json: try await control(request, context).rulebooks())
+    }
   }
 
   private static func addEntry(
@@ -166,7 +184,8 @@ package enum AdminListener {
     }
     router.post("/v1/batches") { request, context in
       let body = try await request.body.collect(upTo: batchFileLimit)
-      return try Response(json: try await control(request, context).importBatches(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importBatches(Array(body.readableBytesView)))
     }
   }
 

@@ -19,7 +19,9 @@ package struct BooksControl: SettlementControl {
   @discardableResult
   package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) -> TerminalID {
     try PullAddress.check(terminal)
-    return try await acting("terminal add", on: "\(terminal.number) \(terminal.name)") { () throws(StoreError) in try await books.add(terminal) }
+    return try await acting("terminal add", on: "\(terminal.number) \(terminal.name)") {
+      () throws(StoreError) in try await books.add(terminal)
+    }
   }
 
   package func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation {
@@ -46,7 +48,9 @@ package struct BooksControl: SettlementControl {
   }
 
   package func retire(_ terminal: TerminalID) async throws(ControlRefusal) {
-    try await acting("terminal retire", on: "\(terminal)") { () throws(StoreError) in try await books.retire(terminal) }
+    try await acting("terminal retire", on: "\(terminal)") { () throws(StoreError) in
+      try await books.retire(terminal)
+    }
   }
 
   package func replace(
@@ -81,11 +85,15 @@ package struct BooksControl: SettlementControl {
   }
 
   package func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
-    try await acting("accounts import", body: file) { () throws(StoreError) in try await books.importAccounts(file) }
+    try await acting("accounts import", body: file) { () throws(StoreError) in
+      try await books.importAccounts(file)
+    }
   }
 
   package func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
-    try await acting("items import", body: file) { () throws(StoreError) in try await books.importItems(file) }
+    try await acting("items import", body: file) { () throws(StoreError) in
+      try await books.importItems(file)
+    }
   }
 
   package func previewRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> RulesPreview {
@@ -93,7 +101,9 @@ package struct BooksControl: SettlementControl {
   }
 
   package func signRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
-    try await acting("rules sign", body: file) { () throws(StoreError) in try await books.signRulebook(file) }
+    try await acting("rules sign", body: file) { () throws(StoreError) in
+      try await books.signRulebook(file)
+    }
   }
 
   package func rulebooks() async throws(ControlRefusal) -> [Rulebook] {
@@ -103,13 +113,17 @@ package struct BooksControl: SettlementControl {
   package func grantEpoch(
     to terminal: TerminalID
   ) async throws(ControlRefusal) -> EpochGrant {
-    try await acting("terminal epoch", on: "\(terminal)") { () throws(StoreError) in try await books.grantEpoch(to: terminal) }
+    try await acting("terminal epoch", on: "\(terminal)") { () throws(StoreError) in
+      try await books.grantEpoch(to: terminal)
+    }
   }
 
   package func acceptEpoch(
     of terminal: TerminalID
   ) async throws(ControlRefusal) -> EpochGrant {
-    try await acting("terminal accept", on: "\(terminal)") { () throws(StoreError) in try await books.acceptEpoch(of: terminal) }
+    try await acting("terminal accept", on: "\(terminal)") { () throws(StoreError) in
+      try await books.acceptEpoch(of: terminal)
+    }
   }
 
   package func check() async throws(ControlRefusal) -> BooksCheck {
@@ -131,7 +145,9 @@ package struct BooksControl: SettlementControl {
   }
 
   package func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine {
-    try await acting("holds release", on: "\(id)") { () throws(StoreError) in try await books.giveUpHold(id) }
+    try await acting("holds release", on: "\(id)") { () throws(StoreError) in
+      try await books.giveUpHold(id)
+    }
   }
 
   package func programme(_ order: ProgrammeOrder) async throws(ControlRefusal) -> [UInt8] {

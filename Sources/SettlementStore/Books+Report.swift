@@ -80,11 +80,15 @@ extension Books {
         (SELECT COALESCE(MAX(version), 0) FROM rulebook) AS rulebook,
         COALESCE(SUM(opening_subsidy_fen + opening_personal_fen), 0) AS opening,
         COALESCE(SUM(subsidy_fen), 0) AS subsidy, COALESCE(SUM(personal_fen), 0) AS personal,
-        (SELECT COALESCE(SUM(fen), 0) FROM office_balance) AS office
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance WHERE ledger_account <> 'suspense')
+          AS office,
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance WHERE ledger_account = 'suspense')
+          AS resolved
       FROM account
       """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
     let opening: Int64 = try row.integer("opening")
+    let resolved = Fen(try row.integer("resolved"))
     let suspense = try terminals.reduce(Fen.zero) { try $0 + Fen($1.suspenseFen) }
     return SettlementReport.Totals(
       records: terminals.reduce(0) { $0 + $1.records },
@@ -93,6 +97,6 @@ extension Books {
       openingFundingFen: -opening, subsidyBalanceFen: try row.integer("subsidy"),
       personalBalanceFen: try row.integer("personal"),
       payableFen: try terminals.reduce(Fen.zero) { try $0 + Fen($1.payableFen) }.value,
-      suspenseFen: -suspense.value, officeFen: try row.integer("office"))
+      suspenseFen: try (resolved - suspense).value, officeFen: try row.integer("office"))
   }
 }

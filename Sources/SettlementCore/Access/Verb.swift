@@ -9,13 +9,14 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readBankLines, readFunding, readRosters, readEntries
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
   case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
-  case readCertificates
+  case readCertificates, readSuspense
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
   case importAccounts, importItems, signRulebook, giveUpHold
-  case importRegistry, setPolicy, importBankLines, matchBankLine, enterRoster, allocateRoster
-  case importEvaluation, closeQuarter, draftStatements, approveStatement, closeYear
+  case importRegistry, setPolicy, importBankLines, matchBankLine, resolveSuspense
+  case enterRoster, allocateRoster, importEvaluation
+  case closeQuarter, draftStatements, approveStatement, closeYear
   case disablePerson, enablePerson, grantRole, withdrawRole
 }
 
@@ -122,8 +123,11 @@ extension Verb {
     case .exportRegistry: .reading([.bureau, .audit, .systemOperator], isPersonal: true)
     case .readStatements, .readCertificates: .reading(Self.offices + [.unitAdministrator])
     case .readPayments, .previewYearEnd: .reading(Self.offices)
-    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .enterRoster,
-      .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements, .approveStatement,
+    case .readSuspense:
+      .reading([.bureau, .bureauFinance, .audit, .systemOperator], isPersonal: true)
+    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .resolveSuspense,
+      .enterRoster, .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements,
+      .approveStatement,
       .closeYear:
       moneyRule
     case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
@@ -150,7 +154,7 @@ extension Verb {
     case .setPolicy: .act([.bureau, .bureauFinance], second: [.bureau, .financeBureau])
     // A line of the bank is money for whomever it names.
     case .importBankLines: .act([.bank, .systemOperator], second: [.bureau, .bureauFinance])
-    case .matchBankLine:
+    case .matchBankLine, .resolveSuspense:
       .act([.bureauFinance, .systemOperator], second: [.bureau, .bureauFinance])
     // A unit hands in who gets how much, and two of its people stand for it (C4, S33).
     case .enterRoster:

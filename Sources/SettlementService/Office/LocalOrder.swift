@@ -32,7 +32,8 @@ package enum LocalOrder: Codable, Sendable {
     case .reset(let login): ("person reset", login)
     case .disable(let login): ("person disable", login)
     case .enable(let login): ("person enable", login)
-    case .user(let login, let userID): ("person user", "\(login) \(userID.map { "\($0)" } ?? "none")")
+    case .user(let login, let userID):
+      ("person user", "\(login) \(userID.map { "\($0)" } ?? "none")")
     case .certify(let login, _): ("person certificate", login)
     case .people: ("person list", "")
     case .audit: ("audit list", "")

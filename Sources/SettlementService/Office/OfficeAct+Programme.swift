@@ -18,6 +18,7 @@ extension OfficeAct {
         try await books.importBank(
           try bankAccount, body, by: people.proposer, approver: people.approver))
     case .matchBankLine: return try await match(books, by: people)
+    case .resolveSuspense: return try await resolve(books, by: people)
     case .enterRoster:
       let words = words(3)
       return try json(
@@ -50,6 +51,23 @@ extension OfficeAct {
     }
     return try json(
       try await books.match(try bankAccount, match.reference, with: purpose, by: people))
+  }
+
+  private func resolve(_ books: Books, by people: TwoPeople) async throws(StoreError) -> String {
+    let words = words(2)
+    // try?: whatever is wrong with it, the cure is the same.
+    guard let body = try? JSONDecoder().decode(BearerBody.self, from: Data(body)),
+      let bearer = SuspenseBearer(key: body.bearer)
+    else {
+      throw .refused([
+        "who bears it is {\"bearer\": \"asRecorded\", \"fee\" or a diner such as \"diner:17\"}"
+      ])
+    }
+    guard let terminal = UInt32(words[0]),
+      let id = Hexadecimal.bytes(words[1]).flatMap({ Digest32($0) })
+    else { throw .refused(["\(subject) is no record of a terminal"]) }
+    return try json(
+      try await books.resolveSuspense(of: TerminalID(terminal), id, to: bearer, by: people))
   }
 
   private func approve(_ books: Books, by people: TwoPeople) async throws(StoreError) -> String {

@@ -53,6 +53,15 @@ extension OfficeCall {
         .post, "/v1/bank-lines/{account}/purpose", .matchBankLine,
         "Say what a line of the bank is for", [Self.bankAccount], takes: .json(.match),
         gives: .proposal)
+    case .suspense:
+      OfficeRoute(
+        .get, "/v1/suspense", .readSuspense,
+        "Records whose money nobody was charged for, or given back, yet", gives: .list)
+    case .resolveSuspense:
+      OfficeRoute(
+        .post, "/v1/suspense/{number}/{id}", .resolveSuspense,
+        "Say who bears what a record of a terminal left in suspense",
+        [.terminal, .path("id", .digest)], takes: .json(.bearer), gives: .proposal)
     case .fundingBoard:
       OfficeRoute(
         .get, "/v1/quarters/{quarter}/funding", .readFunding,

@@ -12,7 +12,7 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case audit, proposals, proposal, approve, refuse
   case accountsPart, accountsProgress, accountsUploaded
   case exportRegistry, importRegistry, registryUploaded, setPolicy
-  case unmatchedLines, importBankLines, matchBankLine
+  case unmatchedLines, importBankLines, matchBankLine, suspense, resolveSuspense
   case fundingBoard, enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
   case clearing, payments, previewYearEnd, closeYear, certificate, proposalFile
@@ -49,8 +49,8 @@ package enum OfficeCall: String, CaseIterable, Sendable {
     case .people, .disablePerson, .enablePerson, .grantRole, .withdrawRole: peopleRoute
     case .audit, .proposals, .proposal, .proposalFile, .approve, .refuse: decisionRoute
     case .exportRegistry, .importRegistry, .registryUploaded, .setPolicy: registryRoute
-    case .unmatchedLines, .importBankLines, .matchBankLine, .fundingBoard, .enterRoster,
-      .allocateRoster, .importEvaluation:
+    case .unmatchedLines, .importBankLines, .matchBankLine, .suspense, .resolveSuspense,
+      .fundingBoard, .enterRoster, .allocateRoster, .importEvaluation:
       fundingRoute
     case .closeQuarter, .draftStatements, .statements, .statement, .statementFile,
       .approveStatement, .clearing, .payments:

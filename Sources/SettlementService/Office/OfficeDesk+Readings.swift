@@ -53,6 +53,7 @@ extension OfficeDesk {
   private func programme(_ asked: OfficeRequest) async throws -> String {
     switch asked.call {
     case .unmatchedLines: return try OfficeJSON.text(try await books.unmatchedLines())
+    case .suspense: return try OfficeJSON.text(try await books.suspendedRecords())
     case .fundingBoard:
       let board = try await books.fundingBoard(of: asked.quarter, on: try await books.today())
       return try OfficeJSON.text(

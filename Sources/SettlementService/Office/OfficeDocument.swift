@@ -164,6 +164,7 @@ package enum OfficeDocument {
       "List": ["type": "array", "items": ["type": "object"]],
       "Anything": ["type": "object"],
       "Match": object([("reference", text, true), ("purpose", text, true)]),
+      "Bearer": object([("bearer", text, true)]),
       "Seen": object([
         ("digest", ["type": "string", "pattern": "^[0-9a-f]{64}$"], true)
       ]),

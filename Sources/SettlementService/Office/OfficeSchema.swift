@@ -13,6 +13,7 @@ package enum OfficeSchema: String, CaseIterable, Sendable {
   case anything = "Anything"
   case match = "Match"
   case seen = "Seen"
+  case bearer = "Bearer"
   /// Comma-separated values, and bytes: no JSON.
   case csv = "Csv"
   case file = "File"
@@ -67,6 +68,12 @@ struct MatchBody: Codable, Sendable {
   let reference: String
   /// An account of the ledger, such as `funded:12`.
   let purpose: String
+}
+
+/// `POST /v1/suspense/{number}/{id}`.
+struct BearerBody: Codable, Sendable {
+  /// `asRecorded`, `fee` or `diner:17`.
+  let bearer: String
 }
 
 /// `POST /v1/quarters/{quarter}/statements/{canteen}/approval`.

@@ -61,6 +61,15 @@ extension Schema {
       PRIMARY KEY (roster, account)
     ) STRICT;
 
+    -- Which records' money two people took out of suspense, and who bears it.
+    CREATE TABLE suspense_resolution (
+      terminal INTEGER NOT NULL,
+      id BLOB NOT NULL CHECK (length(id) = 32),
+      -- As SettlementCore.SuspenseBearer writes it: asRecorded, diner:17, fee.
+      bearer TEXT NOT NULL,
+      PRIMARY KEY (terminal, id)
+    ) STRICT;
+
     -- What people booked on each account of the ledger but the purses, summed, so that a report need not add: the legs
     -- of office entries.
     CREATE TABLE office_balance (

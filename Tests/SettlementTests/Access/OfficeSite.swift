@@ -93,6 +93,7 @@ extension OfficeCall {
       case .json(.grant)?: #"{"role":"bank","scope":"everything"}"#
       case .json(.reason)?: #"{"reason":"no"}"#
       case .json(.match)?: #"{"reference":"A1","purpose":"fee"}"#
+      case .json(.bearer)?: #"{"bearer":"fee"}"#
       case .json(.seen)?: "{\"digest\":\"\(Digest32.zero)\"}"
       case .json?, .rulebook?, .policy?: "{}"
       case .csv?, .part?: "nothing"

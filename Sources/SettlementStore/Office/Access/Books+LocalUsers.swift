@@ -16,7 +16,8 @@ extension Books {
         throw StoreError.refused(["user \(userID ?? 0) is \(other): a user is one person"])
       }
       try db.execute("UPDATE person SET local_user = ? WHERE login = ?", [userID, login])
-      return "\(login) is \(userID.map { "user \($0) of this machine" } ?? "no user of this machine")"
+      return
+        "\(login) is \(userID.map { "user \($0) of this machine" } ?? "no user of this machine")"
     }
   }
 
