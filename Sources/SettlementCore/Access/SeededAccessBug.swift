@@ -7,7 +7,7 @@
     // The store.
     case codeIsGoodTwice, sessionNeverIdles, sessionOutlivesPassword, auditIsNotChained
     case proposalRunsTwice, changedBasisRuns, disabledStaysIn, evaluatesElsewhere
-    case namesAreBelieved, suspenseResolvedTwice
+    case namesAreBelieved, suspenseResolvedTwice, mealAcceptedElsewhere
 
     /// The bug that judgements and books have in this task.
     @TaskLocal package static var planted: SeededAccessBug?

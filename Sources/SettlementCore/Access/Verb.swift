@@ -9,7 +9,7 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readBankLines, readFunding, readRosters, readEntries
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
   case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
-  case readCertificates, readSuspense
+  case readCertificates, readSuspense, readOfficialMeals
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
@@ -17,6 +17,7 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case importRegistry, setPolicy, importBankLines, matchBankLine, resolveSuspense
   case enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, approveStatement, closeYear
+  case requestOfficialMeal, acceptOfficialMeal
   case disablePerson, enablePerson, grantRole, withdrawRole
 }
 
@@ -89,6 +90,37 @@ extension Verb {
     case .signOut, .changePassword: .signedIn(isAct: true)
     // Judged by the proposal's own verb, as the second person.
     case .decideProposal: .signedIn(isAct: true)
+    case .readReport, .readTerminals, .readRecords, .readExposure, .readHolds, .readDirectory,
+      .readTickets, .readMembers, .readSurveys, .readPolicy, .readContracts, .readBankLines,
+      .readFunding, .readRosters, .readEntries, .readRulebooks, .previewRulebook, .readProposals,
+      .readPeople, .readAudit, .readProposalFile, .exportRegistry, .readStatements, .readPayments,
+      .previewYearEnd, .readCertificates, .readSuspense, .readOfficialMeals:
+      readingRule
+    // A unit asks for a meal, and the canteen says that it will serve it (S44).
+    case .requestOfficialMeal: .act([.unitAdministrator], second: [.unitAdministrator, .bureau])
+    case .acceptOfficialMeal: .act([.unitAdministrator, .caterer, .cashier])
+    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .resolveSuspense,
+      .enterRoster, .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements,
+      .approveStatement,
+      .closeYear:
+      moneyRule
+    case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
+    // The safe direction needs one person, the way back two.
+    case .shutTerminalOut: .act([.bureau, .systemOperator])
+    case .readmitTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .retireTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .importAccounts: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .importItems: .act([.systemOperator])
+    case .signRulebook: .act([.bureau, .systemOperator], second: [.bureau])
+    case .giveUpHold: .act([.systemOperator], second: [.bureau, .bureauFinance])
+    case .disablePerson: .act([.bureau, .systemOperator])
+    case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
+    case .grantRole: .act([.bureau, .systemOperator], second: [.bureau])
+    case .withdrawRole: .act([.bureau, .systemOperator])
+    }
+  }
+  private var readingRule: VerbRule {
+    switch self {
     case .readReport, .readBankLines, .readEntries: .reading(Self.offices)
     case .readTerminals:
       .reading([
@@ -125,26 +157,15 @@ extension Verb {
     case .readPayments, .previewYearEnd: .reading(Self.offices)
     case .readSuspense:
       .reading([.bureau, .bureauFinance, .audit, .systemOperator], isPersonal: true)
-    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .resolveSuspense,
-      .enterRoster, .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements,
-      .approveStatement,
-      .closeYear:
-      moneyRule
-    case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
-    // The safe direction needs one person, the way back two.
-    case .shutTerminalOut: .act([.bureau, .systemOperator])
-    case .readmitTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .retireTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .importAccounts: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .importItems: .act([.systemOperator])
-    case .signRulebook: .act([.bureau, .systemOperator], second: [.bureau])
-    case .giveUpHold: .act([.systemOperator], second: [.bureau, .bureauFinance])
-    case .disablePerson: .act([.bureau, .systemOperator])
-    case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
-    case .grantRole: .act([.bureau, .systemOperator], second: [.bureau])
-    case .withdrawRole: .act([.bureau, .systemOperator])
+    case .readOfficialMeals:
+      .reading([
+        .bureau, .bureauFinance, .audit, .systemOperator, .unitAdministrator, .caterer,
+        .supervisor, .cashier,
+      ])
+    default: preconditionFailure("\(self) is no reading")
     }
   }
+
   /// Acts on the programme's money, and on what it rests on: two people of two offices where more than one unit is
   /// concerned.
   private var moneyRule: VerbRule {

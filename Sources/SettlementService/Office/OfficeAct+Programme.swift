@@ -30,6 +30,9 @@ extension OfficeAct {
         "canteens": try await books.importEvaluation(
           body, of: try quarter(words[1]), by: people, in: try unit(words[0]))
       ])
+    case .requestOfficialMeal:
+      return try json(
+        try await books.requestOfficialMeal(body, of: try unit(subject), by: people))
     case .closeQuarter: return try json(try await books.close(try quarter(subject), by: people))
     case .approveStatement: return try await approve(books, by: people)
     case .closeYear:

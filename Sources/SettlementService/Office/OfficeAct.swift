@@ -19,7 +19,7 @@ struct OfficeAct: Sendable {
     switch verb {
     case .readmitTerminal, .retireTerminal:
       UInt32(subject).map { .terminal(TerminalID($0)) } ?? .whole
-    case .enterRoster, .importEvaluation:
+    case .enterRoster, .importEvaluation, .requestOfficialMeal:
       UInt32(words(2)[0]).map { .unit(UnitID($0)) } ?? .whole
     case .approveStatement: UInt32(words(2)[1]).map { .canteen(CanteenID($0)) } ?? .whole
     default: .whole

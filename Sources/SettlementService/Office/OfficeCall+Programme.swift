@@ -144,4 +144,29 @@ extension OfficeCall {
         about: .unit)
     }
   }
+
+  var mealRoute: OfficeRoute {
+    switch self {
+    case .officialMeals:
+      OfficeRoute(
+        .get, "/v1/official-meals", .readOfficialMeals,
+        "Requests for official meals, of a unit or in a canteen", [Self.unit, Self.canteen],
+        gives: .list, about: .narrowing)
+    case .requestOfficialMeal:
+      OfficeRoute(
+        .post, "/v1/units/{unit}/official-meals", .requestOfficialMeal,
+        "Ask for an official meal, by the number of the official letter and so many heads",
+        [.unit], takes: .json(.officialMeal), gives: .proposal, about: .unit)
+    case .acceptOfficialMeal:
+      OfficeRoute(
+        .post, "/v1/canteens/{canteen}/official-meals/{voucher}/acceptance", .acceptOfficialMeal,
+        "Accept an official meal: its number is good at the canteens' tills until its day is over",
+        [.canteen, .voucher], gives: .anything, about: .canteen)
+    default:
+      OfficeRoute(
+        .get, "/v1/units/{unit}/official-meals/{voucher}/slip", .readOfficialMeals,
+        "What an official meal cost, for the reimbursement", [.unit, .voucher], gives: .anything,
+        about: .unit)
+    }
+  }
 }

@@ -15,6 +15,7 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case unmatchedLines, importBankLines, matchBankLine, suspense, resolveSuspense
   case fundingBoard, enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
+  case officialMeals, requestOfficialMeal, acceptOfficialMeal, officialMealSlip
   case clearing, payments, previewYearEnd, closeYear, certificate, proposalFile
 
   /// Where and how.
@@ -56,6 +57,7 @@ package enum OfficeCall: String, CaseIterable, Sendable {
       .approveStatement, .clearing, .payments:
       quarterRoute
     case .previewYearEnd, .closeYear, .certificate: yearRoute
+    case .officialMeals, .requestOfficialMeal, .acceptOfficialMeal, .officialMealSlip: mealRoute
     }
   }
 

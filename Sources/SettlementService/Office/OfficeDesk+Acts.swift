@@ -41,6 +41,10 @@ extension OfficeDesk {
       return try OfficeJSON.text(
         try await books.allocate(
           asked.integer("number") ?? 0, on: try await books.today(), by: person.login))
+    case .acceptOfficialMeal:
+      return try OfficeJSON.text(
+        try await books.acceptOfficialMeal(
+          asked.text("voucher"), in: asked.canteen.number, by: person.login))
     case .draftStatements:
       return try OfficeJSON.text(try await books.draftStatements(of: asked.quarter))
     default: preconditionFailure("\(asked.call) is no act of one person")

@@ -65,6 +65,14 @@ extension OfficeDesk {
           ? all : all.filter { $0.canteen == asked.canteen.number })
     case .clearing: return try OfficeJSON.text(try await books.clearing(of: asked.quarter))
     case .previewYearEnd: return try OfficeJSON.text(try await books.previewYearEnd(asked.year))
+    case .officialMeals:
+      return try OfficeJSON.text(
+        try await books.officialMeals(
+          of: asked.integer("unit").map { _ in asked.unit },
+          in: asked.integer("canteen").map { _ in asked.canteen.number }))
+    case .officialMealSlip:
+      return try OfficeJSON.text(
+        try await books.officialMealSlip(asked.text("voucher"), of: asked.unit))
     case .certificate:
       return try OfficeJSON.text(
         try await books.yearEndCertificate(of: asked.unit, year: asked.year))

@@ -109,6 +109,7 @@ package enum OfficeDocument {
     case .digest: ["type": "string", "pattern": "^[0-9a-f]{64}$"]
     case .name: ["type": "string", "pattern": "^[a-z][a-z0-9.-]{1,31}$"]
     case .choice(let words): ["type": "string", "enum": words]
+    case .voucher: ["type": "string", "pattern": "^[A-Z0-9-]{6,32}$"]
     case .quarter: ["type": "string", "pattern": "^20[0-9]{2}Q[1-4]$"]
     case .text(let limit):
       ["type": "string", "maxLength": limit, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"]
@@ -164,6 +165,12 @@ package enum OfficeDocument {
       "List": ["type": "array", "items": ["type": "object"]],
       "Anything": ["type": "object"],
       "Match": object([("reference", text, true), ("purpose", text, true)]),
+      "OfficialMeal": object([
+        ("number", ["type": "string", "pattern": "^[A-Z0-9-]{6,32}$"], true),
+        ("letter", text, true), ("guests", text, true), ("heads", number, true),
+        ("account", number, true), ("canteen", number, true), ("day", text, true),
+        ("period", number, true),
+      ]),
       "Bearer": object([("bearer", text, true)]),
       "Seen": object([
         ("digest", ["type": "string", "pattern": "^[0-9a-f]{64}$"], true)

@@ -151,6 +151,7 @@ extension OfficeRoute.Parameter {
         && value == value.lowercased()
     case .name: return LoginName.isGood(value)
     case .choice(let words): return words.contains(value)
+    case .voucher: return VoucherNumber.credential(value) != nil
     case .quarter: return value.hasPrefix("20") && Quarter(value) != nil
     case .text(let limit):
       return value.unicodeScalars.count <= limit
@@ -166,6 +167,7 @@ extension OfficeRoute.Parameter.Kind {
     case .digest: "64 hexadecimal digits, lower case"
     case .name: "2 to 32 small letters, digits, dots and hyphens"
     case .choice(let words): words.joined(separator: " or ")
+    case .voucher: "6 to 32 of A-Z, 0-9 and hyphens"
     case .quarter: "a quarter such as 2026Q4"
     case .text(let limit): "a text of \(limit) characters at most"
     }

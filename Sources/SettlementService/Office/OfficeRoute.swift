@@ -23,6 +23,8 @@ package struct OfficeRoute: Sendable {
       case choice([String])
       /// As in 2026Q4.
       case quarter
+      /// Capital letters, digits and hyphens, 6 to 32 of them: the number of a request for an official meal.
+      case voucher
       /// So many characters at most, none of them a control character; it may be left out.
       case text(limit: Int)
     }
@@ -125,6 +127,7 @@ extension OfficeRoute.Parameter {
   static let unit = path("unit", .integer(1...Int64(UInt32.max)))
   static let canteen = path("canteen", .integer(1...Int64(UInt32.max)))
   static let quarter = path("quarter", .quarter)
+  static let voucher = path("voucher", .voucher)
   static let year = path("year", .integer(2000...2099))
   static let upload = path("name", .name)
   /// Of a file that was sent in parts.

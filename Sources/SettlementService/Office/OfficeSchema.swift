@@ -14,6 +14,7 @@ package enum OfficeSchema: String, CaseIterable, Sendable {
   case match = "Match"
   case seen = "Seen"
   case bearer = "Bearer"
+  case officialMeal = "OfficialMeal"
   /// Comma-separated values, and bytes: no JSON.
   case csv = "Csv"
   case file = "File"

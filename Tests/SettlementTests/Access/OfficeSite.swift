@@ -78,6 +78,7 @@ extension OfficeCall {
         case .name: "somebody"
         case .choice(let words): words[0]
         case .quarter: "2026Q4"
+        case .voucher: "GW2026-0117"
         case .text: ""
         }
       if parameter.isInPath {

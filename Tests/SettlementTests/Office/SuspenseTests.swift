@@ -119,7 +119,9 @@ import Testing
     }
   }
 
-  @Test("who bears it is written and read in one way", arguments: ["", "diner", "diner:0", "diner:07", "purse:1", "fee:"])
+  @Test(
+    "who bears it is written and read in one way",
+    arguments: ["", "diner", "diner:0", "diner:07", "purse:1", "fee:"])
   func noBearer(word: String) {
     #expect(SuspenseBearer(key: word) == nil)
   }
