@@ -42,7 +42,7 @@ done
 
 person() { "$settlement" person "$@" >>"$place/person.log"; }
 person add tester 测试
-for role in systemOperator bureau bureauFinance audit; do person grant tester "$role" everything; done
+for role in systemOperator bureau bureauFinance financeBureau bank audit; do person grant tester "$role" everything; done
 person add li.wei 李伟
 openssl ecparam -name prime256v1 -genkey -noout -out "$place/tester.key" 2>/dev/null
 openssl req -new -key "$place/tester.key" -subj /CN=tester -outform DER -out "$place/tester.csr"
@@ -51,6 +51,12 @@ cat "$place/tester.key" "$place/tester.crt" >"$place/tester.pem"
 printf '%s\n' "account,name,unit,status,subsidy,personal,cards" \
   "1,王小明,机关,active,9000.00,0.00,04A1B2C3" >"$place/accounts.csv"
 "$settlement" accounts import "$place/accounts.csv" >/dev/null
+person grant tester unitAdministrator unit:1
+printf '%s\n' "number,name,level,parent" "1,株洲市,city," >"$place/regions.csv"
+printf '%s\n' "number,name,region" "1,机关,1" >"$place/units.csv"
+for list in regions units; do
+  "$settlement" registry import "$list" "$place/$list.csv" >/dev/null
+done
 "$settlement" terminal add 窗口 --number 1 --canteen 1 >/dev/null
 
 # The certificate is of the centre's own authority. A session cannot be taken away by removing what the document calls

@@ -6,6 +6,9 @@ package struct TwoPeople: Hashable, Sendable, Codable {
   package let proposer: String
   package let approver: String
 
+  /// Both.
+  package var names: [String] { [proposer, approver] }
+
   /// - Returns: `nil` when they are one person, or nobody.
   package init?(proposer: String, approver: String) {
     guard !proposer.isEmpty, !approver.isEmpty else { return nil }

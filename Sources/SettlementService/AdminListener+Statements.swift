@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import HTTPListener
 import Hummingbird
 import SettlementCore
 import SyncProtocol
@@ -10,28 +11,30 @@ extension AdminListener {
   private static let actLimit = 4 * 1024 * 1024
 
   static func addStatements(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
     router.post("/v1/quarters/:quarter/evaluation") { request, context in
       let (act, people) = try await act(in: request)
       guard let file = act.file else { throw Problem(.malformed, "the body has a file") }
       return try Response(
-        json: try await control.importEvaluation(
+        json: try await control(request, context).importEvaluation(
           Array(file), of: try quarter(in: context), by: people))
     }
     router.post("/v1/quarters/:quarter/close") { request, context in
       let (_, people) = try await act(in: request)
-      return try Response(json: try await control.close(try quarter(in: context), by: people))
+      return try Response(
+        json: try await control(request, context).close(try quarter(in: context), by: people))
     }
-    router.post("/v1/quarters/:quarter/statements") { _, context in
-      try Response(json: try await control.draftStatements(of: try quarter(in: context)))
+    router.post("/v1/quarters/:quarter/statements") { request, context in
+      try Response(
+        json: try await control(request, context).draftStatements(of: try quarter(in: context)))
     }
     router.post("/v1/quarters/:quarter/statements/:canteen/approval") { request, context in
       let (act, people) = try await act(in: request)
       guard let digest = act.digest.flatMap({ Hexadecimal.bytes($0) }).flatMap({ Digest32($0) })
       else { throw Problem(.malformed, "digest has 64 hexadecimal digits") }
       return try Response(
-        json: try await control.approveStatement(
+        json: try await control(request, context).approveStatement(
           of: try quarter(in: context), canteen: try canteen(in: context), digest: digest,
           by: people))
     }
@@ -39,40 +42,43 @@ extension AdminListener {
   }
 
   private static func addStatementFiles(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.get("/v1/quarters/:quarter/statements") { _, context in
-      try Response(json: try await control.statements(of: try quarter(in: context)))
-    }
-    router.get("/v1/quarters/:quarter/statements/:canteen") { _, context in
+    router.get("/v1/quarters/:quarter/statements") { request, context in
       try Response(
-        json: try await control.statementDocument(
+        json: try await control(request, context).statements(of: try quarter(in: context)))
+    }
+    router.get("/v1/quarters/:quarter/statements/:canteen") { request, context in
+      try Response(
+        json: try await control(request, context).statementDocument(
           of: try quarter(in: context), canteen: try canteen(in: context)))
     }
-    router.get("/v1/quarters/:quarter/statements/:canteen/file") { _, context in
+    router.get("/v1/quarters/:quarter/statements/:canteen/file") { request, context in
       try Response(
-        json: try await control.statementFile(
+        json: try await control(request, context).statementFile(
           of: try quarter(in: context), canteen: try canteen(in: context)))
     }
-    router.get("/v1/quarters/:quarter/clearing") { _, context in
-      try Response(json: try await control.clearing(of: try quarter(in: context)))
+    router.get("/v1/quarters/:quarter/clearing") { request, context in
+      try Response(json: try await control(request, context).clearing(of: try quarter(in: context)))
     }
-    router.post("/v1/payment-orders") { request, _ in
-      try Response(json: try await control.orderPayments(by: try await act(in: request).people))
+    router.post("/v1/payment-orders") { request, context in
+      let (_, people) = try await act(in: request)
+      return try Response(json: try await control(request, context).orderPayments(by: people))
     }
-    router.get("/v1/payment-orders") { _, _ in
-      try Response(json: try await control.paymentOrders())
+    router.get("/v1/payment-orders") { request, context in
+      try Response(json: try await control(request, context).paymentOrders())
     }
-    router.get("/v1/payment-orders/:number/file") { _, context in
+    router.get("/v1/payment-orders/:number/file") { request, context in
       guard let number = context.parameters.get("number", as: Int64.self) else {
         throw Problem(.malformed, "the path names a payment order by its number")
       }
-      return try Response(json: try await control.paymentFile(of: number))
+      return try Response(json: try await control(request, context).paymentFile(of: number))
     }
     router.get("/v1/terminals/:number/batches") { request, context in
       let intake = request.uri.queryParameters.get("after", as: Int64.self) ?? 0
       return try Response(
-        json: try await control.exportBatches(of: try terminal(in: context), after: intake))
+        json: try await control(request, context).exportBatches(
+          of: try terminal(in: context), after: intake))
     }
   }
 

@@ -1,7 +1,8 @@
 import CanteenModel
 import Foundation
+package import HTTPListener
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 package import Logging
 import NIOCore
 package import SettlementStore
@@ -9,32 +10,39 @@ import SyncProtocol
 import SyncTransport
 
 /// The operator's listener: HTTP over a Unix socket, whose mode (0600, by the process' umask) is
-/// what keeps others out.
+/// what keeps others out. Who asks is who the kernel says, and every act is a row of the audit log.
 package enum AdminListener {
   /// Room for a million accounts.
   static let accountFileLimit = 128 * 1024 * 1024
   private static let smallBodyLimit = 64 * 1024
+  /// Operators, scripts and the collector of figures.
+  private static let connectionLimit = 128
   /// Room for all that a terminal may store, many times.
   private static let batchFileLimit = 128 * 1024 * 1024
 
   /// - Parameter socketPath: At most 107 bytes; a file that is there is replaced.
-  package static func application(
-    _ control: BooksControl, books: Books, socketPath: String, logger: Logger
-  ) -> some ApplicationProtocol {
-    let router = Router()
+  package static func service(
+    books: Books, identity: CentreIdentity, socketPath: String, logger: Logger
+  ) -> HTTPListener {
+    let router = Router(context: ListenerContext.self)
+    let control = AdminDoor(books: books, identity: identity)
     router.add(middleware: ProblemShape())
     router.get(RouterPath(WireContract.healthPath)) { _, _ in try Health.answer(of: books) }
-    router.get("/v1/report") { _, _ in try Response(json: try await control.report()) }
-    router.get("/metrics") { _, _ in
-      let text = try await control.report().metrics.text
+    router.get("/v1/report") { request, context in
+      try Response(json: try await control(request, context).report())
+    }
+    router.get("/metrics") { request, context in
+      let text = try await control(request, context).report().metrics.text
       return Response(
         status: .ok, headers: [.contentType: MetricsPage.mediaType],
         body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
-    router.get("/v1/check") { _, _ in try Response(json: try await control.check()) }
+    router.get("/v1/check") { request, context in
+      try Response(json: try await control(request, context).check())
+    }
     addTerminals(to: router, control)
     addFiles(to: router, control)
-    router.post("/v1/programme") { request, _ in
+    router.post("/v1/programme") { request, context in
       let body = try await request.body.collect(upTo: accountFileLimit)
       let order: ProgrammeOrder
       do {
@@ -42,11 +50,11 @@ package enum AdminListener {
       } catch {
         throw Problem(.malformed, "the body is no order of this version: \(error)")
       }
-      let answer = try await control.programme(order)
+      let answer = try await control(request, context).programme(order)
       return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
     }
     addStatements(to: router, control)
-    router.post("/v1/office") { request, _ in
+    router.post("/v1/office") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
       let order: LocalOrder
       do {
@@ -54,24 +62,26 @@ package enum AdminListener {
       } catch {
         throw Problem(.malformed, "the body is no order of this version")
       }
-      return try Response(json: try await control.office(order))
+      return try Response(json: try await control(request, context).office(order))
     }
-    router.get("/v1/holds") { _, _ in try Response(json: try await control.holds()) }
-    router.post("/v1/holds/:id/release") { _, context in
-      try Response(json: try await control.giveUpHold(try hold(in: context)))
+    router.get("/v1/holds") { request, context in
+      try Response(json: try await control(request, context).holds())
     }
-    return Application(
-      router: router,
-      configuration: .init(
-        address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement"),
-      logger: logger)
+    router.post("/v1/holds/:id/release") { request, context in
+      try Response(json: try await control(request, context).giveUpHold(try hold(in: context)))
+    }
+    return HTTPListener(
+      router, address: .unixDomainSocket(path: socketPath), serverName: "canteen-settlement",
+      connections: connectionLimit, logger: logger)
   }
 
   private static func addTerminals(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.get("/v1/terminals") { _, _ in try Response(json: try await control.terminals()) }
-    router.post("/v1/terminals") { request, _ in
+    router.get("/v1/terminals") { request, context in
+      try Response(json: try await control(request, context).terminals())
+    }
+    router.post("/v1/terminals") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
       let terminal: TerminalEntry
       do {
@@ -79,79 +89,90 @@ package enum AdminListener {
       } catch {
         throw Problem(.malformed, "the body is {\"number\", \"name\", \"canteen\", \"pullURL\"}")
       }
-      return try Response(json: ["number": try await control.add(terminal).number])
+      return try Response(json: ["number": try await control(request, context).add(terminal).number]
+      )
     }
     addEntry(to: router, control)
     addRetirement(to: router, control)
     router.get("/v1/terminals/:number/records") { request, context in
       let limit = request.uri.queryParameters.get("limit", as: Int.self) ?? RecordLimit.standard
       return try Response(
-        json: try await control.records(of: try terminal(in: context), limit: limit))
+        json: try await control(request, context).records(
+          of: try terminal(in: context), limit: limit))
     }
-    router.post("/v1/terminals/:number/epoch") { _, context in
-      try Response(json: try await control.grantEpoch(to: try terminal(in: context)))
+    router.post("/v1/terminals/:number/epoch") { request, context in
+      try Response(
+        json: try await control(request, context).grantEpoch(to: try terminal(in: context)))
     }
-    router.post("/v1/terminals/:number/epoch/acceptance") { _, context in
-      try Response(json: try await control.acceptEpoch(of: try terminal(in: context)))
+    router.post("/v1/terminals/:number/epoch/acceptance") { request, context in
+      try Response(
+        json: try await control(request, context).acceptEpoch(of: try terminal(in: context)))
     }
   }
 
   private static func addFiles(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.post("/v1/accounts") { request, _ in
+    router.post("/v1/accounts") { request, context in
       let body = try await request.body.collect(upTo: accountFileLimit)
-      return try Response(json: try await control.importAccounts(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importAccounts(Array(body.readableBytesView)))
     }
-    router.get("/v1/accounts/:number/exposure") { _, context in
-      try Response(json: try await control.exposure(of: try account(in: context)))
+    router.get("/v1/accounts/:number/exposure") { request, context in
+      try Response(
+        json: try await control(request, context).exposure(of: try account(in: context)))
     }
     router.get("/v1/accounts/:number/history") { request, context in
       let day = request.uri.queryParameters.get("until", as: Int32.self) ?? .max
       let known = request.uri.queryParameters.get("known", as: Int32.self) ?? .max
       return try Response(
-        json: try await control.history(
+        json: try await control(request, context).history(
           of: try account(in: context), until: day, knownOn: known))
     }
-    router.post("/v1/items") { request, _ in
+    router.post("/v1/items") { request, context in
       let body = try await request.body.collect(upTo: accountFileLimit)
-      return try Response(json: try await control.importItems(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importItems(Array(body.readableBytesView)))
     }
-    router.post("/v1/rulebook") { request, _ in
+    router.post("/v1/rulebook") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
-      return try Response(json: try await control.signRulebook(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).signRulebook(Array(body.readableBytesView)))
     }
-    router.post("/v1/rulebook/preview") { request, _ in
+    router.post("/v1/rulebook/preview") { request, context in
       let body = try await request.body.collect(upTo: smallBodyLimit)
-      return try Response(json: try await control.previewRulebook(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).previewRulebook(Array(body.readableBytesView)))
     }
-    router.get("/v1/rulebook") { _, _ in try Response(json: try await control.rulebooks()) }
+    router.get("/v1/rulebook") { request, context in
+      try Response(json: try await control(request, context).rulebooks())
+    }
   }
 
   private static func addEntry(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.post("/v1/terminals/:number/token") { _, context in
-      try Response(json: try await control.invite(try terminal(in: context)))
+    router.post("/v1/terminals/:number/token") { request, context in
+      try Response(json: try await control(request, context).invite(try terminal(in: context)))
     }
-    router.post("/v1/terminals/:number/revocation") { _, context in
+    router.post("/v1/terminals/:number/revocation") { request, context in
       let terminal = try terminal(in: context)
-      try await control.set(terminal, revoked: true)
+      try await control(request, context).set(terminal, revoked: true)
       return try Response(json: ["number": terminal.number])
     }
-    router.delete("/v1/terminals/:number/revocation") { _, context in
+    router.delete("/v1/terminals/:number/revocation") { request, context in
       let terminal = try terminal(in: context)
-      try await control.set(terminal, revoked: false)
+      try await control(request, context).set(terminal, revoked: false)
       return try Response(json: ["number": terminal.number])
     }
   }
 
   private static func addRetirement(
-    to router: Router<BasicRequestContext>, _ control: BooksControl
+    to router: Router<ListenerContext>, _ control: AdminDoor
   ) {
-    router.post("/v1/terminals/:number/retirement") { _, context in
+    router.post("/v1/terminals/:number/retirement") { request, context in
       let terminal = try terminal(in: context)
-      try await control.retire(terminal)
+      try await control(request, context).retire(terminal)
       return try Response(json: ["number": terminal.number])
     }
     router.post("/v1/terminals/:number/replacement") { request, context in
@@ -162,13 +183,14 @@ package enum AdminListener {
       } catch {
         throw Problem(.malformed, "the body is {\"name\", \"pullURL\"}")
       }
-      let successor = try await control.replace(
+      let successor = try await control(request, context).replace(
         try terminal(in: context), name: order.name, pullURL: order.pullURL)
       return try Response(json: ["number": successor.number])
     }
-    router.post("/v1/batches") { request, _ in
+    router.post("/v1/batches") { request, context in
       let body = try await request.body.collect(upTo: batchFileLimit)
-      return try Response(json: try await control.importBatches(Array(body.readableBytesView)))
+      return try Response(
+        json: try await control(request, context).importBatches(Array(body.readableBytesView)))
     }
   }
 
@@ -192,6 +214,21 @@ package enum AdminListener {
       throw Problem(.malformed, "the path names a terminal by its number")
     }
     return TerminalID(number)
+  }
+}
+
+/// Answers each caller in the name of their user.
+struct AdminDoor: Sendable {
+  let books: Books
+  let identity: CentreIdentity
+
+  func callAsFunction(
+    _ request: Request, _ context: ListenerContext
+  ) async throws -> BooksControl {
+    let sudo = SocketControl.sudoField.flatMap { request.headers[$0] }
+    return BooksControl(
+      books: books, identity: identity,
+      caller: LocalCaller(userID: try await context.peerUserID, sudo: sudo.flatMap { UInt32($0) }))
   }
 }
 

@@ -7,7 +7,9 @@ extension BooksControl {
   package func importEvaluation(
     _ file: [UInt8], of quarter: Quarter, by people: TwoPeople
   ) async throws(ControlRefusal) -> Int {
-    try await answer { () throws(StoreError) in
+    try await acting(
+      "evaluation import", on: "\(quarter)", body: file, for: people.names
+    ) { () throws(StoreError) in
       try await books.importEvaluation(file, of: quarter, by: people)
     }
   }
@@ -15,13 +17,18 @@ extension BooksControl {
   package func close(
     _ quarter: Quarter, by people: TwoPeople
   ) async throws(ControlRefusal) -> QuarterClose {
-    try await answer { () throws(StoreError) in try await books.close(quarter, by: people) }
+    try await acting("statement close", on: "\(quarter)", for: people.names) {
+      () throws(StoreError) in
+      try await books.close(quarter, by: people)
+    }
   }
 
   package func draftStatements(
     of quarter: Quarter
   ) async throws(ControlRefusal) -> [StatementSummary] {
-    try await answer { () throws(StoreError) in try await books.draftStatements(of: quarter) }
+    try await acting("statement draft", on: "\(quarter)") { () throws(StoreError) in
+      try await books.draftStatements(of: quarter)
+    }
   }
 
   package func statements(
@@ -33,7 +40,9 @@ extension BooksControl {
   package func approveStatement(
     of quarter: Quarter, canteen: UInt32, digest: Digest32, by people: TwoPeople
   ) async throws(ControlRefusal) -> StatementSummary {
-    try await answer { () throws(StoreError) in
+    try await acting(
+      "statement approve", on: "\(quarter) \(canteen) \(digest)", for: people.names
+    ) { () throws(StoreError) in
       try await books.approveStatement(of: quarter, canteen: canteen, digest: digest, by: people)
     }
   }
@@ -55,7 +64,9 @@ extension BooksControl {
   }
 
   package func orderPayments(by people: TwoPeople) async throws(ControlRefusal) -> PaymentOrder {
-    try await answer { () throws(StoreError) in try await books.orderPayments(by: people) }
+    try await acting("statement pay", for: people.names) { () throws(StoreError) in
+      try await books.orderPayments(by: people)
+    }
   }
 
   package func paymentOrders() async throws(ControlRefusal) -> [PaymentOrder] {

@@ -7,21 +7,26 @@ import SyncProtocol
 package struct BooksControl: SettlementControl {
   let books: Books
   let identity: CentreIdentity
+  /// Who asks on this machine; `nil`: somebody at the office's door.
+  let caller: LocalCaller?
 
-  package init(books: Books, identity: CentreIdentity) {
+  package init(books: Books, identity: CentreIdentity, caller: LocalCaller? = nil) {
     self.books = books
     self.identity = identity
+    self.caller = caller
   }
 
   @discardableResult
   package func add(_ terminal: TerminalEntry) async throws(ControlRefusal) -> TerminalID {
     try PullAddress.check(terminal)
-    return try await answer { () throws(StoreError) in try await books.add(terminal) }
+    return try await acting("terminal add", on: "\(terminal.number) \(terminal.name)") {
+      () throws(StoreError) in try await books.add(terminal)
+    }
   }
 
   package func invite(_ terminal: TerminalID) async throws(ControlRefusal) -> Invitation {
     let token = JoinToken(terminal: terminal, anchor: identity.authority.anchor.fingerprint)
-    let expires = try await answer { () throws(StoreError) in
+    let expires = try await acting("terminal token", on: "\(terminal)") { () throws(StoreError) in
       try await books.await(
         terminal, secret: token.secretDigest, life: JoinToken.lifeMilliseconds)
     }
@@ -32,7 +37,8 @@ package struct BooksControl: SettlementControl {
   package func set(
     _ terminal: TerminalID, revoked: Bool
   ) async throws(ControlRefusal) {
-    try await answer { () throws(StoreError) in
+    let verb = revoked ? "terminal revoke" : "terminal reinstate"
+    try await acting(verb, on: "\(terminal)") { () throws(StoreError) in
       if revoked {
         try await books.revoke(terminal)
       } else {
@@ -42,14 +48,16 @@ package struct BooksControl: SettlementControl {
   }
 
   package func retire(_ terminal: TerminalID) async throws(ControlRefusal) {
-    try await answer { () throws(StoreError) in try await books.retire(terminal) }
+    try await acting("terminal retire", on: "\(terminal)") { () throws(StoreError) in
+      try await books.retire(terminal)
+    }
   }
 
   package func replace(
     _ terminal: TerminalID, name: String, pullURL: String?
   ) async throws(ControlRefusal) -> TerminalID {
     try PullAddress.check(pullURL)
-    return try await answer { () throws(StoreError) in
+    return try await acting("terminal replace", on: "\(terminal)") { () throws(StoreError) in
       try await books.replace(terminal, name: name, pullURL: pullURL)
     }
   }
@@ -57,7 +65,7 @@ package struct BooksControl: SettlementControl {
   package func importBatches(
     _ file: [UInt8]
   ) async throws(ControlRefusal) -> [ImportedBatch] {
-    try await answer { () throws(StoreError) in
+    try await acting("batches import", body: file) { () throws(StoreError) in
       let batches: [[UInt8]]
       do {
         batches = try BatchFile.batches(in: file)
@@ -77,11 +85,15 @@ package struct BooksControl: SettlementControl {
   }
 
   package func importAccounts(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
-    try await answer { () throws(StoreError) in try await books.importAccounts(file) }
+    try await acting("accounts import", body: file) { () throws(StoreError) in
+      try await books.importAccounts(file)
+    }
   }
 
   package func importItems(_ file: [UInt8]) async throws(ControlRefusal) -> ImportOutcome {
-    try await answer { () throws(StoreError) in try await books.importItems(file) }
+    try await acting("items import", body: file) { () throws(StoreError) in
+      try await books.importItems(file)
+    }
   }
 
   package func previewRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> RulesPreview {
@@ -89,7 +101,9 @@ package struct BooksControl: SettlementControl {
   }
 
   package func signRulebook(_ file: [UInt8]) async throws(ControlRefusal) -> Int64 {
-    try await answer { () throws(StoreError) in try await books.signRulebook(file) }
+    try await acting("rules sign", body: file) { () throws(StoreError) in
+      try await books.signRulebook(file)
+    }
   }
 
   package func rulebooks() async throws(ControlRefusal) -> [Rulebook] {
@@ -99,13 +113,17 @@ package struct BooksControl: SettlementControl {
   package func grantEpoch(
     to terminal: TerminalID
   ) async throws(ControlRefusal) -> EpochGrant {
-    try await answer { () throws(StoreError) in try await books.grantEpoch(to: terminal) }
+    try await acting("terminal epoch", on: "\(terminal)") { () throws(StoreError) in
+      try await books.grantEpoch(to: terminal)
+    }
   }
 
   package func acceptEpoch(
     of terminal: TerminalID
   ) async throws(ControlRefusal) -> EpochGrant {
-    try await answer { () throws(StoreError) in try await books.acceptEpoch(of: terminal) }
+    try await acting("terminal accept", on: "\(terminal)") { () throws(StoreError) in
+      try await books.acceptEpoch(of: terminal)
+    }
   }
 
   package func check() async throws(ControlRefusal) -> BooksCheck {
@@ -135,11 +153,19 @@ package struct BooksControl: SettlementControl {
   }
 
   package func giveUpHold(_ id: HoldID) async throws(ControlRefusal) -> HoldLine {
-    try await answer { () throws(StoreError) in try await books.giveUpHold(id) }
+    try await acting("holds release", on: "\(id)") { () throws(StoreError) in
+      try await books.giveUpHold(id)
+    }
   }
 
   package func programme(_ order: ProgrammeOrder) async throws(ControlRefusal) -> [UInt8] {
-    try await answer { () throws(StoreError) in try await books.perform(order) }
+    guard let act = order.act else {
+      return try await answer { () throws(StoreError) in try await books.perform(order) }
+    }
+    return try await acting(act.verb, on: act.subject, body: act.body, for: act.people) {
+      () throws(StoreError) in
+      try await books.perform(order)
+    }
   }
 
   package func records(

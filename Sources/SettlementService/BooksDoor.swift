@@ -13,7 +13,8 @@ package enum BooksDoor {
     if await service.isAnswered() { return try await body(service) }
     let (books, identity) = try open(configuration)
     do {
-      let value = try await body(BooksControl(books: books, identity: identity))
+      let value = try await body(
+        BooksControl(books: books, identity: identity, caller: .own))
       try books.close()
       return value
     } catch {

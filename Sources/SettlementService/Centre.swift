@@ -46,9 +46,8 @@ package struct Centre: Sendable {
           books: books, terminals: books.terminals, identity: identity,
           intervalSeconds: configuration.pullIntervalSeconds,
           concurrency: configuration.pullConcurrency, logger: logger),
-        AdminListener.application(
-          BooksControl(books: books, identity: identity), books: books,
-          socketPath: configuration.socketPath, logger: quiet),
+        AdminListener.service(
+          books: books, identity: identity, socketPath: configuration.socketPath, logger: quiet),
         try TerminalListener.service(
           books: books, identity: identity, address: configuration.listen,
           patience: configuration.patience, logger: quiet,

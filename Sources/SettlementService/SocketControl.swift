@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import CanteenModel
 import Foundation
 import HTTPCaller
+import HTTPTypes
 import NIOCore
 import NIOHTTP1
 package import SettlementStore
@@ -22,6 +23,10 @@ package struct SocketControl: SettlementControl {
   /// A service that answers at all says so within this time.
   private static let healthTimeout = Duration.seconds(10)
   private static let answerLimit = 256 * 1024 * 1024
+
+  /// Who typed sudo: the service believes it of root.
+  static let sudoName = "X-Canteen-Sudo-User"
+  static let sudoField = HTTPField.Name(sudoName)
 
   /// - Parameter timeout: How long the service may take for one answer, head and body. An import of
   ///   a million accounts takes about a minute.
@@ -203,6 +208,7 @@ package struct SocketControl: SettlementControl {
     }
     var request = HTTPClientRequest(url: url.absoluteString)
     request.method = method
+    if let sudo = LocalCaller.sudo { request.headers.add(name: Self.sudoName, value: "\(sudo)") }
     if method == .POST { request.body = .bytes(ByteBuffer(bytes: body)) }
     let answer: HTTPAnswer
     do throws(HTTPCallError) {

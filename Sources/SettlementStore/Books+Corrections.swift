@@ -103,7 +103,7 @@ extension Books {
   }
 
   /// What a stored record says; `nil` when its bytes are no record that this version knows.
-  private static func readable(_ row: Row) throws -> JournalRecord.Body? {
+  static func readable(_ row: Row) throws -> JournalRecord.Body? {
     guard let bytes: Data = row["bytes"] else { throw StoreError.damaged("a record without bytes") }
     // try?: it was kept in suspense for that.
     return try? RecordCodec.decode(Array(bytes)).body

@@ -83,7 +83,9 @@ extension Books {
         (SELECT COALESCE(SUM(fen), 0) FROM office_balance
           WHERE ledger_account LIKE 'payable:%') AS settled,
         (SELECT COALESCE(SUM(fen), 0) FROM office_balance
-          WHERE ledger_account NOT LIKE 'payable:%') AS office
+          WHERE ledger_account = 'suspense') AS resolved,
+        (SELECT COALESCE(SUM(fen), 0) FROM office_balance
+          WHERE ledger_account NOT LIKE 'payable:%' AND ledger_account <> 'suspense') AS office
       FROM account
       """)
     guard let row else { throw StoreError.damaged("the sums cannot be read") }
@@ -92,6 +94,7 @@ extension Books {
     let earned = try terminals.reduce(Fen(try row.integer("settled"))) {
       try $0 + Fen($1.payableFen)
     }
+    let resolved = Fen(try row.integer("resolved"))
     let suspense = try terminals.reduce(Fen.zero) { try $0 + Fen($1.suspenseFen) }
     return SettlementReport.Totals(
       records: terminals.reduce(0) { $0 + $1.records },
@@ -99,6 +102,7 @@ extension Books {
       accountsInDebt: try row.integer("in_debt"), rulebookVersion: try row.integer("rulebook"),
       openingFundingFen: -opening, subsidyBalanceFen: try row.integer("subsidy"),
       personalBalanceFen: try row.integer("personal"),
-      payableFen: earned.value, suspenseFen: -suspense.value, officeFen: try row.integer("office"))
+      payableFen: earned.value, suspenseFen: try (resolved - suspense).value,
+      officeFen: try row.integer("office"))
   }
 }

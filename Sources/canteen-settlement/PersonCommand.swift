@@ -13,20 +13,13 @@ struct PersonCommand: AsyncParsableCommand {
       """,
     subcommands: [
       Add.self, GrantRole.self, Withdraw.self, Reset.self, Disable.self, Enable.self,
-      Certificate.self, List.self,
+      User.self, Certificate.self, List.self,
     ], defaultSubcommand: List.self)
 
   /// Orders it, and prints what is answered.
-  static func order(_ order: LocalOrder.Order, _ settings: SettingsFile) async throws {
-    let lines = try await settings.asking { control in
-      try await control.office(LocalOrder(user: user, order))
-    }
+  static func order(_ order: LocalOrder, _ settings: SettingsFile) async throws {
+    let lines = try await settings.asking { control in try await control.office(order) }
     for line in lines { print(line) }
-  }
-
-  /// Who types: behind sudo, the one before.
-  private static var user: String {
-    "local:" + (ProcessInfo.processInfo.environment["SUDO_UID"] ?? "\(getuid())")
   }
 
   /// A sign-in name.
@@ -84,6 +77,28 @@ struct PersonCommand: AsyncParsableCommand {
       try await PersonCommand.order(
         .withdraw(login: arguments.who.login, role: arguments.role, scope: arguments.scope),
         arguments.who.settings)
+    }
+  }
+
+  /// Says who a user of the machine is.
+  struct User: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say which user of this machine somebody is.",
+      discussion: """
+        From the first one on, whoever stands for an act that is typed at this machine is a person of this list, and one \
+        of them types it.
+        Example: canteen-settlement person user li.wei 1000
+        """)
+
+    @OptionGroup var who: Login
+    @Argument(help: "The user's number (id -u), or none.") var user: String
+
+    func run() async throws {
+      let userID = UInt32(user)
+      guard userID != nil || user == "none" else {
+        throw ValidationError("\(user) is no user's number: id -u says it")
+      }
+      try await PersonCommand.order(.user(login: who.login, userID: userID), who.settings)
     }
   }
 

@@ -6,7 +6,8 @@
     case auditMayWrite, unitSeesAnother, proposerApprovesOwn, roleOfWrongScope, oneIsEnough
     // The store.
     case codeIsGoodTwice, sessionNeverIdles, sessionOutlivesPassword, auditIsNotChained
-    case proposalRunsTwice, changedBasisRuns, disabledStaysIn
+    case proposalRunsTwice, changedBasisRuns, disabledStaysIn, evaluatesElsewhere
+    case namesAreBelieved, suspenseResolvedTwice, mealAcceptedElsewhere
 
     /// The bug that judgements and books have in this task.
     @TaskLocal package static var planted: SeededAccessBug?

@@ -8,10 +8,16 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readDirectory, readTickets, readMembers, readSurveys, readPolicy, readContracts
   case readBankLines, readFunding, readRosters, readEntries
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
+  case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
+  case readCertificates, readSuspense, readOfficialMeals
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
   case importAccounts, importItems, signRulebook, giveUpHold
+  case importRegistry, setPolicy, importBankLines, matchBankLine, resolveSuspense
+  case enterRoster, allocateRoster, importEvaluation
+  case closeQuarter, draftStatements, approveStatement, orderPayments, closeYear
+  case requestOfficialMeal, acceptOfficialMeal
   case disablePerson, enablePerson, grantRole, withdrawRole
 }
 
@@ -84,6 +90,37 @@ extension Verb {
     case .signOut, .changePassword: .signedIn(isAct: true)
     // Judged by the proposal's own verb, as the second person.
     case .decideProposal: .signedIn(isAct: true)
+    case .readReport, .readTerminals, .readRecords, .readExposure, .readHolds, .readDirectory,
+      .readTickets, .readMembers, .readSurveys, .readPolicy, .readContracts, .readBankLines,
+      .readFunding, .readRosters, .readEntries, .readRulebooks, .previewRulebook, .readProposals,
+      .readPeople, .readAudit, .readProposalFile, .exportRegistry, .readStatements, .readPayments,
+      .previewYearEnd, .readCertificates, .readSuspense, .readOfficialMeals:
+      readingRule
+    // A unit asks for a meal, and the canteen says that it will serve it (S44).
+    case .requestOfficialMeal: .act([.unitAdministrator], second: [.unitAdministrator, .bureau])
+    case .acceptOfficialMeal: .act([.unitAdministrator, .caterer, .cashier])
+    case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .resolveSuspense,
+      .enterRoster, .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements,
+      .approveStatement,
+      .closeYear:
+      moneyRule
+    case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
+    // The safe direction needs one person, the way back two.
+    case .shutTerminalOut: .act([.bureau, .systemOperator])
+    case .readmitTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .retireTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .importAccounts: .act([.systemOperator], second: [.bureau, .systemOperator])
+    case .importItems: .act([.systemOperator])
+    case .signRulebook: .act([.bureau, .systemOperator], second: [.bureau])
+    case .giveUpHold: .act([.systemOperator], second: [.bureau, .bureauFinance])
+    case .disablePerson: .act([.bureau, .systemOperator])
+    case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
+    case .grantRole: .act([.bureau, .systemOperator], second: [.bureau])
+    case .withdrawRole: .act([.bureau, .systemOperator])
+    }
+  }
+  private var readingRule: VerbRule {
+    switch self {
     case .readReport, .readBankLines, .readEntries: .reading(Self.offices)
     case .readTerminals:
       .reading([
@@ -111,21 +148,49 @@ extension Verb {
         [.bureau, .bureauFinance, .audit, .systemOperator, .unitAdministrator], isPersonal: true)
     case .previewRulebook: .reading([.bureau, .audit, .systemOperator])
     case .readProposals: .reading(Self.offices + [.unitAdministrator])
+    // A file may name people, and what they are given.
+    case .readProposalFile: .reading(Self.offices + [.unitAdministrator], isPersonal: true)
     case .readPeople: .reading([.bureau, .audit, .systemOperator], isPersonal: true)
     case .readAudit: .reading([.bureau, .audit], isPersonal: true)
-    case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
-    // The safe direction needs one person, the way back two.
-    case .shutTerminalOut: .act([.bureau, .systemOperator])
-    case .readmitTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .retireTerminal: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .importAccounts: .act([.systemOperator], second: [.bureau, .systemOperator])
-    case .importItems: .act([.systemOperator])
-    case .signRulebook: .act([.bureau, .systemOperator], second: [.bureau])
-    case .giveUpHold: .act([.systemOperator], second: [.bureau, .bureauFinance])
-    case .disablePerson: .act([.bureau, .systemOperator])
-    case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
-    case .grantRole: .act([.bureau, .systemOperator], second: [.bureau])
-    case .withdrawRole: .act([.bureau, .systemOperator])
+    case .exportRegistry: .reading([.bureau, .audit, .systemOperator], isPersonal: true)
+    case .readStatements, .readCertificates: .reading(Self.offices + [.unitAdministrator])
+    case .readPayments, .previewYearEnd: .reading(Self.offices)
+    case .readSuspense:
+      .reading([.bureau, .bureauFinance, .audit, .systemOperator], isPersonal: true)
+    case .readOfficialMeals:
+      .reading([
+        .bureau, .bureauFinance, .audit, .systemOperator, .unitAdministrator, .caterer,
+        .supervisor, .cashier,
+      ])
+    default: preconditionFailure("\(self) is no reading")
+    }
+  }
+
+  /// Acts on the programme's money, and on what it rests on: two people of two offices where more than one unit is
+  /// concerned.
+  private var moneyRule: VerbRule {
+    switch self {
+    case .importRegistry: .act([.systemOperator], second: [.bureau, .systemOperator])
+    // No number of the programme is decided by who runs the system (C1, C15).
+    case .setPolicy: .act([.bureau, .bureauFinance], second: [.bureau, .financeBureau])
+    // A line of the bank is money for whomever it names.
+    case .importBankLines: .act([.bank, .systemOperator], second: [.bureau, .bureauFinance])
+    case .matchBankLine, .resolveSuspense:
+      .act([.bureauFinance, .systemOperator], second: [.bureau, .bureauFinance])
+    // A unit hands in who gets how much, and two of its people stand for it (C4, S33).
+    case .enterRoster:
+      .act(
+        [.unitAdministrator, .systemOperator],
+        second: [.unitAdministrator, .bureau, .bureauFinance])
+    // The roster had its two people.
+    case .allocateRoster: .act([.systemOperator])
+    case .importEvaluation:
+      .act([.unitAdministrator, .bureau], second: [.unitAdministrator, .bureau])
+    case .closeQuarter, .approveStatement, .orderPayments:
+      .act([.systemOperator, .bureauFinance], second: [.bureau, .bureauFinance])
+    case .draftStatements: .act([.systemOperator, .bureauFinance])
+    case .closeYear: .act([.systemOperator, .bureauFinance], second: [.bureau, .financeBureau])
+    default: preconditionFailure("\(self) moves no money")
     }
   }
 }

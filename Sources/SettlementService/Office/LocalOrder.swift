@@ -5,64 +5,56 @@ import SettlementStore
 import SyncProtocol
 
 /// What whoever owns the centre's machine orders in matters of access: the first person comes from here.
-package struct LocalOrder: Codable, Sendable {
-  package enum Order: Codable, Sendable {
-    case add(login: String, name: String)
-    case grant(login: String, role: String, scope: String)
-    case withdraw(login: String, role: String, scope: String)
-    /// Makes a password and a secret for codes, and ends every session of the name.
-    case reset(login: String)
-    case disable(login: String)
-    case enable(login: String)
-    /// Signs a request for a certificate, in PEM or DER.
-    case certify(login: String, request: [UInt8])
-    case people
-    case audit(behind: Int64)
-    /// Reckons the audit log again; `number` 0: nothing was noted down.
-    case verifyAudit(number: Int64, digest: String)
-  }
+package enum LocalOrder: Codable, Sendable {
+  case add(login: String, name: String)
+  case grant(login: String, role: String, scope: String)
+  case withdraw(login: String, role: String, scope: String)
+  /// Makes a password and a secret for codes, and ends every session of the name.
+  case reset(login: String)
+  case disable(login: String)
+  case enable(login: String)
+  /// Which user of the machine somebody is; `nil`: none.
+  case user(login: String, userID: UInt32?)
+  /// Signs a request for a certificate, in PEM or DER.
+  case certify(login: String, request: [UInt8])
+  case people
+  case audit(behind: Int64)
+  /// Reckons the audit log again; `number` 0: nothing was noted down.
+  case verifyAudit(number: Int64, digest: String)
 
-  /// `local:1000`, the user of the machine, as the command says it: whoever may open the socket is root or the service.
-  package let user: String
-  package let order: Order
-
-  package init(user: String, _ order: Order) {
-    self.user = user
-    self.order = order
-  }
-
-  /// For the audit log.
-  var entry: AuditEntry? {
-    switch order {
-    case .add(let login, let name): entry("person add", "\(login) \(name)")
-    case .grant(let login, let role, let scope): entry("person grant", "\(login) \(role)@\(scope)")
+  /// What the audit log calls it, and on whom it is.
+  var words: (verb: String, subject: String) {
+    switch self {
+    case .add(let login, let name): ("person add", "\(login) \(name)")
+    case .grant(let login, let role, let scope): ("person grant", "\(login) \(role)@\(scope)")
     case .withdraw(let login, let role, let scope):
-      entry("person withdraw", "\(login) \(role)@\(scope)")
-    case .reset(let login): entry("person reset", login)
-    case .disable(let login): entry("person disable", login)
-    case .enable(let login): entry("person enable", login)
-    case .certify(let login, _): entry("person certificate", login)
-    case .people: entry("person list", "")
-    case .audit: entry("audit list", "")
-    case .verifyAudit: nil
+      ("person withdraw", "\(login) \(role)@\(scope)")
+    case .reset(let login): ("person reset", login)
+    case .disable(let login): ("person disable", login)
+    case .enable(let login): ("person enable", login)
+    case .user(let login, let userID):
+      ("person user", "\(login) \(userID.map { "\($0)" } ?? "none")")
+    case .certify(let login, _): ("person certificate", login)
+    case .people: ("person list", "")
+    case .audit: ("audit list", "")
+    case .verifyAudit: ("audit verify", "")
     }
-  }
-
-  private func entry(_ verb: String, _ subject: String) -> AuditEntry {
-    AuditEntry(user, verb, on: subject)
   }
 }
 
 extension BooksControl {
   /// Does what was ordered. Each line is for a person.
-  package func office(_ local: LocalOrder) async throws(ControlRefusal) -> [String] {
-    guard let entry = local.entry else { return try await verified(local) }
-    return try await answer { () throws(StoreError) in
-      try await books.acting(entry) { () throws(StoreError) in try await done(local.order) }
+  package func office(_ order: LocalOrder) async throws(ControlRefusal) -> [String] {
+    // A row of its own would be behind the head that is told.
+    if case .verifyAudit(let number, let digest) = order {
+      return try await verified(number, digest)
+    }
+    return try await acting(order.words.verb, on: order.words.subject) { () throws(StoreError) in
+      try await done(order)
     }
   }
 
-  private func done(_ order: LocalOrder.Order) async throws(StoreError) -> [String] {
+  private func done(_ order: LocalOrder) async throws(StoreError) -> [String] {
     switch order {
     case .add(let login, let name):
       return ["\(try await books.addPerson(login, name: name)) may do nothing yet: person grant"]
@@ -75,6 +67,7 @@ extension BooksControl {
     case .reset(let login): return try await reset(login)
     case .disable(let login): return [try await books.setDisabled(true, login)]
     case .enable(let login): return [try await books.setDisabled(false, login)]
+    case .user(let login, let userID): return [try await books.setLocalUser(userID, of: login)]
     case .certify(let login, let request): return try await certify(login, request)
     case .people:
       return try await books.people().map { person in
@@ -83,7 +76,9 @@ extension BooksControl {
           ? "disabled"
           : person.signsIn
             ? "signs in" : person.certificate != nil ? "by certificate" : "has no password yet"
-        return "\(person.login)  \(person.name)  \(state)  \(person.grants.joined(separator: " "))"
+        let user = person.localUser.map { "user \($0)  " } ?? ""
+        return "\(person.login)  \(person.name)  \(state)  \(user)"
+          + person.grants.joined(separator: " ")
       }
     case .audit(let behind):
       return try await books.auditLines(behind: behind).map { line in
@@ -94,9 +89,10 @@ extension BooksControl {
     }
   }
 
-  private func verified(_ local: LocalOrder) async throws(ControlRefusal) -> [String] {
-    guard case .verifyAudit(let number, let digest) = local.order else { return [] }
-    return try await answer { () throws(StoreError) in
+  private func verified(
+    _ number: Int64, _ digest: String
+  ) async throws(ControlRefusal) -> [String] {
+    try await answer { () throws(StoreError) in
       let noted = number > 0 ? AuditHead(number: number, digest: digest) : nil
       let head = try await books.verifyAudit(including: noted)
       return [

@@ -9,7 +9,8 @@ import SyncTransport
 /// It is made twice from the same verb, subject and body: when it is proposed, and when it is approved.
 struct OfficeAct: Sendable {
   let verb: Verb
-  /// What the verb is about: a terminal's number, a hold's id, a sign-in name; empty where the body says it all.
+  /// What the verb is about: a terminal's number, a hold's id, a unit and a quarter with a stroke between; empty where
+  /// the body says it all.
   let subject: String
   let body: [UInt8]
 
@@ -18,23 +19,37 @@ struct OfficeAct: Sendable {
     switch verb {
     case .readmitTerminal, .retireTerminal:
       UInt32(subject).map { .terminal(TerminalID($0)) } ?? .whole
+    case .enterRoster, .importEvaluation, .requestOfficialMeal:
+      UInt32(words(2)[0]).map { .unit(UnitID($0)) } ?? .whole
+    case .approveStatement: UInt32(words(2)[1]).map { .canteen(CanteenID($0)) } ?? .whole
     default: .whole
     }
   }
 
   /// What two people decide on: the difference that it makes, in JSON.
   ///
+  /// - Parameter proposer: Who asks for it; the second person is nobody yet.
   /// - Returns: That, and the digest of what it does.
-  func preview(_ books: Books) async throws -> (text: String, basis: Digest32) {
-    let (done, basis) = try await books.rehearsing { () throws(StoreError) in
-      try await perform(books)
+  func preview(
+    _ books: Books, by proposer: String
+  ) async throws -> (text: String, basis: Digest32) {
+    guard let people = TwoPeople(proposer: proposer, approver: Self.nobodyYet) else {
+      preconditionFailure("nobody signs in under a name that is none")
     }
-    guard verb == .signRulebook else { return (done, basis) }
+    let (done, decided, basis) = try await books.rehearsing { () throws(StoreError) in
+      try await perform(books, by: people)
+    }
+    guard verb == .signRulebook else { return (decided ?? done, basis) }
     return (try OfficeJSON.text(try await books.previewRulebook(body)), basis)
   }
 
+  /// Stands where the second person will: no sign-in name.
+  private static let nobodyYet = "?"
+
   /// Does it. What it gives is the same for the same books, and JSON.
-  func perform(_ books: Books) async throws(StoreError) -> String {
+  ///
+  /// - Parameter people: Both are signed in, or `proposer` is while it is only tried. No body names anybody.
+  func perform(_ books: Books, by people: TwoPeople) async throws(StoreError) -> String {
     switch verb {
     case .importAccounts: return try json(try await books.importAccounts(body))
     case .signRulebook: return try json(["version": try await books.signRulebook(body)])
@@ -56,8 +71,17 @@ struct OfficeAct: Sendable {
         "grant": try await books.setGrant(
           try Self.grant(in: body), of: subject, isGranted: true)
       ])
-    default: preconditionFailure("\(verb) takes one person")
+    default: return try await performProgramme(books, by: people)
     }
+  }
+
+  /// The parts of the subject; the last one may have strokes of its own.
+  ///
+  /// - Parameter count: How many there are.
+  func words(_ count: Int) -> [String] {
+    let words = subject.split(
+      separator: "/", maxSplits: count - 1, omittingEmptySubsequences: false)
+    return words.map(String.init) + Array(repeating: "", count: max(0, count - words.count))
   }
 
   /// Reads a grant.
@@ -83,7 +107,7 @@ struct OfficeAct: Sendable {
     }
   }
 
-  private func json(_ value: some Encodable) throws(StoreError) -> String {
+  func json(_ value: some Encodable) throws(StoreError) -> String {
     do {
       return try OfficeJSON.text(value)
     } catch {

@@ -11,6 +11,12 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case people, disablePerson, enablePerson, grantRole, withdrawRole
   case audit, proposals, proposal, approve, refuse
   case accountsPart, accountsProgress, accountsUploaded
+  case exportRegistry, importRegistry, registryUploaded, setPolicy
+  case unmatchedLines, importBankLines, matchBankLine, suspense, resolveSuspense
+  case fundingBoard, enterRoster, allocateRoster, importEvaluation
+  case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
+  case officialMeals, requestOfficialMeal, acceptOfficialMeal, officialMealSlip
+  case clearing, paymentOrders, paymentFile, orderPayments, previewYearEnd, closeYear, certificate, proposalFile
 
   /// Where and how.
   package var route: OfficeRoute {
@@ -42,7 +48,17 @@ package enum OfficeCall: String, CaseIterable, Sendable {
       .bank, .entries:
       listingRoute
     case .people, .disablePerson, .enablePerson, .grantRole, .withdrawRole: peopleRoute
-    case .audit, .proposals, .proposal, .approve, .refuse: decisionRoute
+    case .audit, .proposals, .proposal, .proposalFile, .approve, .refuse: decisionRoute
+    case .exportRegistry, .importRegistry, .registryUploaded, .setPolicy: registryRoute
+    case .unmatchedLines, .importBankLines, .matchBankLine, .suspense, .resolveSuspense,
+      .fundingBoard, .enterRoster, .allocateRoster, .importEvaluation:
+      fundingRoute
+    case .closeQuarter, .draftStatements, .statements, .statement, .statementFile,
+      .approveStatement, .clearing:
+      quarterRoute
+    case .paymentOrders, .paymentFile, .orderPayments: paymentRoute
+    case .previewYearEnd, .closeYear, .certificate: yearRoute
+    case .officialMeals, .requestOfficialMeal, .acceptOfficialMeal, .officialMealSlip: mealRoute
     }
   }
 
@@ -84,8 +100,7 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   }
 
   private var fileRoute: OfficeRoute {
-    let upload = OfficeRoute.Parameter.path("name", .name)
-    return switch self {
+    switch self {
     case .exposure:
       OfficeRoute(
         .get, "/v1/accounts/{number}/exposure", .readExposure,
@@ -104,18 +119,18 @@ package enum OfficeCall: String, CaseIterable, Sendable {
         .put, "/v1/imports/{name}/parts/{number}", .importAccounts,
         "A part of a long file of accounts; the same part twice changes nothing",
         [
-          upload, .path("number", .integer(1...Int64(Books.uploadPartsLimit))),
-          .query("sha256", .digest),
+          .upload, .path("number", .integer(1...Int64(Books.uploadPartsLimit))),
+          .digest,
         ], takes: .part(limit: Books.uploadPartLimit), gives: .progress)
     case .accountsProgress:
       OfficeRoute(
         .get, "/v1/imports/{name}", .importAccounts, "Which parts of a long file are here",
-        [upload], gives: .progress)
+        [.upload], gives: .progress)
     default:
       OfficeRoute(
         .post, "/v1/imports/{name}/accounts", .importAccounts,
         "Put the parts together and propose the file of accounts",
-        [upload, .query("sha256", .digest)], gives: .proposal)
+        [.upload, .digest], gives: .proposal)
     }
   }
 
@@ -210,14 +225,20 @@ package enum OfficeCall: String, CaseIterable, Sendable {
         ], gives: .list)
     case .proposals:
       OfficeRoute(
-        .get, "/v1/proposals", .readProposals, "What waits for a second person, or waited",
+        .get, "/v1/proposals", .readProposals,
+        "What waits for a second person, or waited; of the programme, or of one unit",
         [
           .query("behind", .integer(0...Int64.max)), .query("state", .choice(["open", "all"])),
-        ], gives: .list)
+          .query("unit", .integer(1...Int64(UInt32.max))),
+        ], gives: .list, about: .narrowing)
     case .proposal:
       OfficeRoute(
         .get, "/v1/proposals/{number}", .readProposals, "A proposal, and what it would do",
-        [.proposal], gives: .proposal)
+        [.proposal], gives: .proposal, about: .proposal)
+    case .proposalFile:
+      OfficeRoute(
+        .get, "/v1/proposals/{number}/file", .readProposalFile,
+        "What a proposal brings, as it was handed in", [.proposal], gives: .file, about: .proposal)
     case .approve:
       OfficeRoute(
         .post, "/v1/proposals/{number}/approval", .decideProposal,

@@ -5,22 +5,23 @@ import SettlementStore
 import SyncProtocol
 import SyncTransport
 
-/// Does what was asked by somebody who may: the judgement lies behind it. Each answer is JSON.
+/// Does what was asked by somebody who may: the judgement lies behind it. Each answer is what the route gives.
 struct OfficeDesk: Sendable {
   let books: Books
   let control: BooksControl
 
   /// - Throws: ``StoreError``, ``ControlRefusal``, ``Problem``.
-  func answer(_ asked: OfficeRequest, by person: PersonHere) async throws -> String {
+  func answer(_ asked: OfficeRequest, by person: PersonHere) async throws -> [UInt8] {
     let route = asked.call.route
-    if route.proposes { return try await propose(asked, by: person) }
+    if route.proposes { return Array(try await propose(asked, by: person).utf8) }
     guard route.verb.rule.isAct || route.verb.rule.isPersonal else {
       return try await read(asked)
     }
     switch asked.call {
-    case .approve, .refuse: return try await decide(asked, by: person)
+    case .approve, .refuse: return Array(try await decide(asked, by: person).utf8)
     // A part of a file is no act yet: the proposal is.
-    case .accountsPart, .accountsProgress: return try await upload(asked, by: person)
+    case .accountsPart, .accountsProgress:
+      return Array(try await upload(asked, by: person).utf8)
     default: break
     }
     let entry = AuditEntry(
@@ -29,9 +30,10 @@ struct OfficeDesk: Sendable {
       try await books.note(entry)
       return try await read(asked)
     }
-    return try await books.acting(entry) { () throws(StoreError) in
-      try await act(asked)
+    let done = try await books.acting(entry) { () throws(StoreError) in
+      try await act(asked, by: person)
     }
+    return Array(done.utf8)
   }
 
   /// Whether the books take records.
@@ -40,30 +42,18 @@ struct OfficeDesk: Sendable {
   // MARK: - Two people
 
   private func propose(_ asked: OfficeRequest, by person: PersonHere) async throws -> String {
-    let act = try await proposed(asked, by: person)
-    let (preview, basis) = try await act.preview(books)
+    let isUploaded = asked.call == .accountsUploaded || asked.call == .registryUploaded
+    let file =
+      isUploaded
+      ? try await books.upload(asked.text("name"), by: person.login, digest: try digest(asked))
+      : asked.body
+    let act = OfficeAct(verb: asked.call.route.verb, subject: asked.words, body: file)
+    let (preview, basis) = try await act.preview(books, by: person.login)
     let line = try await books.propose(
-      act.verb, on: act.subject, body: act.body, preview: preview, basis: basis, by: person.login)
-    if asked.call == .accountsUploaded {
-      try await books.dropUpload(asked.text("name"), by: person.login)
-    }
+      act.verb, on: act.subject, of: try await books.subject(act.about).unit, body: act.body,
+      preview: preview, basis: basis, by: person.login)
+    if isUploaded { try await books.dropUpload(asked.text("name"), by: person.login) }
     return try OfficeJSON.text(line)
-  }
-
-  private func proposed(
-    _ asked: OfficeRequest, by person: PersonHere
-  ) async throws -> OfficeAct {
-    let verb = asked.call.route.verb
-    switch asked.call {
-    case .accountsUploaded:
-      let file = try await books.upload(
-        asked.text("name"), by: person.login, digest: try digest(asked))
-      return OfficeAct(verb: verb, subject: "", body: file)
-    case .giveUpHold: return OfficeAct(verb: verb, subject: asked.text("id"), body: [])
-    case .enablePerson, .grantRole:
-      return OfficeAct(verb: verb, subject: asked.text("login"), body: asked.body)
-    default: return OfficeAct(verb: verb, subject: asked.text("number"), body: asked.body)
-    }
   }
 
   private func decide(_ asked: OfficeRequest, by person: PersonHere) async throws -> String {
@@ -91,7 +81,7 @@ struct OfficeDesk: Sendable {
       throw OfficeProblem.notAllowed.because(AccessRefusal.ownProposal.advice(on: verb))
     }
     return try await books.execute(proposal: line.number, by: people) { () throws(StoreError) in
-      try await act.perform(books)
+      try await act.perform(books, by: people)
     }
   }
 

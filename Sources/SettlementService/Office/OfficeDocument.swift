@@ -40,7 +40,7 @@ package enum OfficeDocument {
     var responses: [String: Object] = [
       "\(route.status)": [
         "description": route.proposes ? "Proposed: somebody else decides" : "Done",
-        "content": ["application/json": ["schema": reference(route.gives.rawValue)]],
+        "content": [mediaType(of: route): ["schema": reference(route.gives.rawValue)]],
       ]
     ]
     for problem in route.problems {
@@ -71,6 +71,11 @@ package enum OfficeDocument {
     return operation
   }
 
+  /// Without its parameters.
+  private static func mediaType(of route: OfficeRoute) -> String {
+    String(route.gives.mediaType.prefix { $0 != ";" })
+  }
+
   private static var problems: Object {
     var responses: Object = [:]
     for (status, problems) in Dictionary(grouping: OfficeProblem.allCases, by: \.status) {
@@ -90,6 +95,8 @@ package enum OfficeDocument {
     switch body {
     case .json(let schema): reference(schema.rawValue)
     case .rulebook: ["type": "object", "description": "As docs/rules.md says"]
+    case .policy:
+      ["type": "object", "description": "As canteen-settlement policy set --help says"]
     case .csv: ["type": "string"]
     case .part: ["type": "string", "format": "binary"]
     }
@@ -102,6 +109,10 @@ package enum OfficeDocument {
     case .digest: ["type": "string", "pattern": "^[0-9a-f]{64}$"]
     case .name: ["type": "string", "pattern": "^[a-z][a-z0-9.-]{1,31}$"]
     case .choice(let words): ["type": "string", "enum": words]
+    case .voucher: ["type": "string", "pattern": "^[A-Z0-9-]{6,32}$"]
+    case .quarter: ["type": "string", "pattern": "^20[0-9]{2}Q[1-4]$"]
+    case .text(let limit):
+      ["type": "string", "maxLength": limit, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"]
     }
   }
 
@@ -139,7 +150,8 @@ package enum OfficeDocument {
       ]),
       "Proposal": object([
         ("number", number, true), ("verb", text, true), ("subject", text, true),
-        ("preview", text, true), ("proposer", text, true), ("proposedMilliseconds", number, true),
+        ("unit", number, false), ("preview", text, true), ("proposer", text, true),
+        ("proposedMilliseconds", number, true),
         ("state", text, true), ("decider", text, false), ("decidedMilliseconds", number, false),
         ("reason", text, false),
       ]),
@@ -152,6 +164,19 @@ package enum OfficeDocument {
       ]),
       "List": ["type": "array", "items": ["type": "object"]],
       "Anything": ["type": "object"],
+      "Match": object([("reference", text, true), ("purpose", text, true)]),
+      "OfficialMeal": object([
+        ("number", ["type": "string", "pattern": "^[A-Z0-9-]{6,32}$"], true),
+        ("letter", text, true), ("guests", text, true), ("heads", number, true),
+        ("account", number, true), ("canteen", number, true), ("day", text, true),
+        ("period", number, true),
+      ]),
+      "Bearer": object([("bearer", text, true)]),
+      "Seen": object([
+        ("digest", ["type": "string", "pattern": "^[0-9a-f]{64}$"], true)
+      ]),
+      "Csv": text,
+      "File": ["type": "string", "format": "binary"],
       "Problem": object([
         ("type", text, true), ("title", text, true), ("status", number, true),
         ("detail", text, true), ("remedy", text, true),

@@ -55,7 +55,9 @@ struct OfficeDoor: Sendable {
       return try Response(office: "{}", cookie: OfficeToken.clearCookie)
     default:
       let answer = try await desk.answer(asked, by: caller.person)
-      return try Response(office: answer, status: route.proposes ? .created : .ok)
+      return Response(
+        status: route.proposes ? .created : .ok, headers: [.contentType: route.gives.mediaType],
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
     }
   }
 
@@ -109,9 +111,9 @@ extension PersonHere {
 
 extension Response {
   /// An answer of the office, in JSON.
-  init(office json: String, status: HTTPResponse.Status = .ok, cookie: String? = nil) throws {
+  init(office json: String, cookie: String? = nil) throws {
     self.init(
-      status: status, headers: [.contentType: "application/json"],
+      status: .ok, headers: [.contentType: "application/json"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: json)))
     if let cookie { headers[.setCookie] = cookie }
   }

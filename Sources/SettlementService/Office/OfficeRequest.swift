@@ -79,6 +79,25 @@ struct OfficeRequest: Sendable {
 
   func integer(_ name: String) -> Int64? { values[name].flatMap { Int64($0) } }
 
+  /// What the act is about, as a proposal keeps it: the values in the order of the table, with strokes between. Only the
+  /// last may be free text. Under which name a file was sent in parts does not matter.
+  var words: String {
+    call.route.parameters.map(\.name).filter { $0 != "name" && $0 != "sha256" }
+      .map { text($0) }.joined(separator: "/")
+  }
+
+  /// - Precondition: The route has the parameter.
+  var quarter: Quarter {
+    guard let quarter = Quarter(text("quarter")) else { preconditionFailure("a checked quarter") }
+    return quarter
+  }
+
+  var year: Int { Int(integer("year") ?? 0) }
+
+  var unit: UnitID { UnitID(UInt32(clamping: integer("unit") ?? 0)) }
+
+  var canteen: CanteenID { CanteenID(UInt32(clamping: integer("canteen") ?? 0)) }
+
   /// To what a listing is narrowed. One way at a time.
   var narrowing: (OfficeListing.Narrowing, UInt32)? {
     get throws(Problem) {
@@ -101,6 +120,9 @@ struct OfficeRequest: Sendable {
       case .whole: return .whole
       case .terminal: return .terminal(TerminalID(UInt32(clamping: integer("number") ?? 0)))
       case .account: return .account(AccountID(integer("number") ?? 0))
+      case .unit: return .unit(unit)
+      case .canteen: return .canteen(canteen)
+      case .proposal: return .proposal(integer("number") ?? 0)
       case .narrowing:
         return switch try narrowing {
         case nil: .whole
@@ -129,6 +151,11 @@ extension OfficeRoute.Parameter {
         && value == value.lowercased()
     case .name: return LoginName.isGood(value)
     case .choice(let words): return words.contains(value)
+    case .voucher: return VoucherNumber.credential(value) != nil
+    case .quarter: return value.hasPrefix("20") && Quarter(value) != nil
+    case .text(let limit):
+      return value.unicodeScalars.count <= limit
+        && value.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
   }
 }
@@ -140,6 +167,9 @@ extension OfficeRoute.Parameter.Kind {
     case .digest: "64 hexadecimal digits, lower case"
     case .name: "2 to 32 small letters, digits, dots and hyphens"
     case .choice(let words): words.joined(separator: " or ")
+    case .voucher: "6 to 32 of A-Z, 0-9 and hyphens"
+    case .quarter: "a quarter such as 2026Q4"
+    case .text(let limit): "a text of \(limit) characters at most"
     }
   }
 }

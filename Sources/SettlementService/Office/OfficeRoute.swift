@@ -21,6 +21,12 @@ package struct OfficeRoute: Sendable {
       /// Small letters, digits, dots and hyphens.
       case name
       case choice([String])
+      /// As in 2026Q4.
+      case quarter
+      /// Capital letters, digits and hyphens, 6 to 32 of them: the number of a request for an official meal.
+      case voucher
+      /// So many characters at most, none of them a control character; it may be left out.
+      case text(limit: Int)
     }
 
     package let name: String
@@ -33,13 +39,15 @@ package struct OfficeRoute: Sendable {
     case json(OfficeSchema)
     /// A rulebook, as docs/rules.md says.
     case rulebook
+    /// A policy, as `canteen-settlement policy set --help` says.
+    case policy
     /// CSV, with a limit in bytes.
     case csv(limit: Int)
     case part(limit: Int)
 
     package var mediaType: String {
       switch self {
-      case .json, .rulebook: "application/json"
+      case .json, .rulebook, .policy: "application/json"
       case .csv: "text/csv"
       case .part: "application/octet-stream"
       }
@@ -48,7 +56,7 @@ package struct OfficeRoute: Sendable {
     /// In bytes.
     package var limit: Int {
       switch self {
-      case .json: 16 * 1024
+      case .json, .policy: 16 * 1024
       case .rulebook: 64 * 1024
       case .csv(let limit), .part(let limit): limit
       }
@@ -58,6 +66,8 @@ package struct OfficeRoute: Sendable {
   /// What lies where: how the subject of the judgement is found.
   package enum About: Sendable {
     case whole, terminal, account
+    /// The one that the path names.
+    case unit, canteen, proposal
     /// The unit, canteen or caterer that the query names; without one, everything.
     case narrowing
   }
@@ -114,5 +124,13 @@ extension OfficeRoute.Parameter {
 
   static let terminal = path("number", .integer(1...Int64(UInt32.max)))
   static let proposal = path("number", .integer(1...Int64.max))
+  static let unit = path("unit", .integer(1...Int64(UInt32.max)))
+  static let canteen = path("canteen", .integer(1...Int64(UInt32.max)))
+  static let quarter = path("quarter", .quarter)
+  static let voucher = path("voucher", .voucher)
+  static let year = path("year", .integer(2000...2099))
+  static let upload = path("name", .name)
+  /// Of a file that was sent in parts.
+  static let digest = query("sha256", .digest)
   static let login = path("login", .name)
 }

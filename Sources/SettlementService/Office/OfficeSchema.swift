@@ -11,6 +11,22 @@ package enum OfficeSchema: String, CaseIterable, Sendable {
   case page = "Page"
   case list = "List"
   case anything = "Anything"
+  case match = "Match"
+  case seen = "Seen"
+  case bearer = "Bearer"
+  case officialMeal = "OfficialMeal"
+  /// Comma-separated values, and bytes: no JSON.
+  case csv = "Csv"
+  case file = "File"
+
+  /// Of an answer.
+  package var mediaType: String {
+    switch self {
+    case .csv: "text/csv; charset=utf-8"
+    case .file: "application/octet-stream"
+    default: "application/json"
+    }
+  }
 }
 
 /// `POST /v1/session`.
@@ -45,6 +61,26 @@ struct GrantBody: Codable, Sendable {
 /// `POST /v1/proposals/{number}/refusal`.
 struct ReasonBody: Codable, Sendable {
   let reason: String
+}
+
+/// `POST /v1/bank-lines/{account}/purpose`.
+struct MatchBody: Codable, Sendable {
+  /// The bank's own number of the line.
+  let reference: String
+  /// An account of the ledger, such as `funded:12`.
+  let purpose: String
+}
+
+/// `POST /v1/suspense/{number}/{id}`.
+struct BearerBody: Codable, Sendable {
+  /// `asRecorded`, `fee` or `diner:17`.
+  let bearer: String
+}
+
+/// `POST /v1/quarters/{quarter}/statements/{canteen}/approval`.
+struct SeenBody: Codable, Sendable {
+  /// Of the draft that was looked at: 64 hexadecimal digits.
+  let digest: String
 }
 
 /// Who is signed in.

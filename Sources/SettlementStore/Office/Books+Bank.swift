@@ -22,13 +22,23 @@ package struct UnmatchedLine: Hashable, Sendable, Codable {
   package let note: String
 }
 
+/// A line of the bank with the purpose that two people gave it.
+package struct MatchedLine: Hashable, Sendable, Codable {
+  package let line: UnmatchedLine
+  /// A ``LedgerAccount/key``.
+  package let purpose: String
+}
+
 extension Books {
   /// Takes what the bank says of one of the programme's accounts and books it: units' payments, the hops between the
   /// accounts, top-ups, payments to caterers (S28-S32, C5). All of it or nothing; the same line twice is one.
   ///
+  /// - Parameters:
+  ///   - person: Who hands it in.
+  ///   - approver: Who approved it; `nil`: nobody was asked.
   /// - Throws: ``StoreError/refused(_:)`` with every fault by row and column.
   package func importBank(
-    _ account: BankAccount, _ file: [UInt8], by person: String
+    _ account: BankAccount, _ file: [UInt8], by person: String, approver: String? = nil
   ) async throws(StoreError) -> BankImport {
     let lines = try BankFile.read(file)
     return try await write { db in
@@ -45,7 +55,7 @@ extension Books {
         entries.append(
           OfficeEntry(
             name: "bank:\(account.rawValue):\(line.reference)", kind: .bank, day: line.day,
-            proposer: person, approver: nil, note: line.note,
+            proposer: person, approver: approver, note: line.note,
             legs: try BankRule.legs(of: account, line.amount, against: against)))
         rows.append([
           account.rawValue, line.reference, Int64(line.day), line.amount.value, line.counterparty,
@@ -64,15 +74,16 @@ extension Books {
   ///
   /// - Throws: ``StoreError/refused(_:)`` for a line that is not here or has its purpose already, and for a purpose
   ///   that no line of the bank has.
+  @discardableResult
   package func match(
     _ account: BankAccount, _ reference: String, with purpose: LedgerAccount, by people: TwoPeople
-  ) async throws(StoreError) {
+  ) async throws(StoreError) -> MatchedLine {
     guard Self.mayBeMatched(purpose) else {
       throw .refused(["a line of the bank is no \(purpose.key)"])
     }
-    try await write { db in
+    return try await write { db in
       let row = try db.row(
-        "SELECT day, fen, matched FROM bank_line WHERE bank_account = ? AND reference = ?",
+        "SELECT * FROM bank_line WHERE bank_account = ? AND reference = ?",
         [account.rawValue, reference])
       guard let row else {
         throw StoreError.refused(["the account \(account.rawValue) has no line \(reference)"])
@@ -95,6 +106,7 @@ extension Books {
       try db.execute(
         "UPDATE bank_line SET matched = ? WHERE bank_account = ? AND reference = ?",
         [purpose.key, account.rawValue, reference])
+      return MatchedLine(line: try UnmatchedLine(row, of: account), purpose: purpose.key)
     }
   }
 
@@ -110,10 +122,7 @@ extension Books {
         guard let account = BankAccount(rawValue: try row.text("bank_account")) else {
           throw StoreError.damaged("a line of a bank account that there is not")
         }
-        return UnmatchedLine(
-          account: account, reference: try row.text("reference"), day: try row.integer("day"),
-          fen: try row.integer("fen"), counterparty: try row.text("counterparty"),
-          note: try row.text("note"))
+        return try UnmatchedLine(row, of: account)
       }
     }
   }
@@ -207,6 +216,15 @@ extension Books {
       book.own[try row.text("number")] = .own(own)
     }
     return book
+  }
+}
+
+extension UnmatchedLine {
+  fileprivate init(_ row: Row, of account: BankAccount) throws {
+    self.init(
+      account: account, reference: try row.text("reference"), day: try row.integer("day"),
+      fen: try row.integer("fen"), counterparty: try row.text("counterparty"),
+      note: try row.text("note"))
   }
 }
 

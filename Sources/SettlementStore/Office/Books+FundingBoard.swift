@@ -25,6 +25,13 @@ package struct FundingBoard: Hashable, Sendable, Codable {
     /// It owes, and the deadline is over.
     package let isLate: Bool
   }
+
+  /// What one unit is told: what it is to pay, and by when. Of the programme's money on its way it says nothing.
+  package func notice(to unit: UnitID) -> FundingBoard {
+    FundingBoard(
+      quarter: quarter, deadline: deadline, units: units.filter { $0.unit == unit },
+      underwayFen: [:], unmatchedFen: [:])
+  }
 }
 
 extension Books {

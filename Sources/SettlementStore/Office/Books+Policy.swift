@@ -44,6 +44,11 @@ extension Books {
     }
   }
 
+  /// Today's local day as the books reckon it, in days since 1970-01-01.
+  package func today() async throws(StoreError) -> Int32 {
+    try await read { db in try self.localDay(db) }
+  }
+
   /// The policy that is in force on a local day, in days since 1970-01-01.
   ///
   /// - Throws: ``StoreError/refused(_:)`` when there is none: no number of the programme is a constant of the program.

@@ -34,33 +34,58 @@ extension Books {
     of unit: UnitID, _ quarter: Quarter, appropriation: String, _ file: [UInt8],
     by person: String
   ) async throws(StoreError) -> RosterLine {
-    let lines = try RosterFile.read(file)
-    let digest = Digest32(
-      sha256:
-        Array("roster|\(unit)|\(quarter)|\(appropriation)|".utf8) + file)
+    let roster = try RosterToEnter(unit, quarter, appropriation: appropriation, file)
+    return try await write { db in try self.enter(roster, by: person, db) }
+  }
+
+  /// Takes the roster of a unit's quarter that two people stand for: handed in and approved at once (C4).
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` as ``proposeRoster(of:_:appropriation:_:by:)``, and for a file that is here.
+  package func enterRoster(
+    of unit: UnitID, _ quarter: Quarter, appropriation: String, _ file: [UInt8],
+    by people: TwoPeople
+  ) async throws(StoreError) -> RosterLine {
+    let roster = try RosterToEnter(unit, quarter, appropriation: appropriation, file)
     return try await write { db in
-      guard try db.hasRow("SELECT 1 FROM unit WHERE number = ?", [unit.number]) else {
-        throw StoreError.refused(["unit \(unit) is not known: import it first"])
-      }
       let stored: Int64? = try db.value(
-        "SELECT number FROM roster WHERE digest = ?", [digest.blob])
-      if let stored { return try self.roster(stored, db) }
-      try self.checkIsOpen(year: quarter.year, db)
-      let faults = try lines.compactMap { try self.fault(in: $0, unit, quarter, db) }
-      guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
-      let tranche = try self.tranche(of: unit, quarter, appropriation: appropriation, db)
-      let last: Int64? = try db.value("SELECT MAX(number) FROM roster")
-      let number = (last ?? 0) + 1
-      let sum = try lines.reduce(Fen.zero) { try $0 + $1.amount }
-      try db.insert(
-        into: "roster",
-        ["number", "tranche", "digest", "lines", "fen", "proposed_by", "proposed_ms"],
-        [[number, tranche.id.number, digest.blob, lines.count, sum.value, person, self.now]])
-      try db.insert(
-        into: "roster_line", ["roster", "account", "standard", "fen"],
-        lines.map { [number, $0.account.number, $0.standard, $0.amount.value] })
-      return try self.roster(number, db)
+        "SELECT number FROM roster WHERE digest = ?", [roster.digest.blob])
+      if let stored { throw StoreError.refused(["this file is here already, as roster \(stored)"]) }
+      let entered = try self.enter(roster, by: people.proposer, db)
+      try self.approve(entered, by: people.approver, db)
+      return try self.roster(entered.number, db)
     }
+  }
+
+  private func enter(
+    _ entered: RosterToEnter, by person: String, _ db: any Database
+  ) throws -> RosterLine {
+    let (unit, quarter) = (entered.unit, entered.quarter)
+    guard try db.hasRow("SELECT 1 FROM unit WHERE number = ?", [unit.number]) else {
+      throw StoreError.refused(["unit \(unit) is not known: import it first"])
+    }
+    let stored: Int64? = try db.value(
+      "SELECT number FROM roster WHERE digest = ?", [entered.digest.blob])
+    if let stored { return try roster(stored, db) }
+    try checkIsOpen(year: quarter.year, db)
+    let faults = try entered.lines.compactMap { try fault(in: $0, unit, quarter, db) }
+    guard faults.isEmpty else { throw StoreError.refused(FaultList.shortened(faults)) }
+    let tranche = try tranche(of: unit, quarter, appropriation: entered.appropriation, db)
+    let last: Int64? = try db.value("SELECT MAX(number) FROM roster")
+    let number = (last ?? 0) + 1
+    let sum = try entered.lines.reduce(Fen.zero) { try $0 + $1.amount }
+    try db.insert(
+      into: "roster",
+      ["number", "tranche", "digest", "lines", "fen", "proposed_by", "proposed_ms"],
+      [
+        [
+          number, tranche.id.number, entered.digest.blob, entered.lines.count, sum.value, person,
+          now,
+        ]
+      ])
+    try db.insert(
+      into: "roster_line", ["roster", "account", "standard", "fen"],
+      entered.lines.map { [number, $0.account.number, $0.standard, $0.amount.value] })
+    return try roster(number, db)
   }
 
   /// Approves a roster. Whoever proposed it may not.
@@ -74,16 +99,20 @@ extension Books {
       guard roster.approver == nil else {
         throw StoreError.refused(["roster \(number) is approved already"])
       }
-      guard TwoPeople(proposer: roster.proposer, approver: person) != nil else {
-        throw StoreError.refused([
-          "\(roster.proposer) proposed roster \(number): somebody else must approve it"
-        ])
-      }
-      try db.execute(
-        "UPDATE roster SET approved_by = ?, approved_ms = ? WHERE number = ?",
-        [person, self.now, number])
+      try self.approve(roster, by: person, db)
       return try self.roster(number, db)
     }
+  }
+
+  private func approve(_ roster: RosterLine, by person: String, _ db: any Database) throws {
+    guard TwoPeople(proposer: roster.proposer, approver: person) != nil else {
+      throw StoreError.refused([
+        "\(roster.proposer) proposed roster \(roster.number): somebody else must approve it"
+      ])
+    }
+    try db.execute(
+      "UPDATE roster SET approved_by = ?, approved_ms = ? WHERE number = ?",
+      [person, now, roster.number])
   }
 
   /// Gives the people of an approved roster their money (S32, S33): from what their unit paid, or in advance where the
@@ -143,7 +172,9 @@ extension Books {
       let account = AccountID(try line.integer("account"))
       return OfficeEntry(
         name: "allocation:\(roster.number):\(account)", kind: .allocation, day: day,
-        proposer: person, approver: approver, note: isAdvance ? "advance" : "",
+        // Whoever approved the roster may give it out; somebody else stands beside them then.
+        proposer: person, approver: person == approver ? roster.proposer : approver,
+        note: isAdvance ? "advance" : "",
         legs: try AllocationRule.legs(
           to: account, Fen(try line.integer("fen")), of: roster.tranche,
           balances: debts[account] ?? []))
@@ -227,5 +258,26 @@ extension Books {
       unit: UnitID(try row.integer("unit")), quarter: quarter, people: try row.integer("lines"),
       fen: try row.integer("fen"), proposer: try row.text("proposed_by"),
       approver: row["approved_by"], allocatedMilliseconds: row["allocated_ms"])
+  }
+}
+
+/// A roster that is handed in, read.
+private struct RosterToEnter {
+  let unit: UnitID
+  let quarter: Quarter
+  let appropriation: String
+  let lines: [RosterFile.Line]
+  /// What makes it one: of the file and of what it is for.
+  let digest: Digest32
+
+  init(
+    _ unit: UnitID, _ quarter: Quarter, appropriation: String, _ file: [UInt8]
+  ) throws(StoreError) {
+    self.unit = unit
+    self.quarter = quarter
+    self.appropriation = appropriation
+    lines = try RosterFile.read(file)
+    digest = Digest32(
+      sha256: Array("roster|\(unit)|\(quarter)|\(appropriation)|".utf8) + file)
   }
 }

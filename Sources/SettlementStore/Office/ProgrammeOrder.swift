@@ -35,6 +35,47 @@ package enum ProgrammeOrder: Sendable, Codable {
   case closeYear(year: Int, day: Int32, people: TwoPeople)
 }
 
+/// What an order changes, for the audit log.
+package struct ProgrammeAct: Sendable {
+  /// A command of the machine.
+  package let verb: String
+  package let subject: String
+  package let body: [UInt8]
+  /// Who the command says to stand for it.
+  package let people: [String]
+
+  fileprivate init(_ verb: String, _ subject: String, _ body: Data = Data(), by people: [String]) {
+    self.verb = verb
+    self.subject = subject
+    self.body = Array(body)
+    self.people = people
+  }
+}
+
+extension ProgrammeOrder {
+  /// `nil`: it only reads.
+  package var act: ProgrammeAct? {
+    switch self {
+    case .importList(let name, let file): ProgrammeAct("registry import", name, file, by: [])
+    case .setPolicy(let file, let people): ProgrammeAct("policy set", "", file, by: people.names)
+    case .importBank(let account, let file, let person):
+      ProgrammeAct("bank import", account.rawValue, file, by: [person])
+    case .match(let account, let reference, let purpose, let people):
+      ProgrammeAct(
+        "bank match", "\(account.rawValue) \(reference) \(purpose)", by: people.names)
+    case .proposeRoster(let unit, let quarter, _, let file, let person):
+      ProgrammeAct("roster propose", "\(unit) \(quarter)", file, by: [person])
+    case .approveRoster(let number, let person):
+      ProgrammeAct("roster approve", "\(number)", by: [person])
+    case .allocate(let roster, _, let person):
+      ProgrammeAct("roster allocate", "\(roster)", by: [person])
+    case .closeYear(let year, _, let people):
+      ProgrammeAct("year-end close", "\(year)", by: people.names)
+    case .exportList, .policy, .unmatchedLines, .rosters, .fundingBoard, .previewYearEnd: nil
+    }
+  }
+}
+
 extension Books {
   /// Does what people ask.
   ///
@@ -43,8 +84,8 @@ extension Books {
   package func perform(_ order: ProgrammeOrder) async throws(StoreError) -> [UInt8] {
     switch order {
     case .importList(let name, let file):
-      try Self.json(try await importRegistry(try Self.list(name), Array(file)))
-    case .exportList(let name): try await exportRegistry(try Self.list(name))
+      try Self.json(try await importRegistry(try RegistryList.named(name), Array(file)))
+    case .exportList(let name): try await exportRegistry(try RegistryList.named(name))
     case .setPolicy(let file, let people):
       try Self.json(try await setPolicy(Array(file), by: people))
     case .policy(let day): try Self.json(try await policy(on: day))
@@ -80,14 +121,6 @@ extension Books {
     }
     try await match(account, reference, with: purpose, by: people)
     return Array("{}".utf8)
-  }
-
-  private static func list(_ name: String) throws(StoreError) -> RegistryList {
-    guard let list = RegistryList.all.first(where: { $0.name == name }) else {
-      let names = RegistryList.all.map(\.name).joined(separator: ", ")
-      throw .refused(["there is no list \(name); the lists are \(names)"])
-    }
-    return list
   }
 
   private static func json(_ value: some Encodable) throws(StoreError) -> [UInt8] {

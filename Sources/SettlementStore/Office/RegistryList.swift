@@ -56,6 +56,15 @@ extension RegistryList {
     survey, tickets,
   ]
 
+  /// - Throws: ``StoreError/refused(_:)``, with the names that there are.
+  package static func named(_ name: String) throws(StoreError) -> RegistryList {
+    guard let list = all.first(where: { $0.name == name }) else {
+      let names = all.map(\.name).joined(separator: ", ")
+      throw .refused(["there is no list \(name); the lists are \(names)"])
+    }
+    return list
+  }
+
   /// The city, its counties and townships (C10).
   package static let regions = RegistryList(
     name: "regions", table: "region",

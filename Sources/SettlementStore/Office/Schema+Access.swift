@@ -12,6 +12,8 @@ extension Schema {
       code_step INTEGER NOT NULL DEFAULT 0,
       -- The serial of the certificate that is good without a password; NULL: none.
       certificate TEXT,
+      -- The user of the centre's machine who this is; NULL: none.
+      local_user INTEGER UNIQUE,
       disabled_ms INTEGER
     ) STRICT;
 
@@ -38,6 +40,8 @@ extension Schema {
       number INTEGER PRIMARY KEY CHECK (number > 0),
       verb TEXT NOT NULL,
       subject TEXT NOT NULL,
+      -- Whose act it is; NULL: the whole programme's.
+      unit INTEGER,
       body BLOB NOT NULL,
       preview TEXT NOT NULL,
       basis BLOB NOT NULL CHECK (length(basis) = 32),
@@ -52,6 +56,7 @@ extension Schema {
       CHECK (state <> 'refused' OR decider <> proposer)
     ) STRICT;
     CREATE INDEX proposal_open ON proposal (number) WHERE state = 'open';
+    CREATE INDEX proposal_by_unit ON proposal (unit, number);
 
     -- Every act, every refusal, every reading of what is personal. Rows are added and never changed: the digest is over
     -- the row and the digest before.

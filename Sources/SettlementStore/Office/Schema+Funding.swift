@@ -61,6 +61,40 @@ extension Schema {
       PRIMARY KEY (roster, account)
     ) STRICT;
 
+    -- Requests for official meals (S44). One for an account, a canteen, a day and a meal, so that what was charged is
+    -- one request's.
+    CREATE TABLE official_meal (
+      number TEXT PRIMARY KEY,
+      unit INTEGER NOT NULL REFERENCES unit (number),
+      account INTEGER NOT NULL REFERENCES account (number),
+      canteen INTEGER NOT NULL REFERENCES canteen (number),
+      letter TEXT NOT NULL,
+      guests TEXT NOT NULL,
+      heads INTEGER NOT NULL CHECK (heads > 0),
+      day INTEGER NOT NULL,
+      period INTEGER NOT NULL,
+      fen INTEGER NOT NULL CHECK (fen > 0),
+      proposed_by TEXT NOT NULL,
+      approved_by TEXT NOT NULL,
+      approved_ms INTEGER NOT NULL,
+      -- Who of the canteen accepted it; from then on its number opens the account, until it is ended.
+      accepted_by TEXT,
+      accepted_ms INTEGER,
+      ended_ms INTEGER,
+      UNIQUE (account, canteen, day, period),
+      CHECK (proposed_by <> approved_by)
+    ) STRICT;
+    CREATE INDEX official_meal_open ON official_meal (day) WHERE ended_ms IS NULL;
+
+    -- Which records' money two people took out of suspense, and who bears it.
+    CREATE TABLE suspense_resolution (
+      terminal INTEGER NOT NULL,
+      id BLOB NOT NULL CHECK (length(id) = 32),
+      -- As SettlementCore.SuspenseBearer writes it: asRecorded, diner:17, fee.
+      bearer TEXT NOT NULL,
+      PRIMARY KEY (terminal, id)
+    ) STRICT;
+
     -- What people booked on each account of the ledger but the purses, summed, so that a report need not add: the legs
     -- of office entries.
     CREATE TABLE office_balance (

@@ -48,7 +48,7 @@ import Testing
   func rehearsed() async throws {
     let books = try fixture.open()
     let item = Array("code,name,category,price,ceiling\n7,米饭,1,1.00,\n".utf8)
-    let (outcome, basis) = try await books.rehearsing { () throws(StoreError) in
+    let (outcome, _, basis) = try await books.rehearsing { () throws(StoreError) in
       try await books.importItems(item)
     }
     #expect(outcome.added == 1)

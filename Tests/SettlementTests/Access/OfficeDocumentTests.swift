@@ -35,7 +35,7 @@ import Testing
     for listing in OfficeListing.allCases {
       let serving = routes.filter { route in
         route.parameters.contains { parameter in
-          if case .choice(let words) = parameter.kind {
+          if parameter.name == "table", case .choice(let words) = parameter.kind {
             words.contains(listing.rawValue)
           } else {
             false

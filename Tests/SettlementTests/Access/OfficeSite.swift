@@ -77,6 +77,9 @@ extension OfficeCall {
         case .digest: Digest32.zero.description
         case .name: "somebody"
         case .choice(let words): words[0]
+        case .quarter: "2026Q4"
+        case .voucher: "GW2026-0117"
+        case .text: ""
         }
       if parameter.isInPath {
         path = path.replacing("{\(parameter.name)}", with: value)
@@ -90,7 +93,10 @@ extension OfficeCall {
       case .json(.terminal)?: #"{"name":"一号窗口","canteen":0}"#
       case .json(.grant)?: #"{"role":"bank","scope":"everything"}"#
       case .json(.reason)?: #"{"reason":"no"}"#
-      case .json?, .rulebook?: "{}"
+      case .json(.match)?: #"{"reference":"A1","purpose":"fee"}"#
+      case .json(.bearer)?: #"{"bearer":"fee"}"#
+      case .json(.seen)?: "{\"digest\":\"\(Digest32.zero)\"}"
+      case .json?, .rulebook?, .policy?: "{}"
       case .csv?, .part?: "nothing"
       }
     return (

@@ -13,7 +13,7 @@ import Testing
     _ other: OfficeFixture? = nil
   ) async throws -> (Books, ProposalLine) {
     let books = try await (other ?? fixture).openStaffed()
-    let (outcome, basis) = try await books.rehearsing { () throws(StoreError) in
+    let (outcome, _, basis) = try await books.rehearsing { () throws(StoreError) in
       try await books.importItems(Self.file)
     }
     let line = try await books.propose(

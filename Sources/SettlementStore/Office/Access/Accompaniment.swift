@@ -9,7 +9,7 @@ final class Accompaniment: Sendable {
   /// Undoes the act when it was done: it was to be seen only.
   let isRehearsal: Bool
   private let body: @Sendable (_ result: Digest32, any Database) throws -> Void
-  private let done = Mutex<Digest32?>(nil)
+  private let done = Mutex<(digest: Digest32, decided: String?)?>(nil)
 
   init(
     isRehearsal: Bool = false,
@@ -20,14 +20,18 @@ final class Accompaniment: Sendable {
   }
 
   /// What the act did, as a digest; `nil` until it wrote.
-  var result: Digest32? { done.withLock { $0 } }
+  var result: Digest32? { done.withLock { $0?.digest } }
+
+  /// The same in JSON, where the act says it.
+  var decided: String? { done.withLock { $0?.decided } }
 
   /// Goes behind the first transaction of the act, inside of it.
   func follow(_ value: some Sendable, _ books: Books, _ db: any Database) throws {
     guard result == nil else { return }
-    let digest = Digest32(sha256: "\(value)".utf8)
+    let decided = try (value as? any Decided)?.decided
+    let digest = Digest32(sha256: (decided ?? "\(value)").utf8)
     try body(digest, db)
-    done.withLock { $0 = digest }
+    done.withLock { $0 = (digest, decided) }
   }
 }
 
@@ -61,14 +65,16 @@ extension Books {
 
   /// Tries an act, and undoes it.
   ///
-  /// - Returns: What it gave, and the digest of what it did: an approval must do the same.
+  /// - Returns: What it gave; what two people decide on, where the act says it (``Decided``); and the digest of what it
+  ///   did: an approval must do the same.
   /// - Throws: What `body` throws.
   package func rehearsing<Value: Sendable>(
     _ body: () async throws(StoreError) -> Value
-  ) async throws(StoreError) -> (value: Value, basis: Digest32) {
+  ) async throws(StoreError) -> (value: Value, decided: String?, basis: Digest32) {
     let accompaniment = Accompaniment(isRehearsal: true)
     let value = try await accompanied(by: accompaniment, body)
-    return (value, accompaniment.result ?? Digest32(sha256: "\(value)".utf8))
+    let basis = accompaniment.result ?? Digest32(sha256: "\(value)".utf8)
+    return (value, accompaniment.decided, basis)
   }
 
   func accompanied<Value: Sendable>(

@@ -12,6 +12,8 @@ package struct PersonLine: Hashable, Sendable, Codable {
   package let signsIn: Bool
   /// The serial of the certificate that is good without them.
   package let certificate: String?
+  /// Which user of the centre's machine they are.
+  package let localUser: Int64?
   /// Unix time in milliseconds since which nothing is allowed any more.
   package let disabledMilliseconds: Int64?
 }
@@ -79,7 +81,8 @@ extension Books {
         return PersonLine(
           login: login, name: try row.text("name"), grants: byLogin[login] ?? [],
           signsIn: (row["password"] as String?) != nil && (row["code_secret"] as Data?) != nil,
-          certificate: row["certificate"], disabledMilliseconds: row["disabled_ms"])
+          certificate: row["certificate"], localUser: row["local_user"],
+          disabledMilliseconds: row["disabled_ms"])
       }
     }
   }
@@ -183,7 +186,7 @@ extension Books {
       }, certificate: row["certificate"])
   }
 
-  private static func require(_ login: String, _ db: any Database) throws {
+  static func require(_ login: String, _ db: any Database) throws {
     guard try db.hasRow("SELECT 1 FROM person WHERE login = ?", [login]) else {
       throw StoreError.refused(["nobody signs in as \(login): canteen-settlement person list"])
     }

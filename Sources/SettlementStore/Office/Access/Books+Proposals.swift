@@ -11,6 +11,8 @@ package struct ProposalLine: Hashable, Sendable, Codable {
   /// A ``Verb``.
   package let verb: String
   package let subject: String
+  /// Whose act it is; `nil`: the whole programme's.
+  package let unit: UnitID?
   /// What it would do, as it was tried when it was proposed.
   package let preview: String
   package let proposer: String
@@ -30,8 +32,10 @@ package struct Proposal: Sendable {
 }
 
 extension Books {
-  /// How many proposals may be open: each may hold a file.
-  static let openProposalLimit = 200
+  /// How many proposals may be open: a city's units hand in their rosters and evaluations within the same days.
+  static let openProposalLimit: Int64 = 1_000
+  /// What their bodies may come to, in bytes: 1 GiB.
+  static let openProposalBytesLimit: Int64 = 1024 * 1024 * 1024
   /// The largest body of one, in bytes.
   package static let proposalBytesLimit = 32 * 1024 * 1024
   /// The most that ``proposals(behind:isOpen:)`` lists.
@@ -41,28 +45,27 @@ extension Books {
   ///
   /// - Parameters:
   ///   - subject: What it is about: the argument of the verb, for example a hold's id.
+  ///   - unit: Whose act it is; `nil`: the whole programme's.
   ///   - basis: Of ``rehearsing(_:)``.
   /// - Returns: Its number.
   package func propose(
-    _ verb: Verb, on subject: String, body: [UInt8], preview: String, basis: Digest32,
-    by proposer: String
+    _ verb: Verb, on subject: String, of unit: UnitID? = nil, body: [UInt8], preview: String,
+    basis: Digest32, by proposer: String
   ) async throws(StoreError) -> ProposalLine {
     guard body.count <= Self.proposalBytesLimit else {
       throw .refused(["a proposal has \(Self.proposalBytesLimit) bytes at most: split the file"])
     }
     return try await write { db in
-      let open: Int64 = try db.value("SELECT COUNT(*) FROM proposal WHERE state = 'open'") ?? 0
-      guard open < Self.openProposalLimit else {
-        throw StoreError.refused(["\(open) proposals are open: decide some of them first"])
-      }
+      try Self.checkHasRoom(for: body.count, db)
       let number = (try db.value("SELECT MAX(number) FROM proposal") ?? Int64(0)) + 1
       try db.execute(
         """
-        INSERT INTO proposal (number, verb, subject, body, preview, basis, proposer, proposed_ms, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open')
+        INSERT INTO proposal (number, verb, subject, unit, body, preview, basis, proposer, proposed_ms, state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
         """,
         [
-          number, verb.rawValue, subject, Data(body), preview, basis.blob, proposer, self.now,
+          number, verb.rawValue, subject, unit?.number, Data(body), preview, basis.blob, proposer,
+          self.now,
         ])
       try self.append(
         AuditEntry(
@@ -73,14 +76,35 @@ extension Books {
     }
   }
 
+  private static func checkHasRoom(for bytes: Int, _ db: any Database) throws {
+    let row = try db.row(
+      "SELECT COUNT(*) AS number, COALESCE(SUM(length(body)), 0) AS bytes FROM proposal WHERE state = 'open'"
+    )
+    guard let row else { throw StoreError.damaged("an aggregate has a row") }
+    let open: Int64 = try row.integer("number")
+    guard open < openProposalLimit,
+      try row.integer("bytes") + Int64(bytes) <= openProposalBytesLimit
+    else { throw StoreError.refused(["\(open) proposals are open: decide some of them first"]) }
+  }
+
   /// The proposals behind a number, oldest first; at most ``proposalListLimit``.
+  ///
+  /// - Parameter unit: Whose; `nil`: everybody's.
   package func proposals(
-    behind number: Int64 = 0, isOpen: Bool
+    behind number: Int64 = 0, of unit: UnitID? = nil, isOpen: Bool
   ) async throws(StoreError) -> [ProposalLine] {
     try await read { db in
-      try db.rows(
-        "SELECT * FROM proposal WHERE number > ? \(isOpen ? "AND state = 'open' " : "")"
-          + "ORDER BY number LIMIT ?", [number, Self.proposalListLimit]
+      var conditions = "number > ?" + (isOpen ? " AND state = 'open'" : "")
+      var arguments: SQLArguments = [number]
+      if let unit {
+        conditions += " AND unit = ?"
+        arguments = arguments + [unit.number]
+      }
+      return try db.rows(
+        """
+        SELECT number, verb, subject, unit, preview, proposer, proposed_ms, state, decider, decided_ms, reason
+        FROM proposal WHERE \(conditions) ORDER BY number LIMIT ?
+        """, arguments + [Self.proposalListLimit]
       ).map(ProposalLine.init)
     }
   }
@@ -172,7 +196,9 @@ extension ProposalLine {
   init(_ row: Row) throws {
     self.init(
       number: try row.integer("number"), verb: try row.text("verb"),
-      subject: try row.text("subject"), preview: try row.text("preview"),
+      subject: try row.text("subject"),
+      unit: (row["unit"] as Int64?).map { UnitID(UInt32(clamping: $0)) },
+      preview: try row.text("preview"),
       proposer: try row.text("proposer"), proposedMilliseconds: try row.integer("proposed_ms"),
       state: try row.text("state"), decider: row["decider"],
       decidedMilliseconds: row["decided_ms"], reason: row["reason"])

@@ -10,6 +10,8 @@ package enum SubjectName: Hashable, Sendable {
   case caterer(CatererID)
   case terminal(TerminalID)
   case account(AccountID)
+  /// The unit whose act was proposed.
+  case proposal(Int64)
 }
 
 extension Books {
@@ -27,8 +29,14 @@ extension Books {
       case .caterer(let caterer): try self.subject(of: caterer, db)
       case .terminal(let terminal): try self.subject(of: terminal, db)
       case .account(let account): try self.subject(of: account, db)
+      case .proposal(let number): try self.subject(ofProposal: number, db)
       }
     }
+  }
+
+  private func subject(ofProposal number: Int64, _ db: any Database) throws -> Subject {
+    let unit: UInt32? = try db.value("SELECT unit FROM proposal WHERE number = ?", [number])
+    return try unit.map { try subject(of: UnitID($0), db) } ?? .whole
   }
 
   private func subject(of unit: UnitID, _ db: any Database) throws -> Subject {
