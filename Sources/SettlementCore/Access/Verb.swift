@@ -101,8 +101,7 @@ extension Verb {
     case .acceptOfficialMeal: .act([.unitAdministrator, .caterer, .cashier])
     case .importRegistry, .setPolicy, .importBankLines, .matchBankLine, .resolveSuspense,
       .enterRoster, .allocateRoster, .importEvaluation, .closeQuarter, .draftStatements,
-      .approveStatement,
-      .closeYear:
+      .approveStatement, .orderPayments, .closeYear:
       moneyRule
     case .addTerminal, .inviteTerminal: .act([.systemOperator, .bank])
     // The safe direction needs one person, the way back two.
