@@ -295,7 +295,7 @@ let package = Package(
       name: "LaboratoryTests",
       dependencies: [
         "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
-        "SeededRandom", "SettlementCore", "SyncProtocol", "SyncTransport", logging,
+        "SQLStore", "SeededRandom", "SettlementCore", "SyncProtocol", "SyncTransport", logging,
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(

@@ -54,10 +54,11 @@ package struct CityPlan: Sendable {
 
 // Units and canteens.
 extension CityPlan {
-  /// Units with a canteen; canteen n is that of the n-th. Each fourth unit has none (S31).
-  var hosts: [Int] { (1...units).filter { $0 % 4 != 0 } }
+  /// Each fourth unit has none (S31).
+  var canteens: Int { units - units / 4 }
 
-  var canteens: Int { hosts.count }
+  /// To which unit a canteen belongs.
+  func host(of canteen: Int) -> Int { canteen + (canteen - 1) / 3 }
 
   /// Those who run canteens for others: one for each three canteens. Behind them stand the units that run their own.
   var contractors: Int { (canteens + 2) / 3 }

@@ -27,7 +27,7 @@ struct CityRegistry {
   private var caterers: String {
     let contractors = (1...plan.contractors).map { "\($0),\($0)号餐饮,6228-\($0)" }
     let selfRun = (1...plan.canteens).map { canteen in
-      let host = plan.hosts[canteen - 1]
+      let host = plan.host(of: canteen)
       return
         "\(plan.contractors + canteen),\(host)号单位食堂,\(Self.bankAccount(ofUnit: host))"
     }
@@ -37,7 +37,7 @@ struct CityRegistry {
   private var canteens: String {
     file(
       "编号,食堂名称,单位,食堂地点,联系人,联系电话",
-      plan.hosts.enumerated().map { index, unit in "\(index + 1),\(index + 1)食堂,\(unit),,," })
+      (1...plan.canteens).map { "\($0),\($0)食堂,\(plan.host(of: $0)),,," })
   }
 
   /// The first canteen is run by its unit from 15 May to 20 August: its caterer changes in the middle of two quarters.

@@ -48,7 +48,6 @@ final class CityYear {
     try await settle(last)
     try await act("the year's end") { try await self.endYear(last) }
     try await settle(last.next)
-    try await act("every question to the ledger") { try self.askEverything() }
     try await act("files") { try await self.export() }
     result.take(life.tally, records: records)
     return result
@@ -156,6 +155,7 @@ final class CityYear {
       }
       self.result.statedFen += eaten.value
     }
+    try await act("\(quarter): every question to the ledger") { try self.askEverything() }
   }
 
   /// Closes the year, takes what comes in late, and books that too.
