@@ -24,6 +24,10 @@ HISTORIES ?= 1000000
 # How many presentations `make fleet` simulates, with a fault in every hundredth, and for how long at most.
 FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),20000000,$(SWIPES))
 FLEET_MINUTES ?= 10
+# The city of `make city`, whose people present their cards so often in its year.
+UNITS ?= 120
+PEOPLE ?= 20000
+CITY_SWIPES = $(if $(filter file default,$(origin SWIPES)),10000000,$(SWIPES))
 # How often `make peer-network` changes the network at random, beside its usual steps.
 CHANGES ?= 4
 # How often `make network-cuts` cuts the network in each direction.
@@ -40,7 +44,7 @@ TARGETS ?=
 CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 PEERS := $(patsubst Benchmarks/%/main.c,.build/bench/%,$(wildcard Benchmarks/*/main.c))
 
-.PHONY: help demo test lint crash-test proofs fleet contract-test fuzz network-cuts peer-network vm-test mutants coverage bench bench-table contract peers build clean
+.PHONY: help demo test lint crash-test proofs fleet city contract-test fuzz network-cuts peer-network vm-test mutants coverage bench bench-table contract peers build clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +89,11 @@ fleet: ## Simulate a fleet: SWIPES presentations, everything fails that may, not
 	@Scripts/require.sh build
 	@Scripts/build.sh fleet --configuration release --product canteen-lab
 	@.build/release/canteen-lab fleet --swipes $(FLEET_SWIPES) --minutes $(FLEET_MINUTES) $(seed)
+
+city: ## A year of a city on both stores: every fen somewhere, every statement reckoned three times, byte-equal.
+	@Scripts/require.sh build
+	@Scripts/build.sh city --configuration release --product canteen-lab
+	@Scripts/city.sh --units $(UNITS) --people $(PEOPLE) --swipes $(CITY_SWIPES) $(seed)
 
 contract-test: ## Play a terminal against our centre, the guide's and faulty ones; pull a terminal from other centres.
 	@Scripts/require.sh build contract

@@ -193,8 +193,8 @@ let package = Package(
       dependencies: [
         "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "Journal", "SQLStore",
         "SettlementStore",
-        "LinkSecurity", "SyncTransport", "LocalAPI", "USBTransport", "Readers", "RecordingDisk",
-        "SeededRandom", "VirtualReaders", "VirtualTime", logging,
+        "LinkSecurity", "StatementVerification", "SyncTransport", "LocalAPI", "USBTransport",
+        "Readers", "RecordingDisk", "SeededRandom", "VirtualReaders", "VirtualTime", logging,
       ],
       swiftSettings: house + [seededBugs]),
 
@@ -295,7 +295,7 @@ let package = Package(
       name: "LaboratoryTests",
       dependencies: [
         "CanteenModel", "Journal", "HTTPListener", "Laboratory", "LinkSecurity", "RecordingDisk",
-        "SeededRandom", "SyncProtocol", "SyncTransport", logging,
+        "SQLStore", "SeededRandom", "SettlementCore", "SyncProtocol", "SyncTransport", logging,
       ],
       swiftSettings: house + [seededBugs]),
     .testTarget(

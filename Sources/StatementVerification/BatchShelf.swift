@@ -10,7 +10,15 @@ struct BatchShelf {
     let record: JournalRecord?
   }
 
+  /// A head that a neighbour handed in, as its owner had signed it.
+  struct Witnessed: Hashable {
+    let head: ChainHead
+    let witness: TerminalID
+  }
+
   private var entries: [TerminalID: [Digest32: Entry]] = [:]
+  /// Of the terminals whose keys are known; what is not genuine says nothing.
+  private(set) var witnessed: Set<Witnessed> = []
 
   /// Reads batches whose signatures and chains hold.
   ///
@@ -25,7 +33,9 @@ struct BatchShelf {
         guard let key = known.first(where: { $0.keyID == claim.keyID }) else {
           throw .badSignature
         }
-        add(try BatchCodec.open(bytes, key: key))
+        let batch = try BatchCodec.open(bytes, key: key)
+        add(batch)
+        note(batch, keys)
       } catch {
         throw .notGenuine("batch \(number + 1)", error)
       }
@@ -42,6 +52,18 @@ struct BatchShelf {
         // try?: unknown bytes move no money; the chain holds them all the same.
         record: try? RecordCodec.decode(bytes))
       previous = batch.heads[index]
+    }
+  }
+
+  private mutating func note(_ batch: OpenedBatch, _ keys: [TerminalID: [VerifyingKey]]) {
+    for bytes in batch.witnessed {
+      // try?: bytes that are no head, or another key's, say nothing.
+      guard let claim = try? HeadCodec.claim(of: bytes) else { continue }
+      // try?: the same.
+      let heads = (keys[claim.terminal] ?? []).compactMap { try? HeadCodec.open(bytes, key: $0) }
+      for head in heads where head.terminal != batch.facts.terminal {
+        witnessed.insert(Witnessed(head: head, witness: batch.facts.terminal))
+      }
     }
   }
 

@@ -90,6 +90,9 @@ struct Reckoning {
     return document.formerLastDay.map { day > $0 || former[id] == nil } ?? true
   }
 
+  /// Whether the statement's branches have the record behind which a head stands.
+  func covers(_ head: ChainHead) -> Bool { covered[head.terminal]?[head.head] != nil }
+
   /// Where a terminal stood; `nil`: not known.
   private func canteen(of terminal: TerminalID, at milliseconds: Int64) -> UInt32? {
     document.terminals.first { $0.number == terminal.number }?.places

@@ -13,6 +13,15 @@ package enum StatementVerifier {
   package static func verify(
     _ statement: [UInt8], batches: [[UInt8]], key: VerifyingKey
   ) throws(VerificationFailure) -> StatementDocument {
+    try examine(statement, batches: batches, key: key).document
+  }
+
+  /// The same, with what neighbours saw of chains and the statement does not count.
+  ///
+  /// - Throws: As ``verify(_:batches:key:)``: what was seen and is not there makes no figure wrong.
+  package static func examine(
+    _ statement: [UInt8], batches: [[UInt8]], key: VerifyingKey
+  ) throws(VerificationFailure) -> VerifiedStatement {
     let document: StatementDocument
     do throws(WireError) {
       document = try StatementCodec.open(statement, key: key)
@@ -31,7 +40,26 @@ package enum StatementVerifier {
     try compare(lines, document.lines, "line") { "\($0.quarter), term from \(date($0.term))" }
     let accounts = try Bill(document, lines).accounts
     try compare(accounts, document.accounts, "account") { "term from \(date($0.term))" }
-    return document
+    return VerifiedStatement(
+      document: document, unseen: unseen(shelf.witnessed, reckoning))
+  }
+
+  /// The highest head of each terminal and epoch that no record of the statement's branches stands behind.
+  private static func unseen(
+    _ witnessed: Set<BatchShelf.Witnessed>, _ reckoning: Reckoning
+  ) -> [VerifiedStatement.Unseen] {
+    struct Chain: Hashable {
+      let terminal: TerminalID
+      let epoch: Epoch
+    }
+    var highest: [Chain: VerifiedStatement.Unseen] = [:]
+    for seen in witnessed where !reckoning.covers(seen.head) {
+      let chain = Chain(terminal: seen.head.terminal, epoch: seen.head.position.epoch)
+      let found = VerifiedStatement.Unseen(
+        terminal: seen.head.terminal, position: seen.head.position, witness: seen.witness)
+      highest[chain] = max(highest[chain] ?? found, found)
+    }
+    return highest.values.sorted()
   }
 
   private static func keys(

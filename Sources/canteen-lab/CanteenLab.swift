@@ -22,7 +22,7 @@ struct CanteenLab: AsyncParsableCommand {
       CopiedIdentityCommand.self, ConformanceCommand.self, ConformanceTrialsCommand.self,
       CentreCommand.self,
       OfflineBoundCommand.self, PeerGroupsCommand.self,
-      OrdinaryWeekCommand.self, FleetCommand.self,
+      OrdinaryWeekCommand.self, FleetCommand.self, CityCommand.self,
       ReaderStormCommand.self, UnplugEverywhereCommand.self, ReaderTrialsCommand.self,
       ReaderBenchCommand.self, CentreBenchCommand.self, QuarterBenchCommand.self,
       BenchTableCommand.self, NetworkCutsCommand.self, PeerNetworkCommand.self,

@@ -27,6 +27,6 @@ struct CanteenSettlement: AsyncParsableCommand {
       HoldsCommand.self, BatchesCommand.self, RegistryCommand.self, PolicyCommand.self,
       BankCommand.self, RosterCommand.self, FundingCommand.self, EvaluationCommand.self,
       StatementCommand.self, YearEndCommand.self, VerifyCommand.self,
-      PersonCommand.self, AuditCommand.self, AccessCommand.self,
+      PersonCommand.self, AuditCommand.self, AccessCommand.self, SchemaCommand.self,
     ])
 }

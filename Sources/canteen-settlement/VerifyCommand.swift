@@ -30,14 +30,15 @@ struct VerifyCommand: ParsableCommand {
     for path in batches { all += try BatchFile.batches(in: try read(path)) }
     let file = try read(statement)
     do throws(VerificationFailure) {
-      show(try StatementVerifier.verify(file, batches: all, key: centre))
+      show(try StatementVerifier.examine(file, batches: all, key: centre))
     } catch {
       print("NOT as the batches say: \(error)")
       throw ExitCode.failure
     }
   }
 
-  private func show(_ document: StatementDocument) {
+  private func show(_ statement: VerifiedStatement) {
+    let document = statement.document
     print(
       "\(document.quarter) of canteen \(document.canteen), \(document.canteenName): every figure is right"
     )
@@ -46,6 +47,11 @@ struct VerifyCommand: ParsableCommand {
         "caterer \(account.caterer) from \(CivilDate(day: account.term)): consumed "
           + "\(Fen(account.consumption)), withheld \(Fen(account.deduction)), fee \(Fen(account.fee)), "
           + "payable \(Fen(account.payable))")
+    }
+    for unseen in statement.unseen {
+      print(
+        "terminal \(unseen.terminal) had record \(unseen.position.epoch)/\(unseen.position.sequence), which terminal "
+          + "\(unseen.witness) saw and this statement does not count: late, or lost?")
     }
   }
 

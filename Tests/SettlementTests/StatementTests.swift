@@ -53,6 +53,31 @@ import Testing
     }
   }
 
+  @Test("what a neighbour saw and a statement does not count is named, where it is genuine")
+  func witnessed() async throws {
+    let year = try await Year()
+    try await year.wholeYear()
+    let file = try await year.books.statementFile(of: Year.quarter, canteen: 1)
+    let (batches, witness) = (try await year.batches(), try year.copy(of: 5))
+    var owner = try year.copy(of: 4)
+    try owner.sell(1, subsidy: 100)  // nobody hands it in
+    let (last, held) = (owner.records.count, 2)
+    func unseen(_ heads: [UInt8]...) throws -> [VerifiedStatement.Unseen] {
+      try StatementVerifier.examine(
+        file, batches: batches + [try witness.batch(witnessed: heads)], key: year.key.publicKey
+      ).unseen
+    }
+    let found = VerifiedStatement.Unseen(
+      terminal: owner.id,
+      position: JournalPosition(epoch: Epoch(1), sequence: SequenceNumber(UInt64(last))),
+      witness: witness.id)
+    #expect(try unseen(owner.head(behind: held)) == [])
+    #expect(try unseen(owner.head(behind: held), owner.head(behind: last)) == [found])
+    // In another's name.
+    let forged = ChainHead(terminal: owner.id, position: found.position, head: .zero)
+    #expect(try unseen(HeadCodec.seal(forged, key: witness.key)) == [])
+  }
+
   @Test("the same books give the same bytes, however often a draft is made")
   func reproducible() async throws {
     let year = try await Year()
