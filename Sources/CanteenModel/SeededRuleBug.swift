@@ -9,7 +9,7 @@
     // The settlement core.
     case forkIsNotNoticed, gapIsTaken, staleNonceIsCurrent, heldIsFree, moreIsGrantedThanFree
     case payableIsForgotten, subsidyPaysPersonal, includesBeyondTheAck
-    case forkHandsNothingOver, retiredKeyRotates
+    case forkHandsNothingOver, retiredKeyRotates, tranchesAreNotFolded
     // The wire.
     case headWithoutPrevious, headWithoutSequence, signatureIsNotChecked, chainIsNotVerified
     case holdsAreNotWritten, ackNamesOneMore

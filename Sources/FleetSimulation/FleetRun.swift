@@ -26,6 +26,9 @@ package struct FleetRun: Sendable {
   /// How many presentations in all: 1 or more.
   package let swipes: Int
 
+  /// Whether faults are common in every world; `nil`: as its seed says.
+  package var isRough: Bool?
+
   package init(seed: UInt64, swipes: Int) {
     self.seed = seed
     self.swipes = swipes
@@ -48,9 +51,11 @@ package struct FleetRun: Sendable {
   package var worlds: [WorldOptions] {
     let count = (swipes + Self.swipesPerWorld - 1) / Self.swipesPerWorld
     return (0..<count).map { number in
-      WorldOptions(
+      var options = WorldOptions(
         seed: seed &+ UInt64(number),
         swipes: min(Self.swipesPerWorld, swipes - number * Self.swipesPerWorld))
+      options.isRough = isRough
+      return options
     }
   }
 

@@ -20,6 +20,14 @@
     case olderRowReplacesNewer
     /// What was set aside and no sale took is neither spent nor given back.
     case unusedHoldIsKept
+    // Its neighbours.
+    /// A neighbour says that it has an amount on disk, and did not keep it.
+    case takenAndNotKept
+    /// Over a restart a terminal forgets what its neighbours stated.
+    case neighboursForgotten
+    case olderStatementStands
+    /// Whoever was asked agreed, whatever they said.
+    case nobodyMustAgree
     // The centre.
     case ackBeforeCommit
     /// A row says that it includes whatever was acknowledged.

@@ -189,7 +189,7 @@ extension Books {
       account: account, maskedName: try row.text("masked_name"), status: status,
       category: DinerCategory(try row.integer("category")),
       homeCanteen: home == 0 ? nil : CanteenID(home),
-      tranches: openTranches(belongings.tranches[account] ?? []),
+      tranches: try openTranches(belongings.tranches[account] ?? []),
       version: try row.integer("version"), includes: end?.includes(included),
       peerIncludes: belongings.peers[account] ?? [],
       credentials: belongings.credentials[account] ?? [])
@@ -232,11 +232,9 @@ extension Books {
     return belongings
   }
 
-  /// What is left of an account's tranches, as many as a terminal takes. One that is spent is fed until
-  /// its last day has gone by everywhere, so that what goes back to it can be spent.
-  private func openTranches(_ all: [TrancheBalance]) -> [TrancheBalance] {
-    let yesterday = Int32(clamping: configuration.now() / 86_400_000 - 1)
-    return Self.folded(all.filter { $0.amount != .zero || $0.isOpen(on: yesterday) })
+  /// What is left of an account's tranches, as many as a terminal takes.
+  private func openTranches(_ all: [TrancheBalance]) throws -> [TrancheBalance] {
+    try FedTranches.of(all, after: Int32(clamping: configuration.now() / 86_400_000 - 1))
   }
 
   /// What is left of an account's tranches.
@@ -251,22 +249,6 @@ extension Books {
     return TrancheBalance(
       purse: purse, tranche: TrancheID(try row.integer("tranche")),
       amount: Fen(try row.integer("fen")), lastSpendingDay: row["last_day"])
-  }
-
-  /// At most as many tranches as a terminal takes. Debts become one for each purse; what is still too
-  /// much is what ends last, which nobody misses before the rest is spent.
-  private static func folded(_ tranches: [TrancheBalance]) -> [TrancheBalance] {
-    guard tranches.count > AccountSnapshot.trancheLimit else { return tranches }
-    let debts = Purse.allCases.compactMap { purse -> TrancheBalance? in
-      let owed = tranches.filter { $0.purse == purse && $0.amount < .zero }
-      guard let first = owed.first else { return nil }
-      // Balances are far from 64 bits: Posting books no more than ten billion yuan at once.
-      let sum = owed.reduce(Int64(0)) { $0 &+ $1.amount.value }
-      return TrancheBalance(
-        purse: purse, tranche: first.tranche, amount: Fen(sum), lastSpendingDay: nil)
-    }
-    let owned = tranches.filter { $0.amount > .zero }
-    return debts + owned.prefix(AccountSnapshot.trancheLimit - debts.count)
   }
 
   private func place(of terminal: TerminalID, _ db: any Database) throws -> TerminalPlace? {

@@ -117,30 +117,22 @@ extension Books {
       let held = try heldEnd(of: facts.terminal, epoch, db)
       // An older epoch is handed in whole before the next one is.
       let end = epoch == facts.epoch ? facts.newest ?? held : held
-      if end < witnessed {
-        try note(
-          missing: witnessed.number - end.number, isAtMost: false, of: facts.terminal,
-          behind: JournalPosition(epoch: epoch, sequence: end), db)
-      } else if held >= witnessed {
-        // It sold on, and other records stand there now: what was lost lies behind what was held then.
-        let before = SequenceNumber(try row.integer("held_sequence"))
-        try note(
-          missing: witnessed.number - min(before.number, witnessed.number), isAtMost: true,
-          of: facts.terminal, behind: JournalPosition(epoch: epoch, sequence: before), db)
-      }
+      let missing = TailRule.missing(
+        witnessed: witnessed, before: SequenceNumber(try row.integer("held_sequence")), end: end,
+        held: held)
+      if let missing { try note(missing, of: facts.terminal, epoch, db) }
     }
   }
 
   private func note(
-    missing: UInt64, isAtMost: Bool, of terminal: TerminalID, behind end: JournalPosition,
-    _ db: any Database
+    _ missing: TailRule.Missing, of terminal: TerminalID, _ epoch: Epoch, _ db: any Database
   ) throws {
     try db.execute(
       "UPDATE witness SET missing = ?, is_at_most = ? WHERE terminal = ? AND epoch = ?",
-      [Int64(missing), isAtMost, terminal.number, end.epoch.number])
+      [Int64(missing.records), missing.isAtMost, terminal.number, epoch.number])
     try raise(
       .lostTail, of: terminal,
-      at: JournalPosition(epoch: end.epoch, sequence: end.sequence.next), db)
+      at: JournalPosition(epoch: epoch, sequence: missing.behind.next), db)
   }
 
   /// What is missing, terminal by terminal, for the report.

@@ -22,6 +22,8 @@ struct FleetCommand: AsyncParsableCommand {
   var swipes = 20_000
   @Option(help: "After so many minutes no more worlds are begun, 1 to 10000.")
   var minutes = 10_000
+  @Flag(help: "Faults are common in every world, as in those in which planted bugs are looked for.")
+  var rough = false
   @Flag(help: "Plant each known bug in turn, and see which checker finds it.")
   var seededBugs = false
 
@@ -53,7 +55,8 @@ struct FleetCommand: AsyncParsableCommand {
       if let curves { try await study.draw(into: curves) }
       return
     }
-    let run = FleetRun(seed: seed, swipes: swipes)
+    var run = FleetRun(seed: seed, swipes: swipes)
+    run.isRough = rough ? true : nil
     let clock = ContinuousClock()
     let start = clock.now
     let end = start + .seconds(60 * minutes)
@@ -66,7 +69,8 @@ struct FleetCommand: AsyncParsableCommand {
     print(
       """
       \(summary.worlds) worlds, \(tally.worldDays) days: \(tally.approved) approved, \(tally.declined) declined, \
-      \(tally.shownAgain) shown again, \(tally.asked) asked; \(tally.records) records in \(tally.batches) batches; \
+      \(tally.shownAgain) shown again, \(tally.asked) asked; \(tally.reservations) reserved with neighbours, \
+      \(tally.grouped) approved so; \(tally.records) records in \(tally.batches) batches; \
       \(tally.lit) lit, of which \(tally.excused) went with their disk
       \(tally.indebted) accounts in debt, \(yuan(tally.lossFen)) in all of \(yuan(tally.boundFen)) that the caps \
       allow, \(yuan(tally.worstFen)) the most for one
@@ -91,10 +95,11 @@ struct FleetCommand: AsyncParsableCommand {
       """
       fleet: seed \(failure.seed), after \(failure.events) events, trace \
       \(String(failure.trace, radix: 16)): \(failure.violation ?? "")
-      again: make fleet SEED=\(failure.seed) SWIPES=\(FleetRun.swipesPerWorld) (at this commit)
+      again: \(again(failure.seed)) (at this commit)
       """)
     fflush(nil)
-    let options = WorldOptions(seed: failure.seed, swipes: FleetRun.swipesPerWorld)
+    var options = WorldOptions(seed: failure.seed, swipes: FleetRun.swipesPerWorld)
+    options.isRough = rough ? true : nil
     let (shortest, outcome) = FleetRun.shortened(options)
     let kinds = FaultKind.allCases.filter { shortest.kinds.contains($0) }.map(\.rawValue)
     print(
@@ -103,6 +108,12 @@ struct FleetCommand: AsyncParsableCommand {
       \(outcome.violation ?? "")
       """)
     throw ExitCode.failure
+  }
+
+  private func again(_ seed: UInt64) -> String {
+    rough
+      ? "canteen-lab fleet --rough --seed \(seed) --swipes \(FleetRun.swipesPerWorld)"
+      : "make fleet SEED=\(seed) SWIPES=\(FleetRun.swipesPerWorld)"
   }
 
   private func findBugs() throws {

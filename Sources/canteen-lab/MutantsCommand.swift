@@ -16,7 +16,10 @@ struct MutantsCommand: AsyncParsableCommand {
     abstract: "Make every small mistake in a room, one at a time; its tests must notice.",
     discussion: "All of them are in one build; CANTEEN_MUTANT chooses one when the tests start.")
 
-  @Option(help: "The terminal's rules (core), or what the journal decides, recovers and verifies.")
+  @Option(
+    help:
+      "The rules (core), what the journal decides, recovers and verifies, or the rules by the fleet's checkers (fleet)."
+  )
   var of = MutatedRoom.core
 
   @Option(help: "Of so many mutants one is tried.")
@@ -46,6 +49,12 @@ struct CoverageCommand: AsyncParsableCommand {
 
   @Option(help: "The terminal's rules (core), or what the journal decides, recovers and verifies.")
   var of = MutatedRoom.core
+
+  func validate() throws {
+    if of == .fleet {
+      throw ValidationError("--of is core or journal: a world is no proof of regions")
+    }
+  }
 
   func run() async throws {
     try await RegionCoverage(

@@ -81,6 +81,26 @@ import Testing
     #expect(try await site.lost().isEmpty)
   }
 
+  @Test(
+    "a terminal that sold on, and not yet as much as it lost, is named with the most that it can be"
+  )
+  func soldOn() async throws {
+    var site = try await Site()
+    try await site.see([try site.owner.head(behind: 5)])
+    // Its ledger ended behind the third, and the fourth is another one now.
+    var owner = TestTerminal(3, key: site.owner.key)
+    for record in site.owner.records.prefix(3) { owner.append(record) }
+    owner.nonce = site.owner.nonce
+    try owner.sell(1, subsidy: 200)
+    site.owner = owner
+    for _ in 0..<2 { try await site.speak(after: 3, count: 0, newest: 4) }
+    #expect(
+      try await site.lost() == [
+        SettlementReport.LostTail(
+          epoch: 1, lastSequence: 5, missing: 2, isAtMost: true, witness: 4)
+      ])
+  }
+
   @Test("a tail that is only late is not lost")
   func late() async throws {
     var site = try await Site()

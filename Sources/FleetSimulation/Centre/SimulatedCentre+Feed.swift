@@ -42,15 +42,12 @@ extension SimulatedCentre {
       accounts.append(snapshot(index, end, request.terminal, tables))
     }
     let books = tables.rulebooks.filter { $0.rulebook.version > cursor.rulebookVersion }
-    let place = tables.terminals[Int(request.terminal.number) - 1].canteen
     let page = FeedPage(
       terminal: request.terminal, fromCursor: cursor.version,
       toCursor: max(some.last?.version ?? 0, cursor.version),
       hasMore: rows.count > some.count || books.count > 1, accounts: accounts,
       rulebook: books.first?.rulebook,
-      place: TerminalPlace(
-        canteen: place,
-        isOnlyTerminal: tables.terminals.count { $0.canteen == place } == 1),
+      place: self.place(of: request.terminal, tables),
       timeMilliseconds: now, echoedNonce: request.echoedNonce,
       deniedCursor: tables.feedVersion)
     return (page, books.first?.signed)
@@ -62,7 +59,6 @@ extension SimulatedCentre {
     let account = tables.accounts[index]
     let included = tables.terminals[Int(terminal.number) - 1].included
     let place = index < included.count ? included[index] : nil
-    let yesterday = Int32(clamping: now / 86_400_000 - 1)
     #if SEEDED_BUGS
       var includes = end?.includes(place)
       if SeededFleetBug.planted == .includesFromAck { includes = end?.position }
@@ -72,8 +68,47 @@ extension SimulatedCentre {
     return AccountSnapshot(
       account: AccountID(Int64(index) + 1), maskedName: account.name, status: account.status,
       homeCanteen: account.homeCanteen,
-      tranches: account.tranches.filter { $0.amount != .zero || $0.isOpen(on: yesterday) },
-      version: account.version, includes: includes, credentials: account.credentials)
+      tranches: fedTranches(account),
+      version: account.version, includes: includes,
+      peerIncludes: peerIncludes(index, besides: terminal, tables),
+      credentials: account.credentials)
+  }
+
+  /// The canteen and its other terminals.
+  private func place(of terminal: TerminalID, _ tables: CentreTables) -> TerminalPlace {
+    let canteen = tables.terminals[Int(terminal.number) - 1].canteen
+    var peers: [PeerAddress] = []
+    for (index, file) in tables.terminals.enumerated() where file.canteen == canteen {
+      let other = TerminalID(UInt32(index) + 1)
+      guard other != terminal else { continue }
+      peers.append(
+        PeerAddress(terminal: other, url: "https://canteen.example.org:\(8_000 + index)"))
+    }
+    return TerminalPlace(canteen: canteen, isOnlyTerminal: peers.isEmpty, peers: peers)
+  }
+
+  /// Up to where the balance includes what the neighbours sold to an account.
+  private func peerIncludes(
+    _ account: Int, besides terminal: TerminalID, _ tables: CentreTables
+  ) -> [PeerIncludes] {
+    let canteen = tables.terminals[Int(terminal.number) - 1].canteen
+    var includes: [PeerIncludes] = []
+    for (index, file) in tables.terminals.enumerated()
+    where file.canteen == canteen && index != Int(terminal.number) - 1 {
+      guard account < file.included.count, let position = file.included[account] else { continue }
+      includes.append(
+        PeerIncludes(terminal: TerminalID(UInt32(index) + 1), position: position))
+    }
+    return includes
+  }
+
+  private func fedTranches(_ account: CentreTables.AccountFile) -> [TrancheBalance] {
+    do throws(MoneyError) {
+      return try FedTranches.of(
+        account.tranches, after: Int32(clamping: now / WorldPlan.dayMilliseconds - 1))
+    } catch {
+      preconditionFailure("amounts of a world sum")
+    }
   }
 
   /// Up to where the records of the asking ledger are held.

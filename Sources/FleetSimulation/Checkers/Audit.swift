@@ -85,7 +85,7 @@ struct Audit {
   private mutating func post(_ record: RawRecord, _ id: Digest32, _ terminal: Int) {
     while payable.count < terminal { payable.append(0) }
     switch record.kind {
-    case .unreadable: break
+    case .unreadable, .decline: break
     case .other:
       if let hold = holds.removeValue(forKey: Hold(id: record.released)) {
         held[Int(hold.account) - 1] -= hold.left

@@ -10,12 +10,12 @@ extension DeviceChecker {
     }
     for (head, record) in ownRecords(of: account) {
       exposure.alone.append((head, Self.alone(record)))
-      guard record.kind == .sale, record.place == 3, record.total > 0,
+      guard record.kind == .sale, record.place != 1, record.total > 0,
         let numbers = policy.versions[record.rulebook]
       else { continue }
       let cap = Policy.cap(
         trust: Policy.trust(ofMedium: record.medium, numbers), isHome: homes[account] == canteen,
-        isOnly: isOnly, period: record.period, numbers)
+        isOnly: isOnly || record.place == 2, period: record.period, numbers)
       exposure.raise(day: record.day, period: record.period, to: cap.total)
     }
     return exposure

@@ -11,30 +11,45 @@ struct DeviceChecker {
   private struct Noted {
     let head: Digest32
     let wall: Int64
-    let slot: Slot
+    let slot: MealSlot
     let record: RawRecord
     var returned: Int64 = 0
     var isCorrected = false
-  }
-
-  private struct Slot: Hashable {
-    let day: Int64
-    let period: UInt64
   }
 
   private struct Account {
     var fed: AccountSnapshot?
     /// Places of its records behind what the fed row includes, oldest first.
     var own: [UInt64] = []
-    /// What was approved alone in the slot of the last one.
-    var slot = Slot(day: 0, period: 0)
-    var alone: Int64 = 0
-    var aloneFen: Int64 = 0
+    /// The newest slots in which it bought something.
+    var counts: [MealCount] = []
+
+    func count(in slot: MealSlot) -> MealCount {
+      counts.last { $0.slot == slot } ?? MealCount(slot: slot)
+    }
+
+    mutating func change(_ slot: MealSlot, _ body: (inout MealCount) -> Void) {
+      if let place = counts.lastIndex(where: { $0.slot == slot }) { return body(&counts[place]) }
+      if counts.count == Self.slots { counts.removeFirst() }
+      counts.append(MealCount(slot: slot))
+      body(&counts[counts.count - 1])
+    }
+
+    /// What goes back of a meal long past counts nowhere.
+    mutating func take(_ correction: RawRecord, in slot: MealSlot) {
+      guard let place = counts.lastIndex(where: { $0.slot == slot }) else { return }
+      counts[place].take(correction)
+    }
+
+    /// Between the meals of a day the slot is the same one.
+    private static let slots = 5
   }
 
   let terminal: TerminalID
   let canteen: CanteenID
   let isOnly: Bool
+  /// Whether it asks the centre.
+  let mayAsk: Bool
   private var epoch: Epoch
   /// Behind ``base``, in order.
   private var noted: [Noted] = []
@@ -48,16 +63,20 @@ struct DeviceChecker {
   private var accounts: [Account] = []
   private var acked: UInt64 = 0
   /// Meals that are over, and the one of the last record.
-  private var lastSlot = Slot(day: 0, period: 0)
-  private var closedSlots: Set<Slot> = []
+  private var lastSlot = MealSlot(day: 0, period: 0)
+  private var closedSlots: Set<MealSlot> = []
   private(set) var slots = 0
 
-  init(terminal: TerminalID, canteen: CanteenID, isOnly: Bool, epoch: Epoch) {
+  init(terminal: TerminalID, canteen: CanteenID, isOnly: Bool, mayAsk: Bool, epoch: Epoch) {
     self.terminal = terminal
     self.canteen = canteen
     self.isOnly = isOnly
+    self.mayAsk = mayAsk
     self.epoch = epoch
   }
+
+  /// The record that it wrote last.
+  var last: RawRecord? { noted.last?.record }
 
   var end: UInt64 { base + UInt64(noted.count) }
 
@@ -111,13 +130,14 @@ struct DeviceChecker {
     if let last = noted.last, record.wall <= last.wall, record.kind != .unreadable {
       return "I7: record time falls from \(last.wall) to \(record.wall)"
     }
-    let slot = Slot(day: record.day, period: record.period)
+    let slot = MealSlot(day: record.day, period: record.period)
     noted.append(
       Noted(
         head: head, wall: record.kind == .unreadable ? noted.last?.wall ?? 0 : record.wall,
         slot: slot, record: record))
     switch record.kind {
     case .other, .unreadable: return nil
+    case .decline: return refused(record, homes, policy)
     case .sale:
       return sold(record, slot, at: position.sequence.number, homes, policy)
     case .correction: return corrected(record, slot, at: position.sequence.number)
@@ -125,7 +145,7 @@ struct DeviceChecker {
   }
 
   private mutating func sold(
-    _ record: RawRecord, _ slot: Slot, at place: UInt64, _ homes: [CanteenID?], _ policy: Policy
+    _ record: RawRecord, _ slot: MealSlot, at place: UInt64, _ homes: [CanteenID?], _ policy: Policy
   ) -> String? {
     if slot != lastSlot {
       if lastSlot.period != 0 { closedSlots.insert(lastSlot) }
@@ -145,31 +165,33 @@ struct DeviceChecker {
     if let first = standing(for: record, before: place) {
       return "I2: account \(record.account) tapped twice and pays for \(first) and \(place)"
     }
-    let available = available(index, on: record.day)
+    let before = left(of: index)
     accounts[index].own.append(place)
-    if record.total > available {
-      return "I4: account \(record.account) pays \(record.total) of \(available) fen"
+    let earlier = accounts[index].count(in: slot)
+    accounts[index].change(slot) { $0.add(record) }
+    // What neighbours took of the balance is not known here.
+    if let what = before.wrong(with: record, inOrder: isByItself(policy)) { return what }
+    if let what = policy.wrong(with: record, before: (earlier.meals, earlier.guests)) {
+      return what
     }
-    if record.place != 3, record.held != record.total {
+    if record.place == 1, record.held != record.total {
       return "I4: approved online with holds of \(record.held) for \(record.total) fen"
     }
-    guard record.place == 3, record.total > 0 else { return nil }
-    if accounts[index].slot != slot {
-      accounts[index].slot = slot
-      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
-    }
-    accounts[index].alone += 1
-    accounts[index].aloneFen += record.total
+    guard record.place != 1, record.total > 0 else { return nil }
     guard let numbers = policy.versions[record.rulebook] else {
       return "I4: nobody signed rulebook \(record.rulebook)"
     }
     let cap = Policy.cap(
       trust: Policy.trust(ofMedium: record.medium, numbers), isHome: homes[index] == canteen,
-      isOnly: isOnly, period: record.period, numbers)
+      isOnly: isOnly || record.place == 2, period: record.period, numbers)
+    if record.place == 2, isOnly || numbers.groups == 0 {
+      return "I4: approved with the word of others, of which there are none"
+    }
     // What went before may have been of another credential; what this one may do bounds the sum.
-    guard accounts[index].aloneFen <= cap.total, accounts[index].alone <= cap.approvals else {
-      return "I4: account \(record.account) was approved \(accounts[index].alone) times, "
-        + "\(accounts[index].aloneFen) fen alone in \(slot.day)/\(slot.period); the cap is "
+    let now = accounts[index].count(in: slot)
+    guard now.aloneFen <= cap.total, now.alone <= cap.approvals else {
+      return "I4: account \(record.account) was approved \(now.alone) times, "
+        + "\(now.aloneFen) fen without the centre in \(slot.day)/\(slot.period); the cap is "
         + "\(cap.approvals) and \(cap.total)"
     }
     return nil
@@ -192,7 +214,9 @@ struct DeviceChecker {
   /// Somewhat less than the rulebooks' 30 s.
   private static let guardMilliseconds: Int64 = 29_000
 
-  private mutating func corrected(_ record: RawRecord, _ slot: Slot, at place: UInt64) -> String? {
+  private mutating func corrected(_ record: RawRecord, _ slot: MealSlot, at place: UInt64)
+    -> String?
+  {
     let sequence = record.originalSequence
     guard sequence > removed, sequence < place else { return "I9: no record \(sequence)" }
     let original = noted[Int(sequence - base) - 1]
@@ -206,38 +230,45 @@ struct DeviceChecker {
     }
     let index = Int(record.account) - 1
     accounts[index].own.append(place)
-    if accounts[index].slot == slot {
-      accounts[index].alone -= record.alone
-      accounts[index].aloneFen -= record.aloneFen
-    }
+    accounts[index].take(record, in: slot)
     return nil
   }
 
-  /// The money that the ledger may spend: what was fed, minus its own records behind that.
-  private func available(_ index: Int, on day: Int64) -> Int64 {
-    var parts: [(purse: Int64, tranche: Int64, left: Int64, last: Int64)] = []
-    for tranche in accounts[index].fed?.tranches ?? [] {
-      parts.append(
-        (
-          tranche.purse.number, tranche.tranche.number, tranche.amount.value,
-          tranche.lastSpendingDay.map { Int64($0) } ?? .max
-        ))
+  /// Whether the rules let it ask no neighbours, by the newest of them.
+  private func isByItself(_ policy: Policy) -> Bool {
+    isOnly || policy.versions[1].map { $0.groups == 0 } ?? true
+  }
+
+  /// Somebody was refused: for a reason that holds.
+  private func refused(_ record: RawRecord, _ homes: [CanteenID?], _ policy: Policy) -> String? {
+    // Equal refusals of a minute are one record, which is written later.
+    let last = noted.dropLast().last?.record
+    if let last, last.kind == .decline, last.reason == record.reason,
+      last.account == record.account, last.fen == record.fen
+    {
+      return nil
     }
+    let index = Int(record.account) - 1
+    let account = index >= 0 && index < accounts.count ? accounts[index] : Account()
+    let slot = policy.versions[1].map { Policy.slot(at: record.wall, $0) } ?? (0, 0)
+    let count = account.count(in: MealSlot(day: slot.day, period: slot.period))
+    let refusal = Refusal(
+      isHome: index >= 0 && homes[index] == canteen,
+      isByItself: isByItself(policy) && !mayAsk,
+      isFed: accounts.contains { $0.fed != nil }, isLost: account.fed?.status == .reportedLost,
+      available: index >= 0 ? left(of: index).available(on: slot.day) : 0,
+      meals: count.meals, guests: count.guests, alone: count.alone, aloneFen: count.aloneFen,
+      waitsSince: acked < base ? .min : acked < end ? noted[Int(acked - base)].wall : nil)
+    return wrong(record, refusal, policy)
+  }
+
+  /// The money that the ledger has of an account: what was fed, minus its own records behind that.
+  private func left(of index: Int) -> FedMoney {
+    var money = FedMoney(accounts[index].fed)
     for place in accounts[index].own where place > base {
-      let record = noted[Int(place - base) - 1].record
-      let sign: Int64 = record.kind == .sale ? 1 : -1
-      for part in record.parts {
-        let found = parts.firstIndex {
-          $0.purse == Int64(part.purse) && $0.tranche == Int64(part.tranche)
-        }
-        if let found {
-          parts[found].left -= sign * part.fen
-        } else {
-          parts.append((Int64(part.purse), Int64(part.tranche), -sign * part.fen, .min))
-        }
-      }
+      money.take(noted[Int(place - base) - 1].record)
     }
-    return parts.reduce(0) { $0 + ($1.left < 0 || day <= $1.last ? $1.left : 0) }
+    return money
   }
 
   /// Rows that are on disk now.
@@ -332,23 +363,16 @@ struct DeviceChecker {
       if !isIncluded, place > removed { accounts[index].own.append(place) }
       recount(note, index)
     }
-    lastSlot = noted.last { $0.record.kind == .sale }?.slot ?? Slot(day: 0, period: 0)
+    lastSlot = noted.last { $0.record.kind == .sale }?.slot ?? MealSlot(day: 0, period: 0)
     let (last, kept) = (lastSlot, Set(noted.map(\.slot)))
     closedSlots = closedSlots.filter { $0.day < last.day || ($0 != last && kept.contains($0)) }
   }
 
   private mutating func recount(_ note: Noted, _ index: Int) {
-    if note.record.kind == .sale, note.slot != accounts[index].slot {
-      accounts[index].slot = note.slot
-      (accounts[index].alone, accounts[index].aloneFen) = (0, 0)
-    }
-    guard note.slot == accounts[index].slot else { return }
-    if note.record.kind == .correction {
-      accounts[index].alone -= note.record.alone
-      accounts[index].aloneFen -= note.record.aloneFen
-    } else if note.record.place == 3, note.record.total > 0 {
-      accounts[index].alone += 1
-      accounts[index].aloneFen += note.record.total
+    if note.record.kind == .sale {
+      accounts[index].change(note.slot) { $0.add(note.record) }
+    } else {
+      accounts[index].take(note.record, in: note.slot)
     }
   }
 }

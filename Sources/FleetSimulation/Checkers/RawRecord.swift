@@ -7,7 +7,7 @@ struct RawRecord {
     var fen: Int64 = 0
   }
 
-  enum Kind { case sale, correction, other, unreadable }
+  enum Kind { case sale, correction, decline, other, unreadable }
 
   var wall: Int64 = 0
   var boot: Int64 = 0
@@ -29,6 +29,12 @@ struct RawRecord {
   /// What a correction takes off the counters of what was approved alone.
   var alone: Int64 = 0
   var aloneFen: Int64 = 0
+  /// What of the meals and guests of its sale a correction takes back.
+  var meals: Int64 = 0
+  var guests: Int64 = 0
+  /// Why somebody was refused, and how much.
+  var reason: UInt64 = 0
+  var fen: Int64 = 0
   /// The hold that is given back.
   var released: [UInt8] = []
 
@@ -48,7 +54,8 @@ struct RawRecord {
       case 3: readSale(bytes, field.range)
       case 5: readCorrection(bytes, field.range)
       case 7: readRelease(bytes, field.range)
-      case 2, 4, 6, 8: kind = .other
+      case 4: readDecline(bytes, field.range)
+      case 2, 6, 8: kind = .other
       default: break
       }
     }
@@ -91,8 +98,25 @@ struct RawRecord {
       case 5: account = field.signed
       case 6: parts.append(Self.part(bytes, field.range))
       case 7: readMeal(bytes, field.range)
+      case 8: meals = field.signed
+      case 9: guests = field.signed
       case 10: alone = field.signed
       case 11: aloneFen = field.signed
+      default: break
+      }
+    }
+  }
+
+  private mutating func readDecline(_ bytes: [UInt8], _ range: Range<Int>) {
+    kind = .decline
+    var message = RawMessage(bytes, range)
+    while let field = message.next() {
+      switch field.number {
+      case 1: reason = field.value
+      case 2: account = field.signed
+      case 3: lane = field.value
+      case 4: medium = field.value
+      case 5: fen = field.signed
       default: break
       }
     }

@@ -16,6 +16,7 @@ struct Witness {
   var audit = Audit()
   var policy = Policy()
   private(set) var loss = LossChecker()
+  var groups: GroupChecker
   let homes: [CanteenID?]
   private(set) var violation: String?
   private var made: Set<Digest32> = []
@@ -24,8 +25,9 @@ struct Witness {
   private var excused: Set<Digest32> = []
   private(set) var litCount = 0
 
-  init(homes: [CanteenID?]) {
+  init(homes: [CanteenID?], terminalsAt: [Int]) {
     self.homes = homes
+    groups = GroupChecker(terminalsAt: terminalsAt)
   }
 
   var excusedCount: Int { excused.count }
@@ -34,12 +36,20 @@ struct Witness {
     if violation == nil { violation = what }
   }
 
-  mutating func wrote(_ device: Int, _ records: [Appended]) {
+  mutating func wrote(_ device: Int, _ records: [Appended], now: Int64) {
     for record in records {
       made.insert(record.head)
       report(
         devices[device].wrote(
           record.bytes, at: record.position, head: record.head, homes: homes, policy))
+      let canteen = devices[device].canteen
+      let raw = devices[device].last
+      if let raw, raw.account > 0 {
+        report(
+          groups.wrote(
+            raw, at: Int(canteen.number) - 1, isHome: homes[Int(raw.account) - 1] == canteen,
+            now: now, policy))
+      }
       if case .sale(let sale) = record.record.body { spent(Int(sale.account.number) - 1) }
     }
   }
@@ -78,6 +88,13 @@ struct Witness {
       $0.device == device && $0.place.epoch == end.epoch && $0.place > end && isExcused
     }
     wentAway(device, behind: end.sequence.number)
+    let canteen = Int(devices[device].canteen.number) - 1
+    if !isExcused {
+      // Nobody was ever told of these.
+      for record in devices[device].ownRecords(behind: end.sequence.number) {
+        groups.vanished(record, at: canteen)
+      }
+    }
     devices[device].reopened(
       at: end.sequence.number, acked: ledger.acknowledged.position.sequence.number,
       removed: ledger.pruned.position.sequence.number, rows: ledger.shelves.map(\.fed))

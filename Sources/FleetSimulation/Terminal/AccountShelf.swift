@@ -37,6 +37,8 @@ struct AccountShelf {
   var sales: [SaleRow] = []
   /// In order of their days.
   var counters: [Counter] = []
+  /// What the other terminals of the canteen stated, one for each of them and slot.
+  var others: [SpendStatement] = []
 
   mutating func count(_ counts: SaleCounts, in slot: MealKey, sign: Int64) {
     if let index = counters.lastIndex(where: { $0.slot == slot }) {

@@ -49,6 +49,13 @@ struct Ledger {
     var isAcknowledged = false
   }
 
+  /// The newest head of another terminal, as it signed it.
+  struct Witnessed {
+    let head: ChainHead
+    let bytes: [UInt8]
+    var isHandedIn = false
+  }
+
   var position: JournalPosition
   var head = Digest32.zero
   /// Behind ``pruned``, in order.
@@ -69,6 +76,10 @@ struct Ledger {
   var unsettled = Fen.zero
   var closedUpTo: JournalPosition
   var rotations: [Rotation] = []
+  /// Of the other terminals of the canteen, one each.
+  var witnessed: [Witnessed] = []
+  /// How often it was opened.
+  var openings: UInt32 = 0
   /// Whether the ledger was left without being closed.
   var isOpen = false
   var bootID: UInt64 = 0

@@ -47,6 +47,8 @@ struct SimulatedDisk<Content> {
   var lies = 0
   /// Nothing is written any more.
   var isFull = false
+  /// How many commits failed, or had the power go.
+  private(set) var failures = 0
 
   init(_ content: Content) {
     self.content = content
@@ -73,6 +75,7 @@ struct SimulatedDisk<Content> {
     }
     let before = content
     let value = try body(&content)
+    if fate != .lied { failures += 1 }
     switch fate {
     case .synced: preconditionFailure("this was answered above")
     case .lied:

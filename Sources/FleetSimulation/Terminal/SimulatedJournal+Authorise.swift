@@ -4,12 +4,19 @@ import TerminalCore
 
 extension SimulatedJournal {
   /// Decides one request, or says what the centre must be asked first; durable before it returns.
-  func authorise(_ request: SaleRequest, _ word: Word, now: ClockReading) throws -> Step {
+  ///
+  /// - Parameter peers: What the other terminals of the canteen may be asked, or said.
+  func authorise(
+    _ request: SaleRequest, _ word: Word, _ peers: PeerWord = .nobody, now: ClockReading
+  ) throws -> Step {
     guard !isStopped else { return .failed }
     let (step, end) = try disk.commit { ledger in
       hear(word, &ledger)
-      let step = try decide(request, word, now, &ledger)
+      hear(peers, &ledger)
+      let step = try decide(request, word, peers, now, &ledger)
       try settle(word, now, &ledger)
+      // While the centre is asked, what the others have on disk stays reserved.
+      if case .decided = step { memory.statements.forget(peers.question) }
       return step
     }
     switch end {
@@ -18,7 +25,7 @@ extension SimulatedJournal {
       #if SEEDED_BUGS
         if SeededFleetBug.planted == .failedCommitIsRetried {
           let (again, _) = try disk.commit { ledger in
-            try decide(request, word, now, &ledger)
+            try decide(request, word, peers, now, &ledger)
           }
           return again
         }
@@ -33,17 +40,18 @@ extension SimulatedJournal {
   }
 
   private func decide(
-    _ request: SaleRequest, _ word: Word, _ now: ClockReading, _ ledger: inout Ledger
+    _ request: SaleRequest, _ word: Word, _ peers: PeerWord, _ now: ClockReading,
+    _ ledger: inout Ledger
   ) throws -> Step {
     let time = memory.clock.stamp(now)
     memory.enforce(at: time.wallMilliseconds)
     let slot =
       memory.rulebook?.slot(at: time.wallMilliseconds) ?? MealKey(day: 0, period: 0)
-    let view = view(for: request, at: time, slot: slot, ledger)
+    let view = try view(for: request, at: time, slot: slot, asked: peers.question, ledger)
     let facts = SaleFacts(
       rulebook: memory.rulebook, place: ledger.place, account: view, backlog: ledger.backlog,
       holds: view.map { rests(of: $0.account, ledger) } ?? [],
-      centre: reach(word, openHolds: ledger.holds.count))
+      centre: reach(word, openHolds: ledger.holds.count), peers: peers.reach)
     switch try Authorisation.decide(request, facts, at: time) {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &ledger)
@@ -68,21 +76,28 @@ extension SimulatedJournal {
           verdict: .declined(decline, shortfall: shortfall), position: position, diner: nil))
     case .askCentre(let need):
       return .asks(ask(need, &ledger))
-    case .askPeers:
-      preconditionFailure("no simulated terminal has others to ask")
+    case .askPeers(let need):
+      return .asksPeers(try ask(need, ledger))
     }
   }
 
   /// What the ledger knows of the account that a credential is bound to.
   private func view(
-    for request: SaleRequest, at time: RecordTime, slot: MealKey, _ ledger: Ledger
-  ) -> AccountView? {
+    for request: SaleRequest, at time: RecordTime, slot: MealKey, asked: PeerQuestion?,
+    _ ledger: Ledger
+  ) throws(MoneyError) -> AccountView? {
     guard let index = ledger.credentials[request.credential],
       let fed = ledger.shelves[index].fed
     else { return nil }
     var withMonth = false
     if case .items = request.price { withMonth = true }
     let rulebook = memory.rulebook
+    let others = try self.others(of: index, in: slot, asked: asked, ledger)
+    var tranches = ledger.shelves[index].tranches()
+    if others.unsettled > .zero {
+      tranches = try PurseSplit.rest(
+        of: tranches, without: others.unsettled, order: rulebook?.spendOrder ?? [], on: slot.day)
+    }
     let within = Authorisation.guardMilliseconds(of: request, rulebook: rulebook)
     return AccountView(
       account: fed.account, maskedName: fed.maskedName, status: fed.status,
@@ -90,11 +105,12 @@ extension SimulatedJournal {
       homePrices: rulebook.map { $0.visitorPricing == .hostStandard ? [:] : fed.homePrices }
         ?? [:],
       trust: rulebook?.offline.trust(of: request.credential.kind) ?? .anonymous,
-      tranches: ledger.shelves[index].tranches(),
+      tranches: tranches,
       counters: ledger.shelves[index].counters(in: slot, withMonth: withMonth),
       recentSales: recent(index, within: within, before: time, ledger),
       unlitSales: memory.unlit.isEmpty
-        ? [] : memory.unlit.sales(of: fed.account, bootMilliseconds: time.bootMilliseconds))
+        ? [] : memory.unlit.sales(of: fed.account, bootMilliseconds: time.bootMilliseconds),
+      beside: others.known)
   }
 
   /// The account's sales within some milliseconds before a moment, newest first, without those that were

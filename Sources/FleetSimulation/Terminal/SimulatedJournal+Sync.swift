@@ -17,11 +17,23 @@ extension SimulatedJournal {
       count = min(count, Int(next.position.sequence.number - start.sequence.number))
     }
     let records = ledger.records[offset..<(offset + count)].map(\.bytes)
+    let heads = ledger.witnessed.filter { !$0.isHandedIn }.prefix(HeadCodec.limit)
+    memory.handedIn = heads.map(\.head)
     return try BatchCodec.seal(
       records, terminal: terminal, epoch: start.epoch, first: start.sequence.next,
       previousHead: acked.head, echoedNonce: acked.nonce, challenge: dice.digest(),
       epochToken: ledger.openingToken, newest: ledger.position.sequence,
-      handovers: handovers(ledger), key: key)
+      handovers: handovers(ledger), witnessed: heads.map(\.bytes), key: key)
+  }
+
+  /// Where this ledger ends, signed; `nil` before its first record and while a rotation waits for its ack.
+  func signedHead() throws -> [UInt8]? {
+    let ledger = disk.content
+    guard ledger.position.sequence != .none, ledger.rotations.last?.isAcknowledged ?? true else {
+      return nil
+    }
+    return try HeadCodec.seal(
+      ChainHead(terminal: terminal, position: ledger.position, head: ledger.head), key: key)
   }
 
   /// The newest acknowledged rotations whose records are here, oldest first.
@@ -52,6 +64,10 @@ extension SimulatedJournal {
       ledger.isRetired = ack.isRetired
       for index in ledger.rotations.indices where ledger.rotations[index].position <= ack.position {
         ledger.rotations[index].isAcknowledged = true
+      }
+      for index in ledger.witnessed.indices
+      where memory.handedIn.contains(ledger.witnessed[index].head) {
+        ledger.witnessed[index].isHandedIn = true
       }
       ledger.acknowledged = Ledger.Acknowledged(
         position: ack.position, head: ack.head, nonce: ack.nonce,
@@ -177,7 +193,7 @@ extension SimulatedJournal {
       account: row.account, maskedName: row.maskedName, status: row.status,
       category: row.category, homeCanteen: row.homeCanteen, tranches: row.tranches,
       homePrices: row.homePrices, version: row.version, includes: row.includes,
-      credentials: known.credentials)
+      peerIncludes: row.peerIncludes, credentials: known.credentials)
   }
 
   /// Keeps a newer rulebook, and puts it into force when its day has come.

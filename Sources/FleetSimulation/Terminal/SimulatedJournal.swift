@@ -10,6 +10,9 @@ struct LedgerMemory {
   var coming: [Rulebook] = []
   var unlit = UnlitSales()
   var folded: Folded?
+  var statements = OwnStatements()
+  /// The heads that went with the last batch.
+  var handedIn: [ChainHead] = []
 
   /// Refusals that the next record may stand for, as `FoldedDeclines` of the journal.
   struct Folded {
@@ -42,6 +45,7 @@ enum Word {
 enum Step {
   case decided(SaleOutcome)
   case asks(HoldRequest)
+  case asksPeers(PeerQuestion)
   /// The commit failed; the journal has stopped.
   case failed
   /// The machine is off.
@@ -134,9 +138,13 @@ final class SimulatedJournal {
       ledger.bootID = bootID
       ledger.bootStart = bootStart
       ledger.isOpen = true
+      ledger.openings += 1
       #if SEEDED_BUGS
         if SeededFleetBug.planted == .capsResetAtStart {
           for index in ledger.shelves.indices { ledger.shelves[index].counters.removeAll() }
+        }
+        if SeededFleetBug.planted == .neighboursForgotten {
+          for index in ledger.shelves.indices { ledger.shelves[index].others.removeAll() }
         }
       #endif
     }

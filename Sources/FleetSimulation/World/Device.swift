@@ -34,7 +34,17 @@ final class Device {
   var handedOutAt: Int64 = 0
   var generation: UInt64 = 0
   /// Presentations that wait for the centre.
-  var asking: [(request: UInt64, sale: SaleRequest, hold: HoldRequest, tap: Tap)] = []
+  var asking: [(request: UInt64, sale: SaleRequest, hold: HoldRequest, peers: PeerWord, tap: Tap)] =
+    []
+  /// The other terminals of the canteen as this one sees them, and those that wait for their word.
+  var group = PeerGroup()
+  var mustEnterRoster = true
+  var reserving: [Reserving] = []
+  /// By the neighbour's number: what it was not told yet.
+  var untold: [TerminalID: [SpendTopic]] = [:]
+  /// Who has the same number on the canteen's network hears one another.
+  var lanPart = 0
+  var saidHeadAt: Int64 = 0
   /// Sales that stood for a second presentation already, since the last opening.
   var shownAgain: Set<UInt64> = []
   /// How often its ledger was opened, and when last.
@@ -50,6 +60,22 @@ final class Device {
   var hasSettledAsCopy = false
   /// A copy of another one.
   let isClone: Bool
+
+  /// A presentation that waits for the neighbours.
+  struct Reserving {
+    let request: UInt64
+    let sale: SaleRequest
+    let question: PeerQuestion
+    let tap: Tap
+    var tally: ReservationTally
+    var heard: [SpendStatement] = []
+  }
+
+  /// What neighbours are told of: what was spent of an account in a slot, as it is when they are told.
+  struct SpendTopic: Equatable {
+    let account: AccountID
+    let slot: MealKey
+  }
 
   /// Pages that arrive when they should not.
   enum Pages {
@@ -95,6 +121,10 @@ final class Device {
     lanes = lanes.map { Lane(number: $0.number, mode: .fixedPrice) }
     pending = nil
     asking.removeAll()
+    group = PeerGroup()
+    mustEnterRoster = true
+    reserving.removeAll()
+    untold.removeAll()
     shownAgain.removeAll()
     denied = 0
     isInContact = false

@@ -62,6 +62,11 @@ enum Event {
   /// The diner waits no longer for the centre.
   case patienceEnds(device: Int, request: UInt64)
   case arrives(Message)
+  /// Something is heard on a canteen's network.
+  case heard(Whisper)
+  /// The diner waits no longer for the other terminals.
+  case neighboursPatienceEnds(device: Int, request: UInt64)
+  case lanHeals(canteen: CanteenID)
   /// A rest of the session is over. An older generation's is without effect.
   case wake(device: Int, generation: UInt64)
   /// No answer came to a request.
@@ -105,6 +110,17 @@ enum TapPrice {
   case guest
   case keyed(Int64)
   case count
+}
+
+/// Bytes on their way between two terminals of a canteen.
+struct Whisper {
+  enum Kind { case reservation, answer, news }
+
+  let kind: Kind
+  let from: Int
+  let to: Int
+  let request: UInt64
+  let bytes: [UInt8]
 }
 
 /// Bytes on their way.

@@ -13,6 +13,8 @@ package enum FaultKind: String, CaseIterable, Sendable {
   case copied, restored, replaced, keyRotated
   // What people do.
   case rulebookChanges, reportedLost, attackers, corrections
+  // Between the terminals of a canteen.
+  case lanCut, lanDrop, lanDelay
 
   /// How long from one to the next at the usual rate, in minutes of the world; 0 for those that are not planned
   /// but drawn where they happen.
@@ -28,6 +30,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case .clockResets: 5_000
     case .unknownRecord: 4_000
     case .linkCut: 500
+    case .lanCut: 900
     case .forgedAck: 2_000
     case .pageOvertaken: 1_200
     case .pageHeldBack: 2_500
@@ -37,7 +40,9 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case .keyRotated: 9_000
     case .rulebookChanges: 15_000
     case .reportedLost: 1_500
-    case .lightFails, .drop, .delay, .duplicate, .corrupt, .attackers, .corrections: 0
+    case .lightFails, .drop, .delay, .duplicate, .corrupt, .attackers, .corrections, .lanDrop,
+      .lanDelay:
+      0
     }
   }
 }

@@ -5,6 +5,9 @@ package struct FleetTally: Sendable {
   package var declined = 0
   package var shownAgain = 0
   package var asked = 0
+  /// Presentations for which other terminals of the canteen were asked, and what was approved with their word.
+  package var reservations = 0
+  package var grouped = 0
   package var faults = 0
   package var batches = 0
   package var refusedBatches = 0
@@ -34,6 +37,8 @@ package struct FleetTally: Sendable {
     declined += other.declined
     shownAgain += other.shownAgain
     asked += other.asked
+    reservations += other.reservations
+    grouped += other.grouped
     faults += other.faults
     batches += other.batches
     refusedBatches += other.refusedBatches

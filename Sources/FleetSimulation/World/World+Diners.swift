@@ -100,16 +100,24 @@ extension World {
       reader: Self.readers[tap.lane])
     for action in device.lanes[tap.lane].handle(.presented(shown)) {
       guard case .authorise(let request) = action else { continue }
-      decide(request, plan.isPushed && device.isInContact ? .askable : .nobody, tap, device)
+      decide(request, centreWord(device), neighbourWord(device), tap, device)
     }
+  }
+
+  func centreWord(_ device: Device) -> Word {
+    plan.isPushed && device.isInContact ? .askable : .nobody
   }
 
   private static let readers = [ReaderID(port: "1-1"), ReaderID(port: "1-2")]
 
   /// Asks the journal, and does what comes of it.
-  func decide(_ request: SaleRequest, _ word: Word, _ tap: Tap, _ device: Device) {
+  func decide(
+    _ request: SaleRequest, _ word: Word, _ peers: PeerWord, _ tap: Tap, _ device: Device
+  ) {
     var step: Step?
-    attempt { step = try device.journal.authorise(request, word, now: device.reading(now)) }
+    attempt {
+      step = try device.journal.authorise(request, word, peers, now: device.reading(now))
+    }
     if case .answered(_, let answer?) = word, let row = answer.account {
       fed([row], device)
     }
@@ -117,8 +125,11 @@ extension World {
     guard let step else { return }
     trace.add(UInt64(tap.account))
     switch step {
-    case .decided(let outcome): show(outcome, request, tap, device)
-    case .asks(let hold): ask(hold, request, tap, device)
+    case .decided(let outcome):
+      show(outcome, request, tap, device)
+      tellNeighbours(outcome, peers.question, device)
+    case .asks(let hold): ask(hold, request, peers, tap, device)
+    case .asksPeers(let question): reserve(question, request, tap, device)
     case .failed: programDies(device)
     case .powerLost:
       #if SEEDED_BUGS
@@ -137,6 +148,7 @@ extension World {
     switch outcome.verdict {
     case .approved(let sale):
       tally.approved += 1
+      if sale.place == .lan { tally.grouped += 1 }
       checkAgain(tap, sale, device)
       let failsLight = options.kinds.contains(.lightFails) && draws(.lightFails, 4)
       guard failsLight else {

@@ -28,17 +28,23 @@ extension World {
     let device = devices[dice.below(devices.count)]
     if kind == .centreCrash || kind == .rulebookChanges || kind == .reportedLost {
       strikeCentre(kind, &dice)
-      tally.faults += 1
-      return
+    } else if device.isUp, !device.isGone {
+      strike(kind, device, &dice)
     }
-    guard device.isUp, !device.isGone else { return }
-    tally.faults += 1
+  }
+
+  /// What changes nothing is not counted; what waits for the next commit, batch or page is counted there.
+  private func strike(_ kind: FaultKind, _ device: Device, _ dice: inout SplitMix64) {
+    var happened = true
     switch kind {
     case .powerCut: powerGoes(device, comesBackWith: nil)
     case .powerCutInCommit:
       device.journal.disk.next = dice.chance(permille: 500) ? .cutBefore : .cutAfter
+      happened = false
     case .processCrash: programDies(device)
-    case .commitFails: device.journal.disk.next = dice.chance(permille: 500) ? .failed : .refused
+    case .commitFails:
+      device.journal.disk.next = dice.chance(permille: 500) ? .failed : .refused
+      happened = false
     case .diskLies:
       device.journal.disk.lies = 1 + dice.below(20)
       device.mayLoseTail = true
@@ -46,29 +52,47 @@ extension World {
       heap.push(.strike(.powerCut), at: now + dice.between(60_000, 3_600_000))
     case .diskFull:
       device.journal.disk.isFull = true
+      happened = false
     case .clockSteps: device.wallOffset += dice.between(-7_200_000, 7_200_000)
     case .clockResets:
       // A battery that is empty: the clock begins in 1970, and a network sets it right some day.
-      device.wallOffset = dice.chance(permille: 600) ? -now : 0
+      let offset = dice.chance(permille: 600) ? -now : 0
+      happened = device.wallOffset != offset
+      device.wallOffset = offset
     case .unknownRecord: writeUnknown(device, &dice)
-    case .linkCut:
-      let both = dice.chance(permille: 600)
-      let up = dice.chance(permille: 500)
-      if both || up { device.sendsOut = false }
-      if both || !up { device.hears = false }
-      heap.push(
-        .linkHeals(device: device.index), at: now + dice.between(600_000, 40 * 3_600_000))
-    case .forgedAck: device.isIntercepted = true
-    case .pageOvertaken: if case .delivered = device.pages { device.pages = .overtaken }
-    case .pageHeldBack: if case .delivered = device.pages { device.pages = .lost }
-    case .copied: copy(device)
-    case .restored: restore(device)
-    case .replaced: replace(device, &dice)
-    case .keyRotated: rotate(device, &dice)
+    case .linkCut: happened = cutLink(device, &dice)
+    case .lanCut: happened = cutLAN(device, &dice)
+    case .forgedAck, .pageOvertaken, .pageHeldBack:
+      lieInWait(kind, device)
+      happened = false
+    case .copied: happened = copy(device)
+    case .restored: happened = restore(device)
+    case .replaced: happened = replace(device, &dice)
+    case .keyRotated: happened = rotate(device, &dice)
     case .centreCrash, .rulebookChanges, .reportedLost, .lightFails, .drop, .delay, .duplicate,
-      .corrupt, .attackers, .corrections:
-      break
+      .corrupt, .attackers, .corrections, .lanDrop, .lanDelay:
+      happened = false
     }
+    if happened { tally.faults += 1 }
+  }
+
+  private func cutLink(_ device: Device, _ dice: inout SplitMix64) -> Bool {
+    let both = dice.chance(permille: 600)
+    let up = dice.chance(permille: 500)
+    let before = (device.sendsOut, device.hears)
+    if both || up { device.sendsOut = false }
+    if both || !up { device.hears = false }
+    heap.push(
+      .linkHeals(device: device.index), at: now + dice.between(600_000, 40 * 3_600_000))
+    return (device.sendsOut, device.hears) != before
+  }
+
+  /// The next batch, or page, is not to go as it should.
+  private func lieInWait(_ kind: FaultKind, _ device: Device) {
+    if kind == .forgedAck { device.isIntercepted = true }
+    guard case .delivered = device.pages else { return }
+    if kind == .pageOvertaken { device.pages = .overtaken }
+    if kind == .pageHeldBack { device.pages = .lost }
   }
 
   private func strikeCentre(_ kind: FaultKind, _ dice: inout SplitMix64) {
@@ -82,6 +106,7 @@ extension World {
         WorldPlan.firstDay + Int32((now - WorldPlan.beginning) / WorldPlan.dayMilliseconds)
       publish(
         plan.rulebook(version: rulebookVersion, from: day + Int32(dice.below(3)), &dice))
+      tally.faults += 1
     case .reportedLost:
       let account = dice.below(plan.accounts)
       _ = centre.disk.commit { tables in
@@ -89,6 +114,7 @@ extension World {
           tables.accounts[account].status == .active ? .reportedLost : .active
         centre.raiseVersion(of: AccountID(Int64(account) + 1), &tables)
       }
+      tally.faults += 1
     default: break
     }
   }
@@ -127,6 +153,8 @@ extension World {
     device.isUp = true
     // Opening may write records, behind those that are there.
     witness.reopened(device.index, device.journal.ledger, isExcused: device.mayLoseTail)
+    if device.mayLoseTail { witness.groups.setBack(canteen(of: device), at: now) }
+    lanIsNotWhole(device)
     attempt {
       try device.journal.open(now: device.reading(now), bootID: device.bootID)
       hearRecords(device)
@@ -177,7 +205,7 @@ extension World {
           (rotated.previous, rotated.next, record.head))
       }
     }
-    witness.wrote(device.index, records)
+    witness.wrote(device.index, records, now: now)
   }
 
   /// A program of another version writes a record that nobody here can read.

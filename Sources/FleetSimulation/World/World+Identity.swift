@@ -7,10 +7,12 @@ import TerminalCore
 /// Copies, older images, new devices in the place of lost ones, and keys.
 extension World {
   /// Somebody copies a terminal: its number, key and ledger work on another machine from now on.
-  func copy(_ device: Device) {
+  ///
+  /// - Returns: Whether it can be copied.
+  func copy(_ device: Device) -> Bool {
     guard !device.isCopied, !device.isClone, devices.count < plan.terminalsAt.reduce(0, +) + 2,
       device.journal.ledger.holds.isEmpty
-    else { return }
+    else { return false }
     device.isCopied = true
     wasSetBack.insert(device.terminal)
     let ledger = device.journal.ledger
@@ -28,22 +30,28 @@ extension World {
     clone.wallOffset = device.wallOffset
     devices.append(clone)
     witness.devices.append(checker)
+    witness.groups.copied(canteen(of: device))
     open(clone)
     heap.push(.keep(device: clone.index), at: now + 7 * 3_600_000)
+    return true
   }
 
   /// Somebody puts an older image of the disk in place, with the keys that were on it.
-  func restore(_ device: Device) {
-    guard !device.isClone, !device.isCopied, device.journal.ledger.holds.isEmpty else { return }
+  ///
+  /// - Returns: Whether there was one; if not, it is taken now.
+  func restore(_ device: Device) -> Bool {
+    guard !device.isClone, !device.isCopied, device.journal.ledger.holds.isEmpty else {
+      return false
+    }
     guard let image = device.image else {
       device.image = (device.journal.ledger, device.journal.key, device.journal.nextKey)
-      return
+      return false
     }
     guard image.ledger.pruned == device.journal.ledger.pruned, image.ledger.holds.isEmpty,
       image.ledger.position.epoch == device.journal.ledger.position.epoch
     else {
       device.image = nil
-      return
+      return false
     }
     device.isCopied = true
     wasSetBack.insert(device.terminal)
@@ -54,17 +62,20 @@ extension World {
     device.bootID += 1
     device.bootedAt = now - 15_000
     open(device)
+    return true
   }
 
   /// The disk is dead: a new one begins in the epoch that the centre's operator grants. What was not handed
   /// in is gone with the old one.
-  func replace(_ device: Device, _ dice: inout SplitMix64) {
+  ///
+  /// - Returns: Whether it can be replaced.
+  func replace(_ device: Device, _ dice: inout SplitMix64) -> Bool {
     guard !device.isClone,
       let newest = centre.tables.terminals[Int(device.terminal.number) - 1].newestEpoch
-    else { return }
+    else { return false }
     // A key that is half handed over, and one that another branch handed over, need the operator: not simulated.
     guard device.journal.ledger.rotations.last?.isAcknowledged != false, isOwedFeed(device) else {
-      return
+      return false
     }
     let key = device.journal.key
     let token = dice.digest()
@@ -72,7 +83,9 @@ extension World {
     let index = Int(device.terminal.number) - 1
     _ = centre.disk.commit { $0.terminals[index].grant = (epoch, token, nil) }
     witness.lost(device.index)
+    witness.groups.setBack(canteen(of: device), at: now)
     wasSetBack.insert(device.terminal)
+    tally.faults += device.journal.disk.failures
     device.journal = newJournal(
       device.terminal, key, epoch: epoch, token: token, number: Int(truncatingIfNeeded: dice.next())
     )
@@ -84,14 +97,18 @@ extension World {
     attempt { try device.journal.begin(now: device.reading(now)) }
     hearRecords(device)
     open(device)
+    return true
   }
 
-  func rotate(_ device: Device, _ dice: inout SplitMix64) {
+  /// - Returns: Whether a key is handed over, and not waiting already.
+  func rotate(_ device: Device, _ dice: inout SplitMix64) -> Bool {
+    let before = device.journal.ledger.rotations.count
     attempt {
       try device.journal.rotate(to: Self.key(&dice), now: device.reading(now))
     }
     hearRecords(device)
     if device.journal.isStopped { programDies(device) }
+    return device.journal.ledger.rotations.count > before
   }
 
   /// Whether the centre must tell a device what it asks: nobody handed its key over on another branch, and its

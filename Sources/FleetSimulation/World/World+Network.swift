@@ -15,6 +15,7 @@ extension World {
     guard goesUp ? device.sendsOut : device.hears else { return }
     if device.isIntercepted, message.kind == .batch, !isHealing {
       device.isIntercepted = false
+      tally.faults += 1
       return forgeAck(to: message)
     }
     if message.kind == .feed, !isHealing, delays(page: message, device) { return }
@@ -142,6 +143,7 @@ extension World {
       device.journal.disk.lies = 0
       powerGoes(device, comesBackWith: nil)
     }
+    tally.faults += 1
     return true
   }
 

@@ -11,7 +11,7 @@ extension World {
     heap.push(.operate, at: now + people.between(900_000, 5_400_000))
     for _ in 0..<(1 + plan.accounts / 12) {
       let account = people.below(plan.accounts)
-      guard witness.audit.totals[account] < 60_000 else { continue }
+      guard spendable(account) < 60_000 else { continue }
       topUp(
         account, Fen(people.between(500, 12_000)),
         people.chance(permille: 600) ? .personal : .subsidy)
@@ -35,6 +35,14 @@ extension World {
     end(device)
   }
 
+  /// What an account may spend today, in fen: what ended with its tranche is no reason to give it nothing.
+  private func spendable(_ account: Int) -> Int64 {
+    let today = Int32((now - WorldPlan.beginning) / WorldPlan.dayMilliseconds) + WorldPlan.firstDay
+    return centre.tables.accounts[account].tranches.reduce(0) { sum, tranche in
+      tranche.amount < .zero || tranche.isOpen(on: today) ? sum + tranche.amount.value : sum
+    }
+  }
+
   private static let cashier = OperatorIdentity(userID: 1_000, name: "cashier")
 
   /// What a terminal does by itself, four times a day.
@@ -44,6 +52,7 @@ extension World {
     guard device.isUp else { return }
     attempt {
       try device.journal.unfoldDeclines(now: device.reading(now))
+      if plan.groups != .none { try device.journal.forgetStatements(now: device.reading(now)) }
       var rounds = 0
       while !device.journal.isStopped, rounds < 32,
         try device.journal.prune(now: device.reading(now))
@@ -80,6 +89,7 @@ extension World {
     postWaiting()
     for device in devices where !device.isGone {
       (device.sendsOut, device.hears) = (true, true)
+      device.lanPart = 0
       device.journal.disk.next = .synced
       device.journal.disk.lies = 0
       device.journal.disk.isFull = false

@@ -171,6 +171,7 @@ extension World {
       fed(page.accounts, device)
       witness.report(leftOut(device))
       device.denied = max(device.denied, page.deniedCursor)
+      if page.place != nil { device.mustEnterRoster = true }
       guard device.pending?.request == message.request else { break }
       device.pending = nil
       if fits { device.isInContact = !device.session.isRefused }
@@ -201,10 +202,14 @@ extension World {
   }
 
   /// Asks the centre to set an amount aside; the diner waits.
-  func ask(_ hold: HoldRequest, _ request: SaleRequest, _ tap: Tap, _ device: Device) {
+  func ask(
+    _ hold: HoldRequest, _ request: SaleRequest, _ peers: PeerWord, _ tap: Tap, _ device: Device
+  ) {
     tally.asked += 1
     requests += 1
-    device.asking.append((requests, request, hold, tap))
+    // After the centre's answer everything is decided.
+    let said = peers.question == nil ? .nobody : peers
+    device.asking.append((requests, request, hold, said, tap))
     attempt {
       let bytes = try HoldCodec.seal(hold, key: device.journal.key)
       send(
@@ -220,7 +225,7 @@ extension World {
       answer.answers(device.asking[index].hold)
     else { return }
     let asked = device.asking.remove(at: index)
-    decide(asked.sale, .answered(asked.hold, answer), asked.tap, device)
+    decide(asked.sale, .answered(asked.hold, answer), asked.peers, asked.tap, device)
   }
 
   /// No answer came in time: the terminal decides alone.
@@ -230,6 +235,6 @@ extension World {
     }
     device.isInContact = false
     let asked = device.asking.remove(at: index)
-    decide(asked.sale, .answered(asked.hold, nil), asked.tap, device)
+    decide(asked.sale, .answered(asked.hold, nil), asked.peers, asked.tap, device)
   }
 }

@@ -34,6 +34,11 @@ final class World {
   var diners: SplitMix64
   var network: SplitMix64
   var people: SplitMix64
+  var lan: SplitMix64
+  /// By terminal: which canteen, from 0 on.
+  let canteens: [Int]
+  /// By canteen: when its network was cut or healed last.
+  var lanChangedAt: [Int64]
   var faults: [FaultKind: SplitMix64] = [:]
   var credentials: [[Credential]] = []
   /// Where each diner's unit eats.
@@ -57,12 +62,15 @@ final class World {
     self.options = options
     plan = WorldPlan(seed: options.seed, isRough: options.isRough)
     var dice = SplitMix64(seed: plan.seed, number: 2)
-    let canteens = plan.terminalsAt.count
-    homes = (0..<plan.accounts).map { _ in CanteenID(UInt32(dice.below(canteens)) + 1) }
-    witness = Witness(homes: homes)
+    let places = plan.terminalsAt.count
+    homes = (0..<plan.accounts).map { _ in CanteenID(UInt32(dice.below(places)) + 1) }
+    witness = Witness(homes: homes, terminalsAt: plan.terminalsAt)
     diners = SplitMix64(seed: plan.seed, number: 3)
     network = SplitMix64(seed: plan.seed, number: 4)
     people = SplitMix64(seed: plan.seed, number: 5)
+    lan = SplitMix64(seed: plan.seed, number: 7)
+    canteens = plan.terminalsAt.enumerated().flatMap { Array(repeating: $0, count: $1) }
+    lanChangedAt = plan.terminalsAt.map { _ in 0 }
     for (number, kind) in FaultKind.allCases.enumerated() {
       faults[kind] = SplitMix64(seed: plan.seed, number: 100 + number)
     }
@@ -186,7 +194,7 @@ final class World {
   func checker(of device: Device, _ canteen: CanteenID) -> DeviceChecker {
     DeviceChecker(
       terminal: device.terminal, canteen: canteen,
-      isOnly: plan.terminalsAt[Int(canteen.number) - 1] == 1,
+      isOnly: plan.terminalsAt[Int(canteen.number) - 1] == 1, mayAsk: plan.isPushed,
       epoch: device.journal.ledger.position.epoch)
   }
 
@@ -212,6 +220,8 @@ final class World {
     result.tally = tally
     result.tally.lit = witness.litCount
     result.tally.excused = witness.excusedCount
+    result.tally.faults += centre.disk.failures
+    for device in devices { result.tally.faults += device.journal.disk.failures }
     result.tally.addLoss(witness.loss)
     result.trace = trace.hash
     result.violation = witness.violation
@@ -237,6 +247,10 @@ final class World {
     case .tap(let tap): present(tap)
     case .patienceEnds(let device, let request): patienceEnds(devices[device], request)
     case .arrives(let message): arrive(message)
+    case .heard(let whisper): hear(whisper)
+    case .neighboursPatienceEnds(let device, let request):
+      neighboursPatienceEnds(devices[device], request)
+    case .lanHeals(let canteen): healLAN(canteen)
     case .wake(let device, let generation): wake(devices[device], generation)
     case .timeout(let device, let request): timeout(devices[device], request)
     case .strike(let kind): strike(kind)

@@ -4,8 +4,7 @@ import SeededRandom
 /// What a world is made of, drawn from its seed.
 struct WorldPlan {
   let seed: UInt64
-  /// By canteen: how many terminals. A canteen is a list of terminals on one LAN; when LAN groups are
-  /// simulated, the LAN can be cut between any two of them here.
+  /// By canteen: how many terminals. They are on one LAN, which falls into parts.
   let terminalsAt: [Int]
   let accounts: Int
   let attackers: Int
@@ -26,6 +25,11 @@ struct WorldPlan {
   let rowsPerPage: Int
   let nextSize: Int
   let serialTrust: TrustClass
+  /// Whether the terminals of a canteen reserve with one another, by every rulebook of the world.
+  let groups: PeerGrouping
+  /// For how many days subsidy is one tranche, which may be spent as long again. In a world of short ones
+  /// accounts come to have more of them than a row of the feed takes.
+  let trancheDays: Int32
   /// Chances in thousandths.
   let roamPermille: Int
   let snackPermille: Int
@@ -53,14 +57,13 @@ struct WorldPlan {
     let isRare = dice.below(Self.roughOneIn) != 0
     let (usual, rough) = (dice.below(6), dice.below(6))
     faultPercent =
-      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [0, 6, 8, 10, 12, 16][usual]
+      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [0, 4, 6, 7, 9, 12][usual]
     let lag: [Int64] = [0, 0, 0, 2, 20, 50]
     postingMilliseconds = lag[dice.below(6)] * 3_600_000
     rowsPerPage = [12, 64, 64, 200][dice.below(4)]
+    trancheDays = [2, 8, 30, 30, 90, 90][dice.below(6)]
+    groups = [.none, .none, .any, .whole][dice.below(4)]
   }
-
-  /// For how many days subsidy is one tranche: fewer where many eat, whose worlds are short.
-  var trancheDays: Int32 { accounts > 80 ? 2 : accounts > 40 ? 4 : 30 }
 
   /// 2026-03-25T00:00:00 in China: a month soon ends, from when on its first sales may be removed.
   static let beginning: Int64 = 1_774_368_000_000
@@ -88,7 +91,7 @@ struct WorldPlan {
       salesPerMeal: 3, repeatGuardSeconds: 30, effectiveFromDay: day, guestsPerMeal: 1,
       offline: OfflineCaps(
         home: Fen(caps.home), alone: Fen(caps.alone), approvals: 2, serialTrust: serialTrust,
-        lease: Fen(serialTrust == .anonymous ? 3_000 : 0)),
+        lease: Fen(serialTrust == .anonymous ? 3_000 : 0), groups: groups),
       brakes: Brakes(total: Fen(20_000_000), records: 20_000, hours: 72))
   }
 }

@@ -40,7 +40,11 @@ struct JournalPackage: TestedPackage {
     self.folder = "\(folder)/\(URL(filePath: root).lastPathComponent)"
   }
 
-  private var product: String { "\(root)/.build/debug" }
+  private var product: LinkedProduct {
+    LinkedProduct(
+      root: root, configuration: configuration, modules: Self.linked,
+      list: "canteenPackageTests.product")
+  }
 
   func sources() throws -> [SourceText] {
     let all = try allSources()
@@ -66,46 +70,12 @@ struct JournalPackage: TestedPackage {
     try replace("Tests/\(Self.tests)", with: try texts(in: "\(root)/Tests/\(Self.tests)"))
     if countsRegions { try writeStops() }
     try replace(
-      "", with: [("objects", try objects()), ("Package.swift", try manifest(countsRegions))])
-  }
-
-  /// The object files of what is linked, as arguments in a file.
-  private func objects() throws -> String {
-    let list = "\(product)/canteenPackageTests.product/Objects.LinkFileList"
-    let all = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n")
-    let folders = Self.linked.map { "/\($0).build/" }
-    let ours = all.filter { line in folders.contains { line.contains($0) } }
-    return ours.joined(separator: "\n") + "\n"
-  }
-
-  /// The module maps of the C targets that the modules were compiled with.
-  private func moduleMaps() throws -> [String] {
-    let checkouts = "\(root)/.build/checkouts"
-    let crypto = "\(checkouts)/swift-crypto/Sources"
-    let cryptoMaps = try FileManager.default.contentsOfDirectory(atPath: crypto).sorted()
-      .map { "\(crypto)/\($0)/include/module.modulemap" }
-    let maps =
-      cryptoMaps + [
-        "\(checkouts)/GRDB.swift/Sources/GRDBSQLite/module.modulemap",
-        "\(product)/CSQLiteDisk.build/module.modulemap",
-        "\(product)/CRecordingVFS.build/module.modulemap",
-      ]
-    return maps.filter { FileManager.default.fileExists(atPath: $0) }
-  }
-
-  /// Changes with every module that was compiled anew: then everything here is, too.
-  private func stamp() throws -> Int {
-    try Self.linked.compactMap { name in
-      let path = "\(product)/Modules/\(name).swiftmodule"
-      guard FileManager.default.fileExists(atPath: path) else { return nil }
-      let date = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate]
-      return (date as? Date).map { Int($0.timeIntervalSince1970) }
-    }.max() ?? 0
+      "",
+      with: [("objects", try product.objects()), ("Package.swift", try manifest(countsRegions))])
   }
 
   /// The settings of the root's manifest; warnings are none of this package's business.
   private func manifest(_ countsRegions: Bool) throws -> String {
-    let maps = try moduleMaps().map { ", \"-Xcc\", \"-fmodule-map-file=\($0)\"" }.joined()
     let stops = RegionCounting.stops
     return """
       // swift-tools-version: 6.2
@@ -117,8 +87,7 @@ struct JournalPackage: TestedPackage {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        .define("BUILT_\(try stamp())"),
-        .unsafeFlags(["-I", "\(product)/Modules"\(maps)]),
+        \(try product.settings),
       ]
 
       let package = Package(

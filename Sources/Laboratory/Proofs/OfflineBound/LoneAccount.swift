@@ -27,6 +27,8 @@ struct LoneAccount: Sendable {
     /// What cost something, and what it cost.
     var approvals = 0
     var total: Int64 = 0
+    /// Which own sale each approval was, from 1 on, and what it cost.
+    var entries: [(number: Int, fen: Int64)] = []
   }
 
   private(set) var row: Row?
@@ -82,17 +84,24 @@ struct LoneAccount: Sendable {
   /// Asks the rules, without doing anything about it.
   func decision(
     on price: SalePrice, of diner: LoneDiner, at place: TerminalPlace?, _ rulebook: Rulebook,
-    _ backlog: Backlog = .none, centre: CentreReach = .silent, wall: Int64
+    _ backlog: Backlog = .none, centre: CentreReach = .silent,
+    neighbours: (reach: PeerReach, known: KnownSpend, unsettled: Fen) = (
+      .silent, KnownSpend(), .zero
+    ),
+    wall: Int64
   ) throws -> Authorisation.Decision {
+    let left = try PurseSplit.rest(
+      of: tranches, without: neighbours.unsettled, order: rulebook.spendOrder,
+      on: rulebook.localDay(of: wall))
     let view = AccountView(
       account: AccountID(1), maskedName: "", status: .active, category: diner.category,
       homeCanteen: diner.home, homePrices: diner.homePrices, trust: diner.trust,
-      tranches: tranches, counters: counters(at: rulebook.slot(at: wall)))
+      tranches: left, counters: counters(at: rulebook.slot(at: wall)), beside: neighbours.known)
     return try Authorisation.decide(
       SaleRequest(lane: LaneID(1), medium: .card, credential: Self.card, price: price),
       SaleFacts(
         rulebook: rulebook, place: place, account: row == nil ? nil : view, backlog: backlog,
-        centre: centre),
+        centre: centre, peers: neighbours.reach),
       at: RecordTime(wallMilliseconds: wall, bootMilliseconds: 0, isTrusted: true))
   }
 
@@ -102,17 +111,18 @@ struct LoneAccount: Sendable {
   mutating func sold(_ sale: SaleRecord, planted mistake: BoundMistake? = nil) {
     sales.append(sale.spends)
     soldFen += sale.total.value
-    Self.count(sale, in: &slots)
-    if mistake != .counterNotRaised { Self.count(sale, in: &counted) }
+    Self.count(sale, sales.count, in: &slots)
+    if mistake != .counterNotRaised { Self.count(sale, sales.count, in: &counted) }
   }
 
-  private static func count(_ sale: SaleRecord, in slots: inout [Slot]) {
+  private static func count(_ sale: SaleRecord, _ number: Int, in slots: inout [Slot]) {
     let place = slots.firstIndex { $0.key == sale.slot } ?? slots.count
     if place == slots.count { slots.append(Slot(key: sale.slot)) }
     slots[place].meals += sale.isOwnMeal ? 1 : 0
     slots[place].guests += sale.isGuest ? 1 : 0
     slots[place].approvals += sale.total > .zero ? 1 : 0
     slots[place].total += sale.total.value
+    if sale.total > .zero { slots[place].entries.append((number, sale.total.value)) }
   }
 }
 

@@ -124,7 +124,7 @@ package struct OrdinaryWeek: Sendable {
     }
     return """
       ordinary-week: \(Self.diners) diners and \(Self.attackers) attackers who tap everywhere three \
-      times a meal; \(Self.canteens) canteens of \(Self.terminalsPerCanteen) terminals, each alone.
+      times a meal; \(Self.canteens) canteens of \(Self.terminalsPerCanteen) terminals, \(together).
         outages  WAN down \(wan.permille / 10) % of \(conditions.days) days, \
       \(wan.meanTicks * Self.tickMinutes) min on average; LAN split \
       \(lan.permille / 10) %, \(lan.meanTicks * Self.tickMinutes) min: half of the \
@@ -133,10 +133,18 @@ package struct OrdinaryWeek: Sendable {
       for ¥2 to ¥5; \(Self.roamingPermille / 10) % eat at another canteen
         balances subsidy ¥0 to ¥400, personal ¥0 to ¥100, attackers ¥60; below \
       ¥\(Self.lowFen / 100) nine of ten top up ¥\(Self.topUpFen / 100) at once, the tenth when refused
-        caps     ¥\(conditions.caps.home.plainYuan) at home where the canteen has one terminal, \
+        caps     ¥\(conditions.caps.home.plainYuan) at home where all terminals decide as one, \
       ¥\(conditions.caps.alone.plainYuan) alone, \(conditions.caps.approvals) approvals; weak: one \
       standard meal at home, nothing elsewhere; online above the cap the centre decides by its balance
       """
+  }
+
+  private var together: String {
+    switch conditions.caps.groups {
+    case .none: "each alone"
+    case .any: "a group where two or more hear one another"
+    case .whole: "a group where all hear one another"
+    }
   }
 
   /// What came of it. A false decline: the diner had the money, all approvals everywhere counted.

@@ -4,7 +4,7 @@ import TerminalCore
 
 /// One ordinary week: diners who eat, networks that fail, terminals that decide by the real rules.
 struct WeekRun {
-  private struct Terminal {
+  struct Terminal {
     let place: TerminalPlace
     var isOnline = true
     /// The centre's balances when the line went.
@@ -17,9 +17,16 @@ struct WeekRun {
     var waiting: [(account: Int, spends: [Spend])] = []
     var waitingFen: Int64 = 0
     var waitingSince: Int64?
+    /// By account: how many own sales the centre has, and as much of each neighbour as the cached row has.
+    var settled: [Int]
+    var cachedSettled: [[Int]] = []
+    /// By account: what neighbours stated.
+    var stated: [[SpendStatement]]
+    /// Who has the same number on the canteen's network hears one another.
+    var lanPart = 0
   }
 
-  private struct Visit {
+  struct Visit {
     let account: Int
     let terminal: Int
     let price: SalePrice
@@ -27,9 +34,10 @@ struct WeekRun {
 
   private let kind: OrdinaryWeek.Kind
   private let conditions: OrdinaryWeek.Conditions
-  private let rulebook: Rulebook
+  let rulebook: Rulebook
   private var random: SplitMix64
-  private var terminals: [Terminal] = []
+  var terminals: [Terminal] = []
+  var statements: UInt32 = 0
   private var wan: [Outage] = []
   private var lan: [Outage] = []
   /// At the centre, by account; honest diners first.
@@ -37,7 +45,7 @@ struct WeekRun {
   /// What all terminals approved and the centre has not heard of, by account.
   private var unknown: [Int64]
   private var version = 0
-  private var wall: Int64 = 0
+  private(set) var wall: Int64 = 0
   private var tally = OrdinaryWeek.Tally()
 
   /// 2026-11-23 00:00 in China, a Monday.
@@ -73,7 +81,9 @@ struct WeekRun {
               canteen: CanteenID(UInt32(canteen) + 1),
               isOnlyTerminal: OrdinaryWeek.terminalsPerCanteen == 1),
             accounts: Array(repeating: LoneAccount(), count: Self.people),
-            isCached: Array(repeating: 0, count: Self.people)))
+            isCached: Array(repeating: 0, count: Self.people),
+            settled: Array(repeating: 0, count: Self.people),
+            stated: Array(repeating: [], count: Self.people)))
       }
     }
   }
@@ -108,9 +118,11 @@ struct WeekRun {
           settle(index)
         } else if terminals[index].isOnline {
           terminals[index].cache = balances
+          terminals[index].cachedSettled = neighbours(of: index).map { terminals[$0].settled }
           terminals[index].cached += 1
         }
         terminals[index].isOnline = isOnline
+        terminals[index].lanPart = lan[canteen].isBroken && isBehindSplit ? 1 : 0
       }
     }
   }
@@ -120,6 +132,7 @@ struct WeekRun {
     for (account, spends) in terminals[index].waiting {
       balances[account].take(spends)
       unknown[account] -= spends.fen
+      terminals[index].settled[account] = terminals[index].accounts[account].sales.count
     }
     terminals[index].waiting = []
     (terminals[index].waitingFen, terminals[index].waitingSince) = (0, nil)
@@ -193,12 +206,13 @@ struct WeekRun {
     let isHonest = account < OrdinaryWeek.diners
     tally.swipes += isHonest ? 1 : 0
     tally.offline += isHonest && !isOnline ? 1 : 0
-    let decision = try terminals[index].accounts[account].decision(
-      on: visit.price, of: diner, at: terminals[index].place, rulebook, backlog,
-      centre: isOnline ? .askable(canLease: false) : .silent, wall: wall)
+    let decision = try decide(visit, diner, backlog)
     switch decision {
     case .approve(let sale):
       terminals[index].accounts[account].sold(sale)
+      if isOnline {
+        terminals[index].settled[account] = terminals[index].accounts[account].sales.count
+      }
       keep(sale.spends, of: account, at: index)
     case .decline(let decline, _):
       let hasMoney = truth(account) >= decline.amount.value
@@ -213,7 +227,8 @@ struct WeekRun {
         tally.falseDeclines[.insufficientBalance, default: 0] += 1
       }
       return !hasMoney
-    case .showAgain, .tapAgain, .askPeers: break
+    case .showAgain, .tapAgain: break
+    case .askPeers: preconditionFailure("the other terminals are asked once")
     }
     return false
   }

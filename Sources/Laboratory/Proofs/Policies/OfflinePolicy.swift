@@ -1,7 +1,6 @@
 import CanteenModel
 
-/// What a terminal may approve while it cannot ask, by name. LAN groups get their names here when terminals of a
-/// canteen decide as one.
+/// What a terminal may approve while it cannot ask, by name.
 package enum OfflinePolicy: String, CaseIterable, Sendable {
   /// The rulebook's own figures (DESIGN, section 6).
   case standard

@@ -17,31 +17,46 @@ package struct PolicyStudy: Sendable {
   private static let weak = OrdinaryWeek.kinds[2]
   /// What each attacker begins with, in fen.
   private static let attackerFen: Int64 = 6_000
-  private static let periods = OrdinaryWeek.meals.count
 
-  /// Prints the world, and of each class what a policy refuses and loses.
+  /// Prints the world, and of each class what a policy refuses and loses: with each terminal alone, and with those
+  /// of a canteen as a group.
   package func run(_ policy: OfflinePolicy) async throws {
-    for world in Self.worlds {
-      let week = OrdinaryWeek(seed: seed, weeks: weeks, world.with(policy.caps))
-      Console.say(week.assumptions)
-      for kind in OrdinaryWeek.kinds {
-        Console.say(try await week.result(kind).line(kind.name))
+    for groups in [PeerGrouping.none, .any] {
+      let caps = policy.caps.with(groups)
+      for world in Self.worlds {
+        let week = OrdinaryWeek(seed: seed, weeks: weeks, world.with(caps))
+        Console.say(week.assumptions)
+        for kind in OrdinaryWeek.kinds {
+          Console.say(try await week.result(kind).line(kind.name))
+        }
+      }
+      for days in [1, OrdinaryWeek.Conditions.allCut.days] {
+        Console.say(
+          "  everything cut for \(days) days, their own networks, too: an account with ¥60 may owe at most "
+            + "¥\(Fen(Self.bound(caps, days: days)).plainYuan)")
       }
     }
-    Console.say(
-      "  with everything cut for a day an account with ¥60 may owe at most "
-        + "¥\(Fen(Self.bound(policy.caps.alone.value)).plainYuan)")
     Console.say("fleet: ok policy \(policy.rawValue) (\(weeks) weeks, seed \(seed))")
   }
 
-  /// Σ over terminals of min(balance, periods × cap), for a day.
-  static func bound(_ capFen: Int64) -> Int64 {
-    let terminals = Int64(OrdinaryWeek.canteens * OrdinaryWeek.terminalsPerCanteen)
-    return terminals * min(attackerFen, Int64(periods) * capFen)
+  /// Σ over terminals of min(balance, periods × cap), with everything cut for so many days. At home those that form
+  /// groups may approve half of the sum of both caps each (ARCHITECTURE.md, Groups, Lemma 2).
+  static func bound(_ caps: OfflineCaps, days: Int) -> Int64 {
+    let periods = Int64(OrdinaryWeek.meals.count * days)
+    let home =
+      caps.groups == .any ? (caps.home.value + caps.alone.value) / 2 : caps.alone.value
+    let here = Int64(OrdinaryWeek.terminalsPerCanteen)
+    let elsewhere = Int64(OrdinaryWeek.canteens - 1) * here
+    return here * min(attackerFen, periods * home)
+      + elsewhere * min(attackerFen, periods * caps.alone.value)
   }
 
   /// The caps of the curves, in yuan.
   private static let caps: [Int64] = [0, 5, 10, 15, 20, 25, 30, 40, 60]
+
+  private static func offline(_ yuan: Int64) -> OfflineCaps {
+    OfflineCaps(home: Fen(max(4_000, yuan * 100)), alone: Fen(yuan * 100), approvals: 2)
+  }
 
   /// Draws what the cap costs and whom it refuses.
   ///
@@ -53,10 +68,9 @@ package struct PolicyStudy: Sendable {
       var loss = LineChart.Line(name: "worst attacker, \(world.name)")
       var refused = LineChart.Line(name: "medium and strong, \(world.name)")
       for cap in Self.caps {
-        let caps = OfflineCaps(
-          home: Fen(max(4_000, cap * 100)), alone: Fen(cap * 100), approvals: 2)
-        let tally = try await OrdinaryWeek(seed: seed, weeks: weeks, world.with(caps))
-          .result(Self.medium)
+        let tally = try await OrdinaryWeek(
+          seed: seed, weeks: weeks, world.with(Self.offline(cap))
+        ).result(Self.medium)
         Console.say("  ¥\(cap): \(tally.line(world.name))")
         loss.points.append((Double(cap), Double(tally.worstLoss) / 100))
         refused.points.append((Double(cap), Double(tally.falseMillionths) / 10_000))
@@ -70,10 +84,13 @@ package struct PolicyStudy: Sendable {
           name: "weak, \(world.name)",
           points: Self.caps.map { (Double($0), Double(weak.falseMillionths) / 10_000) }))
     }
+    let days = OrdinaryWeek.Conditions.allCut.days
     worst.append(
       LineChart.Line(
-        name: "bound for a day with everything cut",
-        points: Self.caps.map { (Double($0), Double(Self.bound($0 * 100)) / 100) }))
+        name: "bound, everything cut for \(days) days",
+        points: Self.caps.map { cap in
+          (Double(cap), Double(Self.bound(Self.offline(cap), days: days)) / 100)
+        }))
     try LineChart(
       title: "What one account may owe, and the worst attacker owed (¥)",
       across: "cap of a terminal that is alone, ¥ for each meal", lines: worst
@@ -83,5 +100,13 @@ package struct PolicyStudy: Sendable {
       across: "cap of a terminal that is alone, ¥ for each meal", lines: declines
     ).write(to: "\(folder)/policy-declines.svg")
     Console.say("fleet: ok curves in \(folder) (\(weeks) weeks, seed \(seed))")
+  }
+}
+
+extension OfflineCaps {
+  fileprivate func with(_ groups: PeerGrouping) -> OfflineCaps {
+    OfflineCaps(
+      home: home, alone: alone, approvals: approvals, serialTrust: serialTrust, lease: lease,
+      groups: groups)
   }
 }
