@@ -10,7 +10,7 @@ package enum DistributedSchema {
       + [
         "key_rotation", "join_token", "certificate", "chain", "epoch_grant", "tally", "intake",
         "flag", "evidence", "record", "correction", "hold", "hold_part", "hold_use", "witness",
-        "terminal_place", "quarter_line", "quarter_head", "quarter_place",
+        "terminal_place", "quarter_line", "quarter_head", "quarter_place", "suspense_resolution",
       ].map { ($0, "terminal") },
     [("account", "number")]
       + ["tranche", "included", "membership", "roster_line", "year_end_line"].map {
@@ -23,16 +23,19 @@ package enum DistributedSchema {
   static let everywhere = [
     "region", "unit", "caterer", "canteen", "canteen_term", "ticket", "holder_type", "survey",
     "policy", "calendar_exception", "tranche_origin", "own_bank_account", "bank_line", "roster",
-    "office_balance", "quarter_close", "evaluation", "evaluation_finding", "statement", "year_end",
-    "item", "credential", "rulebook", "feed", "person", "person_grant", "session", "proposal",
+    "office_balance", "quarter_close", "evaluation", "evaluation_finding", "statement",
+    "payment_order",
+    "payment_order_line", "year_end", "official_meal", "item", "credential", "rulebook", "feed",
+    "person", "person_grant", "session", "proposal",
     "audit", "upload", "upload_part",
   ]
 
   /// What only one machine could watch over, by table: versions of accounts are unique because the feed's one counter
-  /// gives them, and a card's account is looked up before the card is bound.
+  /// gives them, and the account of a card or of an official meal is looked up before it is bound.
   static let unwatched = [
     (table: "account", constraint: "account_version_key"),
     (table: "credential", constraint: "credential_account_fkey"),
+    (table: "official_meal", constraint: "official_meal_account_fkey"),
   ]
 
   /// The statements in their order, for `psql` on the coordinator.

@@ -65,8 +65,8 @@ struct CityAudit {
     try compareOpen(documents, db)
   }
 
-  /// Behind all payments nothing is open but what caterers owe for a quarter in which more went back than was sold: the
-  /// payment file asks nobody for money.
+  /// Behind all payments nothing is open but what caterers owe who gave back more than they sold, and have not made up
+  /// for it in a later quarter.
   private func compareOpen(_ documents: [StatementDocument], _ db: any Database) throws {
     var quarters: [String: [UInt32: Int64]] = [:]
     for document in documents {
@@ -75,14 +75,18 @@ struct CityAudit {
       }
     }
     var owing: [String: Int64] = [:]
-    for (caterer, fen) in quarters.values.joined() where fen < 0 {
-      owing["owed:\(caterer)", default: 0] += fen
+    for (_, caterers) in quarters.sorted(by: { $0.key < $1.key }) {
+      for (caterer, fen) in caterers {
+        let left = owing["owed:\(caterer)", default: 0] + fen
+        owing["owed:\(caterer)"] = left < 0 ? left : nil
+      }
     }
     var open: [String: Int64] = [:]
     for row in try db.rows(
       """
       SELECT ledger_account AS name, SUM(fen) AS fen FROM leg
       WHERE ledger_account LIKE 'payable:%' OR ledger_account LIKE 'owed:%'
+        OR ledger_account LIKE 'ordered:%'
       GROUP BY ledger_account HAVING SUM(fen) <> 0
       """)
     {

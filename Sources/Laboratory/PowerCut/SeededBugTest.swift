@@ -64,7 +64,7 @@
         return Result(bug: bug, finding: "\(finding)", images: outcomes.count)
       }
       let tally = try await SeededBug.$planted.withValue(bug) {
-        try await FaultTest(seed: seed, cuts: 3).run([.sync])
+        try await FaultTest(seed: seed, cuts: 12).run([.sync])
       }
       if tally.first == nil {
         let loss = try await SeededBug.$planted.withValue(bug) {

@@ -16,7 +16,8 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case fundingBoard, enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
   case officialMeals, requestOfficialMeal, acceptOfficialMeal, officialMealSlip
-  case clearing, paymentOrders, paymentFile, orderPayments, previewYearEnd, closeYear, certificate, proposalFile
+  case clearing, paymentOrders, paymentFile, orderPayments, previewYearEnd, closeYear, certificate,
+    proposalFile
 
   /// Where and how.
   package var route: OfficeRoute {
