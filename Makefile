@@ -21,7 +21,7 @@ ONE_IN ?= 1
 # hostile link one for 40.
 ROUNDS ?= 100000
 HISTORIES ?= 1000000
-# How many presentations `make fleet` simulates, with a fault in every hundredth, and for how long at most.
+# How many presentations `make fleet` simulates, with several thousand faults in each million, and for how long at most.
 FLEET_SWIPES = $(if $(filter file default,$(origin SWIPES)),20000000,$(SWIPES))
 FLEET_MINUTES ?= 10
 # The city of `make city`, whose people present their cards so often in its year.
