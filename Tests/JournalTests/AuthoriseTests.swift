@@ -78,6 +78,22 @@ import Testing
     try journal.close()
   }
 
+  @Test("whoever follows the ledger hears of sales, once for all that came meanwhile")
+  func changes() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed([
+      JournalFixture.account(1, subsidy: 9000), JournalFixture.account(2, subsidy: 9000),
+    ])
+    var heard = journal.changes.makeAsyncIterator()
+    await heard.next()  // of the page
+    for number in [1, 2] as [Int64] {
+      _ = try await journal.authorise(JournalFixture.request(number))
+    }
+    try journal.close()
+    #expect(await heard.next() != nil)
+    #expect(await heard.next() == nil)
+  }
+
   @Test("an unknown card is declined with 001, and the decline is a record")
   func unknownCard() async throws {
     let fixture = try JournalFixture()

@@ -21,6 +21,28 @@ import Testing
     try journal.close()
   }
 
+  @Test("the day is that of the rulebook's time zone, over a restart too")
+  func timeZone() async throws {
+    let fixture = try JournalFixture(now: JournalFixture.noon + 11 * 3_600_000 + 1_800_000)
+    let rulebook = Rulebook(
+      version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 0,
+      mealPeriods: JournalFixture.rulebook.mealPeriods,
+      spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 2,
+      repeatGuardSeconds: 60,
+      offline: OfflineCaps(
+        home: Fen(4_000), alone: Fen(2_500), approvals: 9, serialTrust: .medium))
+    let journal = try fixture.open()
+    try await journal.apply(JournalFixture.page([], from: 0, to: 1, rulebook: rulebook))
+    _ = try await journal.authorise(JournalFixture.request(9, lane: 1))
+    fixture.advance(seconds: 3_600)  // 00:30 in China
+    _ = try await journal.authorise(JournalFixture.request(9, lane: 2))
+    #expect(try await journal.standing().today.declined == 2)
+    try journal.close()
+    let again = try fixture.open()
+    #expect(try await again.standing().today.declined == 2)
+    try again.close()
+  }
+
   @Test("lunch ends by the boot clock when the wall clock fell back")
   func mealEnds() async throws {
     let fixture = try JournalFixture()
@@ -41,13 +63,14 @@ import Testing
   func guardOverRestarts() async throws {
     let fixture = try JournalFixture()
     var journal = try await fixture.openFed([JournalFixture.account(1, subsidy: 9000)])
+    fixture.advance(seconds: 1)
     let first = try await journal.authorise(JournalFixture.request(1))
     try journal.close()
     fixture.advance(seconds: 59)
     journal = try fixture.open()
     #expect(try await journal.authorise(JournalFixture.request(1)).position == first.position)
     try journal.close()
-    fixture.boot(afterSeconds: 5)
+    fixture.boot(afterSeconds: 1)  // a minute after the sale
     journal = try fixture.open()
     #expect(try await journal.authorise(JournalFixture.request(1)).isApproved)
     try journal.close()

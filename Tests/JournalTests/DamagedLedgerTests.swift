@@ -166,6 +166,26 @@ import Testing
     try journal.close()
   }
 
+  @Test(
+    "where nothing follows the last ack, its head is that of the record that links to those before")
+  func headOfTheAck() async throws {
+    let fixture = try await SalvageTests.ledger()
+    let whole = try fixture.open()
+    let head = try await whole.head(at: Self.place(3))
+    try whole.close()
+    try SalvageTests.tamper(
+      fixture,
+      """
+      UPDATE terminal_state SET acked_head = zeroblob(32);
+      UPDATE record SET bytes = zeroblob(length(bytes)) WHERE sequence = 4
+      """)
+    let (journal, _) = try Journal.openOrSalvage(fixture.configuration())
+    #expect(
+      journal.state.withLock { $0.acknowledged.position } == Self.place(3)
+        && journal.state.withLock { $0.acknowledged.head } == head)
+    try journal.close()
+  }
+
   @Test("an ack of a record that the ledger never had is not believed")
   func impossibleAck() async throws {
     let fixture = try await SalvageTests.ledger()

@@ -67,6 +67,19 @@ import Testing
     try journal.close()
   }
 
+  @Test("whoever wants the ledger's thread disturbs a check of a table and nothing else")
+  func makesWay() async throws {
+    let fixture = try JournalFixture()
+    let journal = try await fixture.openFed(Self.accounts)
+    StatementWatch.onBegin(of: "tranche, fen, boot_ms FROM sale", in: journal) {
+      journal.makeWay()
+    }
+    #expect(try await journal.verify() == VerificationReport(records: 1, findings: []))
+    StatementWatch.onBegin(of: "integrity_check(\"record\")", in: journal) { journal.makeWay() }
+    #expect(try await journal.verify().unchecked == ["record"])
+    try journal.close()
+  }
+
   @Test("a table whose check cards end three times is left unchecked, and named")
   func leftUnchecked() async throws {
     let fixture = try JournalFixture()

@@ -220,6 +220,18 @@ import Testing
     try journal.close()
   }
 
+  @Test("a batch shows how its key came to be, the oldest step first")
+  func twice() async throws {
+    let journal = try await rotating()
+    try await acknowledge(try await batch(journal).facts, journal)
+    _ = try await journal.rotate(to: SigningKey(succeeding: next))
+    for _ in 0..<2 { try await acknowledge(try await batch(journal).facts, journal) }
+    let handovers = try BatchCodec.claim(of: try await batch(journal).bytes).handovers
+    #expect(handovers.count == 2)
+    #expect(handovers[0].position < handovers[1].position)
+    try journal.close()
+  }
+
   @Test("a rotation whose record was removed still says which key signs")
   func pruned() async throws {
     let journal = try await rotating()

@@ -253,6 +253,9 @@ import Testing
       try write([beginning, .record(Mirrored.place(1), [1]), bad, .record(Mirrored.place(2), [2])])
       #expect(try file.scan()?.end.position == Mirrored.place(1))
     }
+    let later = MirrorEntry.beginning(Mirrored.place(4, epoch: 2), head: .zero)
+    try write([later, .record(Mirrored.place(1), [1])])
+    #expect(try file.scan()?.end.position == Mirrored.place(4, epoch: 2))
     try write([.record(Mirrored.place(1), [1])])
     #expect(try file.scan() == nil)
   }

@@ -38,6 +38,13 @@ extension PeerTests {
       journal = try fixture.open()
     }
     #expect(journal.place == place)
+    let alone = Self.page(3, accounts: [], from: 2, to: 3)
+    try await journal.apply(alone)
+    if restarts {
+      try journal.close()
+      journal = try fixture.open()
+    }
+    #expect(journal.place == alone.place)
   }
 
   @Test("a journal that has stopped decides nothing with the words of others, and reserves nothing")
@@ -80,6 +87,77 @@ extension PeerTests {
     #expect(decline.reason == .needsCentre)
     // What was reserved for it ended with it.
     #expect(try await journal.statement(of: AccountID(11), in: Self.slot).entries.isEmpty)
+  }
+
+  @Test("of each neighbour the newest statement counts, whatever numbers the others have")
+  func newestOfEach() async throws {
+    let (_, journal) = try await Self.open(5)
+    func says(_ terminal: UInt32, _ count: UInt32, _ fen: Int64) -> SpendStatement {
+      SpendStatement(
+        terminal: TerminalID(terminal), account: AccountID(11), slot: Self.slot,
+        number: StatementNumber(epoch: Epoch(1), run: 1, count: count),
+        entries: [.init(position: nil, amount: Fen(fen))])
+    }
+    for statement in [says(3, 7, 100), says(4, 2, 20), says(3, 6, 4_000), says(4, 3, 30)] {
+      try await journal.hear([statement])
+    }
+    let look = JournalFixture.request(11, mayCharge: false)
+    #expect(try await journal.authorise(look).diner?.available.subsidy == Fen(9_000 - 130))
+  }
+
+  @Test("a statement has a higher number than all before it, over a restart too")
+  func numbers() async throws {
+    let (fixture, journal) = try await Self.open(3)
+    var numbers: [StatementNumber] = []
+    for _ in 0..<2 {
+      numbers.append(try await journal.statement(of: AccountID(11), in: Self.slot).number)
+    }
+    try journal.close()
+    let again = try fixture.open(terminal: 3)
+    numbers.append(try await again.statement(of: AccountID(11), in: Self.slot).number)
+    #expect(numbers[0] < numbers[1] && numbers[1] < numbers[2])
+    try again.close()
+  }
+
+  @Test("a statement says what is reserved for its account in its meal, and for no other")
+  func reserved() async throws {
+    let (_, journal) = try await Self.open(3)
+    try await journal.apply(
+      Self.page(3, accounts: [JournalFixture.account(12, subsidy: 9_000)], from: 1, to: 2))
+    _ = try #require(try await Self.question(2_600, at: journal))
+    let own = try await journal.statement(of: AccountID(11), in: Self.slot)
+    #expect(own.entries == [SpendStatement.Entry(position: nil, amount: Fen(2_600))])
+    let other = try await journal.statement(of: AccountID(12), in: Self.slot)
+    #expect(other.entries.isEmpty)
+    let supper = MealKey(day: Self.slot.day, period: 3)
+    #expect(try await journal.statement(of: AccountID(11), in: supper).entries.isEmpty)
+    try journal.close()
+  }
+
+  @Test("the rulebook of the moment decides for others, too")
+  func comingRulebook() async throws {
+    let peer = try await Self.open(4, groups: .none)
+    let coming = Rulebook(
+      version: 2, legalBasis: "测试〔2026〕2号", utcOffsetMinutes: 480,
+      mealPeriods: Self.rulebook().mealPeriods, spendOrder: [.subsidy, .personal],
+      singleLimit: Fen(10_000), salesPerMeal: 9, repeatGuardSeconds: 0,
+      effectiveFromDay: Self.slot.day + 1,
+      offline: OfflineCaps(
+        home: Fen(4_000), alone: Fen(2_500), approvals: 9, serialTrust: .medium, groups: .any))
+    try await peer.journal.apply(Self.page(4, accounts: [], from: 1, to: 2, rulebook: coming))
+    func verdict(_ count: UInt32) async throws -> ReservationVerdict {
+      let statement = SpendStatement(
+        terminal: TerminalID(3), account: AccountID(11), slot: Self.slot,
+        number: StatementNumber(epoch: Epoch(1), run: 1, count: count),
+        entries: [.init(position: nil, amount: Fen(100))])
+      return try await peer.journal.reserve(
+        ReservationRequest(statement: statement, cap: Fen(4_000), approvals: 2)
+      ).verdict
+    }
+    #expect(try await verdict(1) == .noGroup)
+    peer.fixture.advance(seconds: 86_400)
+    #expect(try await verdict(2) == .taken)
+    try peer.journal.close()
   }
 
   @Test("a request that fails after the centre was asked leaves nothing reserved")
@@ -166,8 +244,10 @@ extension PeerTests {
       clock.wall += 2 * 86_400_000
       clock.boot += 2 * 86_400_000
     }
-    #expect(Self.place(try await Self.decide(300, at: journal, .nobody)) == .alone)
-    #expect(try await stated(MealKey(day: Self.slot.day + 2, period: 0)) == [300])
+    for fen in [300, 200] as [Int64] {
+      #expect(Self.place(try await Self.decide(fen, at: journal, .nobody)) == .alone)
+    }
+    #expect(try await stated(MealKey(day: Self.slot.day + 2, period: 0)) == [300, 200])
   }
 
   @Test("no head is signed while a rotation of the key waits for its ack")

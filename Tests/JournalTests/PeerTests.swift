@@ -195,6 +195,8 @@ import Testing
     ])
     #expect(
       try await second.journal.authorise(Self.request(1_001)).declineReason == .insufficientBalance)
+    let look = JournalFixture.request(11, mayCharge: false)
+    #expect(try await second.journal.authorise(look).diner?.available.subsidy == Fen(1_000))
     // The centre posted it: the balance has it, and it counts against the cap only.
     try await second.journal.apply(
       Self.page(

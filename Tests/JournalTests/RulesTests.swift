@@ -54,6 +54,26 @@ import Testing
     try journal.close()
   }
 
+  @Test("a host treats as many guests in a meal as the rules say, and no more")
+  func guests() async throws {
+    let fixture = try JournalFixture()
+    let journal = try fixture.open()
+    let rulebook = Rulebook(
+      version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+      mealPeriods: JournalFixture.rulebook.mealPeriods, spendOrder: [.subsidy, .personal],
+      singleLimit: Fen(10_000), salesPerMeal: 2, repeatGuardSeconds: 60, guestsPerMeal: 1,
+      offline: JournalFixture.rulebook.offline)
+    try await journal.apply(
+      JournalFixture.page(
+        [JournalFixture.account(1, subsidy: 9000)], from: 0, to: 1, rulebook: rulebook))
+    let first = try await journal.authorise(JournalFixture.request(1, price: .guestMeal))
+    #expect(first.isApproved)
+    fixture.advance(seconds: 61)
+    let second = try await journal.authorise(JournalFixture.request(1, price: .guestMeal))
+    #expect(second.declineReason == .countLimit)
+    try journal.close()
+  }
+
   @Test("what an unsettled sale took from a tranche that the centre shows no more is a debt")
   func vanishedTranche() async throws {
     let fixture = try JournalFixture()

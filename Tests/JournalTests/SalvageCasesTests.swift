@@ -244,6 +244,15 @@ import Testing
   func leftover() async throws {
     let fixture = try await SalvageTests.ledger()
     try SalvageTests.tamper(fixture, DamagedLedgerTests.wrongHead)
+    for ending in ["", "-wal", "-shm"] {
+      try FileManager.default.copyItem(
+        atPath: fixture.path, toPath: fixture.path + ".salvaging" + ending)
+    }
+    errno = EIO  // whatever was wrong before
+    try LedgerFiles(path: fixture.path).removeUnfinished()
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path)
+        .allSatisfy { !$0.contains(".salvaging") })
     try FileManager.default.copyItem(
       atPath: fixture.path, toPath: fixture.path + ".salvaging")
     let limits = StoreLimits(

@@ -56,6 +56,18 @@ import Testing
     try again.close()
   }
 
+  @Test("the list of tables is checked itself")
+  func listOfTables() async throws {
+    let (_, journal) = try await Self.open()
+    let checks = Mutex(0)
+    StatementWatch.onBegin(of: "integrity_check(\"sqlite_schema\")", in: journal) {
+      checks.withLock { $0 += 1 }
+    }
+    #expect(try await journal.verify().findings.isEmpty)
+    #expect(checks.withLock { $0 } == 1)
+    try journal.close()
+  }
+
   @Test("nothing is removed while a verification reads, and again when it is over")
   func pruningMeanwhile() async throws {
     let (fixture, journal) = try await Self.open()
