@@ -39,6 +39,7 @@ let hummingbirdTLS: Target.Dependency = .product(
 let hummingbirdCore: Target.Dependency = .product(
   name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -75,6 +76,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.0"),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
   ],
@@ -156,11 +158,19 @@ let package = Package(
         systemPackage,
       ], swiftSettings: house),
     .target(
+      name: "OfficePages", dependencies: [mustache],
+      resources: [
+        .embedInCode("Templates/page.mustache"), .embedInCode("Templates/facts.mustache"),
+        .embedInCode("Templates/table.mustache"), .embedInCode("Templates/form.mustache"),
+        .embedInCode("Templates/style.css"),
+      ], swiftSettings: house),
+    .target(
       name: "SettlementService",
       dependencies: [
         "CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore", "SettlementStore",
         "HTTPCaller",
-        "HTTPListener", "LinkSecurity", "SyncTransport", asyncHTTPClient, configuration, httpTypes,
+        "HTTPListener", "LinkSecurity", "OfficePages", "SyncTransport", asyncHTTPClient,
+        configuration, httpTypes,
         hummingbird, logging, nioCore, nioHTTP1, serviceLifecycle, systemPackage,
       ], swiftSettings: house),
     .target(

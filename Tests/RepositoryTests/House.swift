@@ -11,7 +11,7 @@ enum House {
     ["USBTransport", "Journal", "SQLStore", "LinkSecurity", "HTTPListener", "HTTPCaller"],
     [
       "Readers", "Credentials", "Acquirer", "SyncTransport", "SettlementStore",
-      "StatementVerification",
+      "StatementVerification", "OfficePages",
     ],
     ["TerminalDaemon", "SettlementService", "LocalAPI"],
     ["canteend", "canteenctl", "canteen-settlement", "canteen-lab", "canteen-fuzz"],
@@ -60,6 +60,7 @@ enum House {
       "block ciphers are for a face module's frames only, scrypt for passwords"
     ),
     "X509": (["LinkSecurity"], "certificates are made and judged in one place"),
+    "Mustache": (["OfficePages"], "pages are drawn in one place"),
     "GRDB": (["Journal", "SQLStore"], "a database connection has one owner"),
     "GRDBSQLite": (
       ["Journal", "SQLStore"],

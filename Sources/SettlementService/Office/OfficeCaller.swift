@@ -19,16 +19,15 @@ struct OfficeCaller: Sendable {
   /// - Parameters:
   ///   - isUnsafe: Whether the request may change anything: then a browser must show that the own page sent it.
   ///   - hosts: The names of this listener.
+  ///   - form: What a page's form sent in place of the field `X-Canteen-CSRF`.
   /// - Returns: `nil` for nobody.
   /// - Throws: ``Problem`` 401 for what was good once, 403 for another page's request.
   static func of(
     _ request: Request, _ context: ListenerContext, isUnsafe: Bool, hosts: OfficeHosts,
-    _ books: Books
+    _ books: Books, form: String? = nil
   ) async throws -> OfficeCaller? {
-    if isUnsafe, let origin = originField.flatMap({ request.headers[$0] }) {
-      guard hosts.has(origin: origin) else {
-        throw OfficeProblem.notAllowed.because("another site's page sent this: open this one")
-      }
+    guard !isUnsafe || isOwnPage(request, hosts) else {
+      throw OfficeProblem.notAllowed.because("another site's page sent this: open this one")
     }
     if let bearer = request.headers[.authorization] {
       guard bearer.hasPrefix("Bearer "), let token = OfficeToken(String(bearer.dropFirst(7))) else {
@@ -37,7 +36,7 @@ struct OfficeCaller: Sendable {
       return try await session(token, books)
     }
     if let cookies = request.headers[.cookie], let token = OfficeToken.among(cookies: cookies) {
-      let shown = csrfField.flatMap { request.headers[$0] }
+      let shown = form ?? csrfField.flatMap { request.headers[$0] }
       guard !isUnsafe || shown == token.csrf else {
         throw OfficeProblem.notAllowed.because(
           "the field X-Canteen-CSRF is missing or another session's: GET /v1/session gives it")
@@ -45,6 +44,11 @@ struct OfficeCaller: Sendable {
       return try await session(token, books)
     }
     return try await certificate(of: request, context, isUnsafe: isUnsafe, books)
+  }
+
+  /// Whether a page of this listener sent it, or no page at all.
+  static func isOwnPage(_ request: Request, _ hosts: OfficeHosts) -> Bool {
+    originField.flatMap { request.headers[$0] }.map { hosts.has(origin: $0) } ?? true
   }
 
   private static func session(_ token: OfficeToken, _ books: Books) async throws -> OfficeCaller {

@@ -36,19 +36,14 @@ struct OfficeDoor: Sendable {
       return try await signIn(try asked.decoded(SignInBody.self), address)
     }
     let login = caller?.person.login ?? "nobody"
-    let subject = try await books.subject(try asked.about)
-    let judgement = Access.judge(route.verb, on: subject, by: caller?.person.grants)
-    if case .refused(let refusal) = judgement {
-      if refusal == .notSignedIn { throw OfficeProblem.notSignedIn.because("sign in first") }
-      try await books.note(
-        AuditEntry(login, route.verb.rawValue, on: asked.subject, .refused))
-      throw OfficeProblem.notAllowed.because(refusal.advice(on: route.verb))
-    }
+    try await judge(asked, of: caller?.person)
     try await asked.readBody(of: request)
     guard let caller else { return try Response(office: try desk.health()) }
     switch call {
     case .ownSession: return try Response(office: try OfficeJSON.text(session(of: caller)))
-    case .signOut: return try await signOut(caller)
+    case .signOut:
+      try await signOut(caller)
+      return try Response(office: "{}", cookie: OfficeToken.clearCookie)
     case .changePassword:
       try await signInDesk.change(
         try asked.decoded(NewPasswordBody.self), of: login, from: address)
@@ -59,6 +54,27 @@ struct OfficeDoor: Sendable {
         status: route.proposes ? .created : .ok, headers: [.contentType: route.gives.mediaType],
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer)))
     }
+  }
+
+  /// What a page asks in the name of who opened it: judged like every request.
+  ///
+  /// - Throws: ``Problem``, ``StoreError``, or what the desk throws.
+  func answer(_ asked: OfficeRequest, for person: PersonHere) async throws -> [UInt8] {
+    try await judge(asked, of: person)
+    return try await desk.answer(asked, by: person)
+  }
+
+  /// - Throws: ``Problem`` 401 for nobody, and 403, which the audit log keeps, for who may not.
+  private func judge(_ asked: OfficeRequest, of person: PersonHere?) async throws {
+    let verb = asked.call.route.verb
+    let subject = try await books.subject(try asked.about)
+    guard case .refused(let refusal) = Access.judge(verb, on: subject, by: person?.grants) else {
+      return
+    }
+    if refusal == .notSignedIn { throw OfficeProblem.notSignedIn.because("sign in first") }
+    try await books.note(
+      AuditEntry(person?.login ?? "nobody", verb.rawValue, on: asked.subject, .refused))
+    throw OfficeProblem.notAllowed.because(refusal.advice(on: verb))
   }
 
   /// - Returns: `nil` for nobody; where everybody may ask, nobody is asked who they are.
@@ -87,14 +103,13 @@ struct OfficeDoor: Sendable {
       office: try OfficeJSON.text(answer), cookie: isProgram ? nil : token.setCookie)
   }
 
-  private func signOut(_ caller: OfficeCaller) async throws -> Response {
-    if let token = caller.token {
-      let entry = AuditEntry(caller.person.login, Verb.signOut.rawValue, on: "session")
-      try await books.acting(entry) { () throws(StoreError) in
-        try await books.endSession(token.digest)
-      }
+  /// Ends the session; who came with a certificate has none.
+  func signOut(_ caller: OfficeCaller) async throws {
+    guard let token = caller.token else { return }
+    let entry = AuditEntry(caller.person.login, Verb.signOut.rawValue, on: "session")
+    try await books.acting(entry) { () throws(StoreError) in
+      try await books.endSession(token.digest)
     }
-    return try Response(office: "{}", cookie: OfficeToken.clearCookie)
   }
 
   private func session(of caller: OfficeCaller) -> SessionAnswer {

@@ -45,7 +45,7 @@ enum OfficeListener {
       desk: OfficeDesk(books: books, control: BooksControl(books: books, identity: identity)))
   }
 
-  /// One route for each call, and no other.
+  /// One route for each call, and the pages.
   static func router(_ door: OfficeDoor) -> Router<ListenerContext> {
     let router = Router(context: ListenerContext.self)
     router.add(middleware: OfficeShape())
@@ -55,6 +55,7 @@ enum OfficeListener {
         try await door.answer(call, request, context)
       }
     }
+    PageDoor(door).add(to: router)
     return router
   }
 }

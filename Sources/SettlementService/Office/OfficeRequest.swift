@@ -15,7 +15,6 @@ struct OfficeRequest: Sendable {
 
   /// - Throws: ``Problem`` 400 for a value that the table does not allow, and for a name that it does not have.
   init(_ call: OfficeCall, _ request: Request, _ context: ListenerContext) throws(Problem) {
-    self.call = call
     let parameters = call.route.parameters
     var values: [String: String] = [:]
     for parameter in parameters where parameter.isInPath {
@@ -31,7 +30,16 @@ struct OfficeRequest: Sendable {
       }
       values[name] = String(value)
     }
-    for parameter in parameters {
+    try self.init(call, values: values)
+  }
+
+  /// What a page asks in somebody's name.
+  ///
+  /// - Throws: ``Problem`` 400 for a value that the table does not allow.
+  init(_ call: OfficeCall, values: [String: String], body: [UInt8] = []) throws(Problem) {
+    self.call = call
+    self.body = body
+    for parameter in call.route.parameters {
       guard let value = values[parameter.name] else {
         // The table has no optional value in a path, and a digest is never optional.
         guard !parameter.isInPath, parameter.name != "sha256" else {

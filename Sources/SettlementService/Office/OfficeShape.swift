@@ -23,7 +23,9 @@ struct OfficeShape: RouterMiddleware {
       response = try problem.response()
       if problem.status == 405 { response.headers[.allow] = Self.methods(request.uri.path) }
     }
-    for (name, value) in Self.fields { response.headers[name] = value }
+    for (name, value) in Self.fields where response.headers[name] == nil {
+      response.headers[name] = value
+    }
     return response
   }
 
@@ -37,7 +39,7 @@ struct OfficeShape: RouterMiddleware {
   ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 
   /// What somebody is told: what to do, and nothing of the inside.
-  private static func problem(_ error: any Error, _ request: Request) -> Problem {
+  static func problem(_ error: any Error, _ request: Request) -> Problem {
     switch error {
     case let problem as Problem: problem
     case let error as StoreError: problem(error)

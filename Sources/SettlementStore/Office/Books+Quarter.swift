@@ -97,6 +97,11 @@ extension Books {
     return try rulebookInForce(db)?.utcOffsetMinutes ?? Self.chinaOffsetMinutes
   }
 
+  /// How far local time is ahead of UTC, in minutes, as the books reckon days.
+  package func localOffsetMinutes() async throws(StoreError) -> Int {
+    try await read { db in try self.utcOffsetMinutes(db) }
+  }
+
   private func refuseClosing(_ quarter: Quarter, _ db: any Database) throws {
     if LocalTime(offsetMinutes: try utcOffsetMinutes(db)).day(of: now) <= quarter.lastDay {
       throw StoreError.refused(["\(quarter) lasts until \(CivilDate(day: quarter.lastDay))"])

@@ -1,9 +1,9 @@
 /// Writes comma-separated values (RFC 4180) as spreadsheets in China open them: UTF-8 with a byte-order mark, CRLF.
-enum CommaSeparatedText {
+package enum CommaSeparatedText {
   /// A field, quoted where it needs to be.
   ///
   /// A text that a spreadsheet would take for a formula is quoted and begins with an apostrophe (CWE-1236).
-  static func field(_ text: String) -> String {
+  package static func field(_ text: String) -> String {
     let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
     let isNumber = Double(text) != nil
     let safe = isFormula && !isNumber ? "'" + text : text
@@ -19,7 +19,8 @@ enum CommaSeparatedText {
     return String(text.dropFirst())
   }
 
-  static func file(_ lines: [[String]]) -> [UInt8] {
+  /// A file of lines whose fields are ``field(_:)``s.
+  package static func file(_ lines: [[String]]) -> [UInt8] {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     return mark + lines.flatMap { Array(($0.joined(separator: ",") + "\r\n").utf8) }
   }

@@ -34,8 +34,10 @@ struct OfficeBench {
 
   struct Answer {
     let status: Int
-    let mediaType: String?
+    let headers: HTTPFields
     let bytes: [UInt8]
+
+    var mediaType: String? { headers[.contentType] }
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
   }
@@ -59,18 +61,43 @@ struct OfficeBench {
     _ = try await books.setSignIn(of: login, password: "none", codeSecret: OneTimeCode().secret)
   }
 
+  /// A new session.
+  func session(of login: String) async throws -> OfficeToken {
+    let token = OfficeToken()
+    #expect(
+      try await books.openSession(of: login, codeStep: steps.next(), token: token.digest))
+    return token
+  }
+
   /// Asks in a session of its own.
   func ask(
     _ method: String, _ path: String, as login: String, _ body: String? = nil,
     type: String = "application/json"
   ) async throws -> Answer {
-    let token = OfficeToken()
-    #expect(
-      try await books.openSession(of: login, codeStep: steps.next(), token: token.digest))
+    let token = try await session(of: login)
+    return try await ask(
+      method, path, body, type: type, fields: [.authorization: "Bearer \(token.text)"])
+  }
+
+  /// Asks as a browser does.
+  ///
+  /// - Parameter token: In the cookie; `nil`: nobody.
+  func browse(
+    _ method: String, _ path: String, _ token: OfficeToken?, form: String? = nil,
+    fields: HTTPFields = [:]
+  ) async throws -> Answer {
+    var fields = fields
+    if let token { fields[.cookie] = "\(OfficeToken.cookie)=\(token.text)" }
+    return try await ask(
+      method, path, form, type: "application/x-www-form-urlencoded", fields: fields)
+  }
+
+  private func ask(
+    _ method: String, _ path: String, _ body: String?, type: String, fields: HTTPFields
+  ) async throws -> Answer {
     var head = HTTPRequest(
       method: try #require(HTTPRequest.Method(method)), scheme: "https", authority: "127.0.0.1",
-      path: path)
-    head.headerFields[.authorization] = "Bearer \(token.text)"
+      path: path, headerFields: fields)
     if body != nil { head.headerFields[.contentType] = type }
     let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body ?? "")))
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -80,8 +107,7 @@ struct OfficeBench {
     let collector = Collector()
     try await response.body.write(collector)
     return Answer(
-      status: response.status.code, mediaType: response.headers[.contentType],
-      bytes: collector.bytes)
+      status: response.status.code, headers: response.headers, bytes: collector.bytes)
   }
 
   func file(
