@@ -267,7 +267,7 @@ struct PageDoor: Sendable {
         Page(
           Words("没有完成", "Not done"),
           [
-            .note(Words(data: problem.detail), .attention),
+            .note(Self.words(for: problem), .attention),
             .facts([
               Page.Fact(Words("返回", "Back"), Words("首页", "Home"), href: "/")
             ]),
@@ -276,6 +276,19 @@ struct PageDoor: Sendable {
       if let seconds = problem.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
       return response
     }
+  }
+
+  /// What to do about a refusal; in English the detail says it.
+  private static func words(for problem: Problem) -> Words {
+    let advice =
+      switch problem.status {
+      case 403: "您的角色不能看或不能做这件事。如有需要，请向机关事务管理局申请。"
+      case 404: "没有这个页面，请从栏目进入。"
+      case 429: "请求过多，请稍后再试。"
+      case 500...: "现在不能办理，请稍后再试，并告知系统运营单位。"
+      default: "没有办理。原因："
+      }
+    return Words("\(advice)\n\(problem.detail)", problem.detail)
   }
 
   private static func redirect(to path: String) -> Response {

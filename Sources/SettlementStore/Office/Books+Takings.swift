@@ -97,8 +97,19 @@ extension QuarterSelection {
       FROM correction CROSS JOIN record
       JOIN record AS sale ON sale.terminal = correction.seller AND sale.id = correction.original
       \(lines(of: "record.terminal")) \(place(of: "correction.seller", at: "sale.wall_ms"))
-      WHERE record.terminal = correction.terminal AND record.id = correction.id AND \(condition)
+      WHERE record.terminal = correction.terminal AND record.id = correction.id\(ofSellers)
+        AND \(condition)
       """
+  }
+
+  /// Of one canteen only what its terminals sold is looked up, not every correction of the city.
+  var ofSellers: String {
+    canteen.map { canteen in
+      """
+       AND correction.seller IN (SELECT terminal FROM quarter_place
+        WHERE quarter = '\(close.quarter)' AND canteen = \(canteen))
+      """
+    } ?? ""
   }
 }
 
@@ -156,7 +167,7 @@ extension Books {
     \(selection.lines(of: "record.terminal"))
     JOIN quarter_place AS place ON place.quarter = '\(selection.close.quarter)'
       AND place.terminal = correction.seller
-    WHERE record.terminal = correction.terminal AND record.id = correction.id
+    WHERE record.terminal = correction.terminal AND record.id = correction.id\(selection.ofSellers)
       AND correction.terminal <> correction.seller AND \(selection.condition)
     """
   }

@@ -119,7 +119,7 @@ import Testing
     let own = try await bench.browse("GET", "/funding?quarter=2026Q4", token)
     #expect(own.text.contains("机关") && !own.text.contains("医院"))
     let other = try await bench.browse("GET", "/funding?quarter=2026Q4&unit=2", token)
-    #expect(other.status == 403)
+    #expect(other.status == 403 && other.text.contains("请向机关事务管理局申请"))
   }
 
   @Test("what people typed is text, and no page runs anything")
