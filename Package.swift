@@ -124,7 +124,7 @@ let package = Package(
       swiftSettings: wrapper),
     .target(
       name: "SettlementStore",
-      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore"],
+      dependencies: ["CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SQLStore"],
       swiftSettings: house + [seededBugs]),
 
     // Reckons statements again, and shares nothing with whoever made them but the wire format.

@@ -159,6 +159,31 @@ extension OfficeCall {
     }
   }
 
+  var unitRuleRoute: OfficeRoute {
+    let path = "/v1/canteens/{canteen}/rules"
+    return switch self {
+    case .unitRules:
+      OfficeRoute(
+        .get, "/v1/unit-rules", .readUnitRules,
+        "What units set for their canteens, and how it stands", [Self.canteen], gives: .list,
+        about: .narrowing)
+    case .previewUnitRules:
+      OfficeRoute(
+        .post, path + "/preview", .previewUnitRules,
+        "What a unit's rules change, what they can cost, and what they would have done to the last swipes",
+        [.canteen], takes: .rulebook, gives: .anything, about: .canteen)
+    case .setUnitRules:
+      OfficeRoute(
+        .post, path, .setUnitRules, "Set the unit's own rules for one of its canteens", [.canteen],
+        takes: .rulebook, gives: .proposal, about: .canteen)
+    default:
+      OfficeRoute(
+        .get, "/v1/rulebooks/terminals", .readTerminals,
+        "Which terminal has which rulebook, of all or of one canteen", [Self.canteen],
+        gives: .list, about: .narrowing)
+    }
+  }
+
   var mealRoute: OfficeRoute {
     switch self {
     case .officialMeals:

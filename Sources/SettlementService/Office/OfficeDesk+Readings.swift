@@ -51,7 +51,12 @@ extension OfficeDesk {
   }
 
   private func programme(_ asked: OfficeRequest) async throws -> String {
+    let canteen = asked.integer("canteen").map { _ in asked.canteen }
     switch asked.call {
+    case .unitRules: return try OfficeJSON.text(try await books.unitRules(of: canteen))
+    case .previewUnitRules:
+      return try OfficeJSON.text(try await books.previewUnitRules(asked.body, of: asked.canteen))
+    case .terminalRules: return try OfficeJSON.text(try await books.terminalRules(in: canteen))
     case .unmatchedLines: return try OfficeJSON.text(try await books.unmatchedLines())
     case .suspense: return try OfficeJSON.text(try await books.suspendedRecords())
     case .fundingBoard:

@@ -106,6 +106,41 @@ import Testing
     withExtendedLifetime(fixture) {}
   }
 
+  @Test("a unit sets the rules of its own canteen by two of its people, and of no other one (S35)")
+  func unitRules() async throws {
+    let (bench, fixture) = try await Self.programme()
+    let bounds = """
+      {"version": 2, "legalBasis": "株机管发〔2026〕4号", "effectiveFrom": "2026-01-01",
+       "unitRules": {"leastPrice": "5.00", "mostPrice": "25.00", "mostMinutes": 60, "mostSales": 3,
+        "mostGuests": 1, "visitorPricing": false}}
+      """
+    _ = try await bench.books.setPolicy(Array(bounds.utf8), by: Programme.people())
+    _ = try await bench.books.signRulebook(Array(ImportTests.rulebook(version: 100).utf8))
+    let rules = """
+      {"legalBasis": "x", "effectiveFrom": "2026-11-23", "mealPeriods": [{"number": 2, "price": "9.00"}]}
+      """
+    let path = "/v1/canteens/1/rules"
+    #expect(try await bench.ask("POST", path, as: "wu", rules).status == 403)
+    #expect(try await bench.ask("POST", path + "/preview", as: "wu", rules).status == 403)
+    let preview = try await bench.ask("POST", path + "/preview", as: "zhou", rules)
+    #expect(preview.text.contains("mealPeriods 2 price: ¥15.00 → ¥9.00"), "\(preview.text)")
+    let proposal = try await bench.ask("POST", path, as: "zhou", rules)
+    #expect(try await bench.decide(proposal, as: "wu").status == 403)
+    #expect(try await bench.decide(proposal, as: "zhou").status == 403)
+    #expect(try await bench.books.unitRules().isEmpty)
+    #expect(try await bench.decide(proposal, as: "zheng").status == 200)
+    #expect(try await bench.ask("GET", "/v1/unit-rules", as: "zhou").status == 403)
+    let own = try await bench.ask("GET", "/v1/unit-rules?canteen=1", as: "zhou")
+    #expect(own.text.contains(#""standing":"inForce""#), "\(own.text)")
+    #expect(try await bench.ask("GET", "/v1/rulebooks/terminals", as: "li").status == 200)
+    let done = try await bench.books.auditLines(behind: 0).filter {
+      $0.verb == "setUnitRules" && $0.outcome == "done"
+    }
+    #expect(done.map(\.login) == ["zheng"])
+    try bench.books.close()
+    withExtendedLifetime(fixture) {}
+  }
+
   private static let evaluation = "canteen,paid,day,reason,amount\n2,,,,\n1,,2026-10-15,冷菜,1.00"
 
   private func evaluates(_ unit: Int) async throws -> OfficeBench.Answer {
