@@ -201,7 +201,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "CanteenModel", "SyncProtocol", "USBTransport", "Readers", "VirtualReaders", "VirtualTime",
+        "CanteenModel", "SyncProtocol", "StatementVerification", "USBTransport", "Readers",
+        "VirtualReaders", "VirtualTime",
       ], swiftSettings: house + [seededBugs]),
 
     // The executables: parse, compose, run.

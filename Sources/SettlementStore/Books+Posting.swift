@@ -15,8 +15,8 @@ extension Books {
     var sheet = PostingSheet()
     for record in records {
       let isKnown = record.account.map { known.contains($0) } ?? false
-      // A correction may be of a sale that stands before it in the same batch.
-      if record.kind == .correction { try sheet.write(db) }
+      // A correction may be of a sale that stands before it in the same batch, or a second one of it.
+      if sheet.holds(whatIsBehind: record, of: terminal) { try sheet.write(db) }
       let posting = try Posting(
         of: record.record, terminal: terminal, isKnownAccount: isKnown,
         original: try correctedSale(of: record, terminal, db))

@@ -10,7 +10,7 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
   case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
   case readCertificates, readSuspense, readOfficialMeals
-  case readUnitRules, previewUnitRules
+  case readUnitRules, previewUnitRules, readOwnStatements
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
@@ -96,7 +96,7 @@ extension Verb {
       .readFunding, .readRosters, .readEntries, .readRulebooks, .previewRulebook, .readProposals,
       .readPeople, .readAudit, .readProposalFile, .exportRegistry, .readStatements, .readPayments,
       .previewYearEnd, .readCertificates, .readSuspense, .readOfficialMeals, .readUnitRules,
-      .previewUnitRules:
+      .previewUnitRules, .readOwnStatements:
       readingRule
     // A unit asks for a meal, and the canteen says that it will serve it (S44).
     case .requestOfficialMeal: .act([.unitAdministrator], second: [.unitAdministrator, .bureau])
@@ -170,6 +170,8 @@ extension Verb {
       .reading([
         .bureau, .audit, .systemOperator, .unitAdministrator, .caterer, .supervisor, .cashier,
       ])
+    // Whoever runs canteens reads what they are paid for, and nobody else's.
+    case .readOwnStatements: .reading(Self.offices + [.caterer])
     case .previewUnitRules: .reading([.bureau, .audit, .systemOperator, .unitAdministrator])
     default: preconditionFailure("\(self) is no reading")
     }

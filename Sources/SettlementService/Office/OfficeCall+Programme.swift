@@ -122,6 +122,22 @@ extension OfficeCall {
     }
   }
 
+  var catererRoute: OfficeRoute {
+    let path = "/v1/caterers/{caterer}/quarters/{quarter}/statements"
+    return switch self {
+    case .ownStatements:
+      OfficeRoute(
+        .get, path, .readOwnStatements,
+        "A quarter's approved statements by which a caterer is paid", [.caterer, .quarter],
+        gives: .list, about: .caterer)
+    default:
+      OfficeRoute(
+        .get, path + "/{canteen}/file", .readOwnStatements,
+        "One of them as the centre signed it: for canteen-settlement verify",
+        [.caterer, .quarter, .canteen], gives: .file, about: .caterer)
+    }
+  }
+
   var paymentRoute: OfficeRoute {
     let path = "/v1/payment-orders"
     return switch self {
@@ -151,6 +167,11 @@ extension OfficeCall {
         .post, "/v1/years/{year}/close", .closeYear,
         "Take what is left of a year's subsidy to where the policy says", [.year],
         gives: .proposal)
+    case .certificateFile:
+      OfficeRoute(
+        .get, "/v1/units/{unit}/certificates/{year}/file", .readCertificates,
+        "The same, person by person, as the centre signs it: for canteen-settlement verify",
+        [.unit, .year], gives: .file, about: .unit)
     default:
       OfficeRoute(
         .get, "/v1/units/{unit}/certificates/{year}", .readCertificates,

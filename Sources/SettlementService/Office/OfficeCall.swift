@@ -16,9 +16,10 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case unmatchedLines, importBankLines, matchBankLine, suspense, resolveSuspense
   case fundingBoard, enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
+  case ownStatements, ownStatementFile
   case officialMeals, requestOfficialMeal, acceptOfficialMeal, officialMealSlip
   case clearing, paymentOrders, paymentFile, orderPayments, previewYearEnd, closeYear, certificate,
-    proposalFile
+    certificateFile, proposalFile
 
   /// Where and how.
   package var route: OfficeRoute {
@@ -59,8 +60,9 @@ package enum OfficeCall: String, CaseIterable, Sendable {
     case .closeQuarter, .draftStatements, .statements, .statement, .statementFile,
       .approveStatement, .clearing:
       quarterRoute
+    case .ownStatements, .ownStatementFile: catererRoute
     case .paymentOrders, .paymentFile, .orderPayments: paymentRoute
-    case .previewYearEnd, .closeYear, .certificate: yearRoute
+    case .previewYearEnd, .closeYear, .certificate, .certificateFile: yearRoute
     case .officialMeals, .requestOfficialMeal, .acceptOfficialMeal, .officialMealSlip: mealRoute
     }
   }

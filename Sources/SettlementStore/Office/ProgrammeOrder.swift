@@ -39,6 +39,10 @@ package enum ProgrammeOrder: Sendable, Codable {
   case fundingBoard(quarter: Quarter, day: Int32)
   /// Answered with ``YearEndReport``.
   case previewYearEnd(year: Int)
+  /// Answered with ``YearEndCertificate``.
+  case certificate(unit: UnitID, year: Int)
+  /// Answered with the signed file.
+  case certificateFile(unit: UnitID, year: Int)
   /// Answered with ``YearEndReport``.
   case closeYear(year: Int, day: Int32, people: TwoPeople)
 }
@@ -82,7 +86,7 @@ extension ProgrammeOrder {
     case .closeYear(let year, _, let people):
       ProgrammeAct("year-end close", "\(year)", by: people.names)
     case .exportList, .policy, .unmatchedLines, .rosters, .fundingBoard, .previewYearEnd,
-      .previewUnitRules, .unitRules, .terminalRules:
+      .previewUnitRules, .unitRules, .terminalRules, .certificate, .certificateFile:
       nil
     }
   }
@@ -124,6 +128,9 @@ extension Books {
     case .fundingBoard(let quarter, let day):
       try Self.json(try await fundingBoard(of: quarter, on: day))
     case .previewYearEnd(let year): try Self.json(try await previewYearEnd(year))
+    case .certificate(let unit, let year):
+      try Self.json(try await yearEndCertificate(of: unit, year: year))
+    case .certificateFile(let unit, let year): try await certificateFile(of: unit, year: year)
     case .closeYear(let year, let day, let people):
       try Self.json(try await closeYear(year, on: day, by: people))
     }

@@ -1,6 +1,10 @@
 extension Schema {
   /// What units set for their own canteens, and the rulebooks that came of it.
   static let unitRules = """
+    -- The heads of neighbours that came with a batch, as their owners signed them; NULL: none, or a batch whose records
+    -- could not be kept.
+    ALTER TABLE intake ADD COLUMN witnessed BLOB;
+
     -- As it was handed in. The revision that counts is the last one whose day has come.
     CREATE TABLE unit_rules (
       canteen INTEGER NOT NULL REFERENCES canteen (number),

@@ -3,6 +3,7 @@ import Foundation
 import SQLStore
 import SettlementCore
 import SyncProtocol
+import SyncTransport
 import Testing
 
 @testable import SettlementService
@@ -58,6 +59,9 @@ import Testing
       "PUT", "/v1/registry/units", as: "li", "编号,单位名称,地区,银行账号\n7,机关,99,\n8,,1,")
     #expect(wrong.status == 400)
     #expect(wrong.text.contains("row 3, column 单位名称"), "\(wrong.text)")
+    let problem = try JSONDecoder().decode(Problem.self, from: Data(wrong.bytes))
+    #expect(problem.errors?.contains { $0.row == 3 && $0.column == "单位名称" } == true)
+    #expect(problem.errors?.allSatisfy { !$0.message.isEmpty } == true)
     try books.close()
   }
 
@@ -216,9 +220,44 @@ import Testing
     let payments = try await bench.ask("GET", "/v1/payment-orders/1/file", as: "chen")
     #expect(payments.text.contains("好味") && payments.mediaType == "text/csv; charset=utf-8")
     #expect(try await bench.ask("GET", path + "/clearing", as: "qian").status == 200)
+    try await Self.caterersReadTheirOwn(bench, drafted)
     let log = try await year.books.auditLines(behind: 0)
     #expect(log.filter { $0.outcome == "done" && $0.verb == "approveStatement" }.count == 2)
     try year.books.close()
+  }
+
+  /// Each caterer reads the statements by which they are paid, and nobody reads another one's.
+  private static func caterersReadTheirOwn(
+    _ bench: OfficeBench, _ statements: [StatementSummary]
+  ) async throws {
+    var paid: [UInt32: [UInt32]] = [:]
+    for line in statements {
+      let document = try StatementCodec.decode(
+        try await bench.books.statementDocument(
+          of: StatementYear.quarter, canteen: line.canteen))
+      for caterer in Set(document.accounts.map(\.caterer)) {
+        paid[caterer, default: []].append(line.canteen)
+      }
+    }
+    #expect(paid.count > 1)
+    for (caterer, canteens) in paid.sorted(by: { $0.key < $1.key }) {
+      let login = "caterer\(caterer)"
+      try await bench.add(login, Grant(.caterer, .caterer(CatererID(caterer))))
+      let path = "/v1/caterers/\(caterer)/quarters/2026Q4/statements"
+      let list = try await bench.ask("GET", path, as: login)
+      let own = try JSONDecoder().decode([StatementSummary].self, from: Data(list.bytes))
+      #expect(own.map(\.canteen) == canteens)
+      for line in statements {
+        let file = try await bench.ask("GET", path + "/\(line.canteen)/file", as: login)
+        #expect(file.status == (canteens.contains(line.canteen) ? 200 : 400))
+      }
+      for other in paid.keys where other != caterer {
+        let strange = "/v1/caterers/\(other)/quarters/2026Q4/statements"
+        #expect(try await bench.ask("GET", strange, as: login).status == 403)
+      }
+      #expect(
+        try await bench.ask("GET", "/v1/quarters/2026Q4/statements", as: login).status == 403)
+    }
   }
 
   @Test("a year is closed by two people, and each unit reads its own certificate")
@@ -255,6 +294,10 @@ import Testing
     #expect(certificate.fen == 100_000 && certificate.runs.map(\.approver) == ["sun"])
     #expect(certificate.tranches.map(\.takenFen) == [90_000])
     #expect(certificate.tranches.map(\.ungivenFen) == [10_000])
+    #expect(try await bench.ask("GET", path + "/file", as: "wu").status == 403)
+    let file = try await bench.ask("GET", path + "/file", as: "zhou")
+    let signed = try CertificateCodec.open(file.bytes, key: fixture.key.publicKey)
+    #expect(signed.fen == 100_000 && signed.unit == 7)
     try books.close()
   }
 }
