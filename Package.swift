@@ -126,7 +126,7 @@ let package = Package(
       swiftSettings: wrapper),
     .target(
       name: "SettlementStore",
-      dependencies: ["CanteenModel", "SettlementCore", "SyncProtocol", "SQLStore"],
+      dependencies: ["CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SQLStore"],
       swiftSettings: house + [seededBugs]),
 
     // Reckons statements again, and shares nothing with whoever made them but the wire format.
@@ -211,7 +211,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "CanteenModel", "SyncProtocol", "USBTransport", "Readers", "VirtualReaders", "VirtualTime",
+        "CanteenModel", "SyncProtocol", "StatementVerification", "USBTransport", "Readers",
+        "VirtualReaders", "VirtualTime",
       ], swiftSettings: house + [seededBugs]),
 
     // The executables: parse, compose, run.

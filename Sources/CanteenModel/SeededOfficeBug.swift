@@ -3,6 +3,7 @@
   /// it. Debug builds only: a release build contains none of this.
   package enum SeededOfficeBug: String, CaseIterable, Sendable {
     case onePersonIsTwo, bankLineIsGuessed, debtIsNotRecovered, lateSaleIsADebt
+    case debtIsNotSpent, witnessedHeadsAreLost, overuseIsCharged
 
     /// The bug that rules have which run in this task.
     @TaskLocal package static var planted: SeededOfficeBug?

@@ -81,6 +81,7 @@ package enum Corpus {
       ]
     case .usb: []
     case .record, .batch, .downlink, .neighbours, .json: WireCorpus.seeds(of: target)
+    case .statement: StatementFuzz.seeds
     case .device: DeviceCorpus.seeds
     }
   }
@@ -131,7 +132,7 @@ package enum Corpus {
       case .faceTX510 where isFace: [[0, 0, 1, 64] + answers.joined()]
       case .serial where isScanner: [[0, 0, 1, 64] + answers.joined()]
       case .ccid, .atr, .keyboard, .serial, .faceFM22x, .faceTX510, .record, .batch, .downlink,
-        .neighbours, .json, .code, .device:
+        .neighbours, .json, .statement, .code, .device:
         []
       }
     }

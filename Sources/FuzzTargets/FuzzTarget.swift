@@ -27,6 +27,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case neighbours
   /// Bodies in JSON, and bytes that are written in it.
   case json
+  /// A statement or a certificate, signed, and who reckons it again.
+  case statement
   /// A scanned code on its way to a credential and to the screen.
   case code
   /// A whole virtual device under the real supervisor, in virtual time.
@@ -51,6 +53,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .downlink: try WireFuzz.downlink(bytes)
     case .neighbours: try NeighbourFuzz.run(bytes)
     case .json: try WireFuzz.json(bytes)
+    case .statement: try StatementFuzz.run(bytes)
     case .code: try CodeFuzz.run(bytes)
     case .device: try DeviceFuzz.run(bytes)
     }
@@ -68,7 +71,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     // More than the longest code.
     case .serial: 6000
     case .ccid, .hidDescriptor, .hidReports, .keyboard, .faceFM22x, .faceTX510, .usb,
-      .record, .batch, .downlink, .neighbours, .json:
+      .record, .batch, .downlink, .neighbours, .json, .statement:
       2048
     }
   }
@@ -105,6 +108,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         "RefundHoldCodec")
     case .neighbours: wire("PeerCodec", "HeadCodec")
     case .json: wire("WireForm")
+    case .statement:
+      wire("StatementCodec", "CertificateDocument") + ["Sources/StatementVerification"]
     case .code: scanner("CodeText") + ["Sources/SyncProtocol/Credential+Code.swift"]
     case .device: ["Sources/Readers"]
     }

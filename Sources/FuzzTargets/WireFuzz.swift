@@ -139,7 +139,7 @@ enum WireFuzz {
     _ bytes: [UInt8], as kind: SignedKind, key: VerifyingKey
   ) throws(WireError) -> Opened? {
     switch kind {
-    case .batch, .keyHandover, .keyPossession, .statement: nil
+    case .batch, .keyHandover, .keyPossession, .statement, .certificate: nil
     case .ack: .ack(try AckCodec.open(bytes, key: key))
     case .feed: .feed(try FeedCodec.open(bytes, key: key))
     case .feedRequest: .feedRequest(try FeedCodec.decode(request: bytes, key: key))

@@ -19,6 +19,24 @@ package enum SuspenseReason: String, Hashable, Sendable, Codable, CaseIterable {
   case moreThanSold
   /// A correction of a sale that is held in suspense: it is taken off there.
   case originalInSuspense
+  /// An official meal that nobody asked for, in that canteen and meal; for more heads than were asked for; that names
+  /// somebody's own money; that stands on a branch of its own (S44). The canteen is paid from suspense.
+  case officialMealNotAsked
+  case officialMealTooManyHeads
+  case officialMealFromOwnMoney
+  case officialMealForked
+
+  /// Whether it is an official meal's: nobody's own money ever pays for it.
+  package var isOfficialMeal: Bool {
+    switch self {
+    case .officialMealNotAsked, .officialMealTooManyHeads, .officialMealFromOwnMoney,
+      .officialMealForked:
+      true
+    case .unreadable, .unknownAccount, .absurdAmount, .amountNotPositive, .unknownOriginal,
+      .moreThanSold, .originalInSuspense:
+      false
+    }
+  }
 }
 
 /// What a record means for the books. The legs of one posting sum to zero.
@@ -62,17 +80,19 @@ package struct Posting: Hashable, Sendable {
   ///   - isKnownAccount: Whether the centre has the account that the record names; of no meaning
   ///     for records that name none.
   ///   - original: The sale that a correction names; `nil` when there is none.
+  ///   - suspension: Why a sale is not charged to anybody yet; `nil`: it is.
   /// - Throws: ``MoneyError/overflow`` when what went back from a sale does not sum.
   package init(
     of record: JournalRecord?, terminal: TerminalID, isKnownAccount: Bool,
-    original: CorrectedSale? = nil
+    original: CorrectedSale? = nil, suspension: SuspenseReason? = nil
   ) throws(MoneyError) {
     switch record?.body {
     case nil: self.init(.suspense(.unreadable))
     case .epochOpened, .decline, .dayClosed, .holdReleased, .keyRotated:
       self.init(.nothingToPost)
     case .sale(let sale):
-      self.init(sale, payable: .payable(terminal), isKnownAccount: isKnownAccount)
+      self.init(
+        sale, payable: .payable(terminal), isKnownAccount: isKnownAccount, suspension: suspension)
     case .correction(let correction):
       // The canteen that sold gives back, whoever's till it was.
       try self.init(
@@ -115,7 +135,9 @@ package struct Posting: Hashable, Sendable {
     }
   }
 
-  private init(_ sale: SaleRecord, payable: LedgerAccount, isKnownAccount: Bool) {
+  private init(
+    _ sale: SaleRecord, payable: LedgerAccount, isKnownAccount: Bool, suspension: SuspenseReason?
+  ) {
     // A meal that is counted, or free, moves no money.
     guard !sale.spends.isEmpty else {
       self.init(.nothingToPost)
@@ -133,6 +155,12 @@ package struct Posting: Hashable, Sendable {
     guard total <= Self.largestSale, isKnownAccount else {
       self.init(
         .suspense(isKnownAccount ? .absurdAmount : .unknownAccount),
+        legs: [Leg(.suspense, Fen(-total.value)), Leg(payable, total)], charged: sale.account)
+      return
+    }
+    if let suspension {
+      self.init(
+        .suspense(suspension),
         legs: [Leg(.suspense, Fen(-total.value)), Leg(payable, total)], charged: sale.account)
       return
     }

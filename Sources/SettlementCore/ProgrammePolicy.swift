@@ -13,10 +13,13 @@ package struct ProgrammePolicy: Hashable, Sendable, Codable {
   package let fee: Fee
   package let evaluation: EvaluationKind
   package let yearEnd: YearEnd
+  /// How far units set the rules of their own canteens; `nil`: they set nothing.
+  package let unitRules: UnitRuleBounds?
 
   package init(
     version: Int64, legalBasis: String, effectiveFromDay: Int32, funding: Funding = Funding(),
-    fee: Fee = Fee(), evaluation: EvaluationKind = .none, yearEnd: YearEnd = YearEnd()
+    fee: Fee = Fee(), evaluation: EvaluationKind = .none, yearEnd: YearEnd = YearEnd(),
+    unitRules: UnitRuleBounds? = nil
   ) {
     self.version = version
     self.legalBasis = legalBasis
@@ -25,6 +28,7 @@ package struct ProgrammePolicy: Hashable, Sendable, Codable {
     self.fee = fee
     self.evaluation = evaluation
     self.yearEnd = yearEnd
+    self.unitRules = unitRules
   }
 
   /// When and how units pay (S6, S7, S32, C5, C9).
@@ -133,7 +137,7 @@ extension ProgrammePolicy {
       faults.append("fee.rateBasisPoints is 0 to 1000, hundredths of a percent")
     }
     if !(0...90).contains(yearEnd.graceDays) { faults.append("yearEnd.graceDays is 0 to 90") }
-    return faults
+    return faults + (unitRules?.faults ?? [])
   }
 
   /// The day by which units pay for a quarter (S6, C9).

@@ -21,10 +21,10 @@ package struct WorstCase: Hashable, Sendable, Codable {
   }
 }
 
-/// Adds up the worst case of a rulebook, account by account.
+/// Adds up the worst case of the rulebooks of a city, account by account.
 package struct WorstCaseSum: Sendable {
   /// So much one terminal gives an account in a meal period, and over so many of them.
-  private struct Cap {
+  private struct Cap: Hashable {
     let perPeriod: Fen
     let periods: Int64
 
@@ -32,44 +32,86 @@ package struct WorstCaseSum: Sendable {
     func total(_ terminals: Int64) throws(MoneyError) -> Fen { try perPeriod.times(terminals) }
   }
 
-  private let terminalsAt: [CanteenID: Int]
-  private let terminals: Int
-  private let home: Cap
-  private let onlyTerminalHome: Cap
-  private let elsewhere: Cap
-  private let groups: PeerGrouping
+  /// What the terminals of a canteen give.
+  private struct Caps: Hashable {
+    let home: Cap
+    let onlyTerminalHome: Cap
+    let elsewhere: Cap
+    let groups: PeerGrouping
+
+    init(_ rulebook: Rulebook) {
+      groups = rulebook.offline.groups
+      // An outage of whole days still touches one day more than it lasts.
+      let days = Int64((rulebook.brakes.hours + 23) / 24 + 1)
+      let meals = Int64(rulebook.mealPeriods.count)
+      switch rulebook.offline.serialTrust {
+      case .anonymous:
+        let nothing = Cap(perPeriod: .zero, periods: 0)
+        (home, onlyTerminalHome, elsewhere) = (nothing, nothing, nothing)
+      case .weak:
+        // One standard meal in each period, at home only: the dearest that anybody pays.
+        let prices = rulebook.mealPeriods.map(\.price) + rulebook.priceRules.map(\.price)
+        home = Cap(perPeriod: prices.max() ?? .zero, periods: meals * days)
+        onlyTerminalHome = home
+        elsewhere = Cap(perPeriod: .zero, periods: 0)
+      case .medium, .strong:
+        // The time between meals counts as a period of its own.
+        let periods = (meals + 1) * days
+        home = Cap(perPeriod: rulebook.offline.alone, periods: periods)
+        onlyTerminalHome = Cap(perPeriod: rulebook.offline.home, periods: periods)
+        elsewhere = home
+      }
+    }
+
+    /// What the terminals of a canteen give one of its own diners in a meal period, whatever their network
+    /// does.
+    func atHomeTotal(of count: Int64) throws(MoneyError) -> Fen {
+      if count == 1 { return onlyTerminalHome.perPeriod }
+      let apart = try home.total(count)
+      switch groups {
+      case .none: return apart
+      // Lemma 2: what a group approves is known first-hand to two.
+      case .any:
+        return Fen(try (apart + onlyTerminalHome.total(count)).value / 2)
+      // Lemma 1: what a group approves is known to all.
+      case .whole: return count == 0 ? .zero : max(onlyTerminalHome.perPeriod, apart)
+      }
+    }
+  }
+
+  private let city: Caps
+  private let own: [CanteenID: Caps]
+  private let terminalsAt: [CanteenID: Int64]
+  /// How many terminals have which caps: as many rows as there are different ones.
+  private var terminalsOf: [(caps: Caps, terminals: Int64)] = []
   package private(set) var result: WorstCase
 
   /// - Parameters:
-  ///   - rulebook: Whose caps count.
+  ///   - rulebook: Whose caps count where a canteen has none of its own.
+  ///   - own: The rulebooks of canteens with rules of their own (``UnitRules``).
   ///   - canteens: Where each terminal stands; `nil` where nobody knows: everybody is a visitor there.
-  package init(_ rulebook: Rulebook, terminalsAt canteens: [CanteenID?]) {
-    terminals = canteens.count
-    groups = rulebook.offline.groups
+  package init(
+    _ rulebook: Rulebook, own: [(canteen: CanteenID, rulebook: Rulebook)] = [],
+    terminalsAt canteens: [CanteenID?]
+  ) {
+    city = Caps(rulebook)
+    self.own = own.reduce(into: [:]) { caps, one in caps[one.canteen] = Caps(one.rulebook) }
     terminalsAt = canteens.reduce(into: [:]) { counts, canteen in
       if let canteen { counts[canteen, default: 0] += 1 }
     }
     result = WorstCase(terminals: canteens.count, brakeHours: rulebook.brakes.hours)
-    // An outage of whole days still touches one day more than it lasts.
-    let days = Int64((rulebook.brakes.hours + 23) / 24 + 1)
-    let meals = Int64(rulebook.mealPeriods.count)
-    switch rulebook.offline.serialTrust {
-    case .anonymous:
-      let nothing = Cap(perPeriod: .zero, periods: 0)
-      (home, onlyTerminalHome, elsewhere) = (nothing, nothing, nothing)
-    case .weak:
-      // One standard meal in each period, at home only: the dearest that anybody pays.
-      let prices = rulebook.mealPeriods.map(\.price) + rulebook.priceRules.map(\.price)
-      home = Cap(perPeriod: prices.max() ?? .zero, periods: meals * days)
-      onlyTerminalHome = home
-      elsewhere = Cap(perPeriod: .zero, periods: 0)
-    case .medium, .strong:
-      // The time between meals counts as a period of its own.
-      let periods = (meals + 1) * days
-      home = Cap(perPeriod: rulebook.offline.alone, periods: periods)
-      onlyTerminalHome = Cap(perPeriod: rulebook.offline.home, periods: periods)
-      elsewhere = home
+    for canteen in canteens {
+      let caps = caps(at: canteen)
+      if let place = terminalsOf.firstIndex(where: { $0.caps == caps }) {
+        terminalsOf[place].terminals += 1
+      } else {
+        terminalsOf.append((caps, 1))
+      }
     }
+  }
+
+  private func caps(at canteen: CanteenID?) -> Caps {
+    canteen.flatMap { own[$0] } ?? city
   }
 
   /// Adds an account.
@@ -79,24 +121,12 @@ package struct WorstCaseSum: Sendable {
   package mutating func add(homeCanteen: CanteenID?, balance: Fen) throws(MoneyError) {
     result.accounts += 1
     guard balance > .zero else { return }
-    let atHome = Int64(homeCanteen.flatMap { terminalsAt[$0] } ?? 0)
-    let others = Int64(terminals) - atHome
-    try add(balance, atHomeTotal(of: atHome), home.periods, times: atHome)
-    try add(balance, elsewhere.total(others), elsewhere.periods, times: others)
-  }
-
-  /// What the terminals of a canteen give one of its own diners in a meal period, whatever their network
-  /// does.
-  private func atHomeTotal(of count: Int64) throws(MoneyError) -> Fen {
-    if count == 1 { return onlyTerminalHome.perPeriod }
-    let apart = try home.total(count)
-    switch groups {
-    case .none: return apart
-    // Lemma 2: what a group approves is known first-hand to two.
-    case .any:
-      return Fen(try (apart + onlyTerminalHome.total(count)).value / 2)
-    // Lemma 1: what a group approves is known to all.
-    case .whole: return count == 0 ? .zero : max(onlyTerminalHome.perPeriod, apart)
+    let atHome = homeCanteen.flatMap { terminalsAt[$0] } ?? 0
+    let home = caps(at: homeCanteen)
+    try add(balance, home.atHomeTotal(of: atHome), home.home.periods, times: atHome)
+    for (caps, terminals) in terminalsOf {
+      let others = terminals - (caps == home ? atHome : 0)
+      try add(balance, caps.elsewhere.total(others), caps.elsewhere.periods, times: others)
     }
   }
 

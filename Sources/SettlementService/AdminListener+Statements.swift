@@ -75,11 +75,24 @@ extension AdminListener {
       return try Response(json: try await control(request, context).paymentFile(of: number))
     }
     router.get("/v1/terminals/:number/batches") { request, context in
-      let intake = request.uri.queryParameters.get("after", as: Int64.self) ?? 0
+      let intake: Int64 = try number("after", in: request) ?? 0
       return try Response(
         json: try await control(request, context).exportBatches(
           of: try terminal(in: context), after: intake))
     }
+  }
+
+  /// A number behind the question mark; `nil` when it is not there.
+  ///
+  /// - Throws: ``Problem`` 400 for what is none: to pass it over would answer another question.
+  static func number<Number: FixedWidthInteger & LosslessStringConvertible>(
+    _ name: String, in request: Request
+  ) throws(Problem) -> Number? {
+    guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+    guard let number = Number(text) else {
+      throw Problem(.malformed, "the parameter \(name) is a whole number")
+    }
+    return number
   }
 
   private static func act(

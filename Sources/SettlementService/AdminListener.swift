@@ -123,8 +123,8 @@ package enum AdminListener {
         json: try await control(request, context).exposure(of: try account(in: context)))
     }
     router.get("/v1/accounts/:number/history") { request, context in
-      let day = request.uri.queryParameters.get("until", as: Int32.self) ?? .max
-      let known = request.uri.queryParameters.get("known", as: Int32.self) ?? .max
+      let day: Int32 = try number("until", in: request) ?? .max
+      let known: Int32 = try number("known", in: request) ?? .max
       return try Response(
         json: try await control(request, context).history(
           of: try account(in: context), until: day, knownOn: known))

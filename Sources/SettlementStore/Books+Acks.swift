@@ -70,13 +70,17 @@ extension Books {
   /// Signs the ack of a batch, and stores it beside the batch's own signed header. The bytes leave
   /// this process only after the commit.
   ///
-  /// - Parameter held: Up to where the sender's records are held. Its own end, not that of another
-  ///   branch: the sender believes an ack only at a head that it has.
+  /// - Parameters:
+  ///   - held: Up to where the sender's records are held. Its own end, not that of another branch: the sender believes an
+  ///     ack only at a head that it has.
+  ///   - isKept: Whether every record of the batch is held: then it can be put together again, and the heads of
+  ///     neighbours that came with it are kept.
   func acknowledge(
     _ batch: OpenedBatch, holding held: (last: SequenceNumber, head: Digest32), intake: Int64,
-    added: Int, _ db: any Database
+    added: Int, isKept: Bool, _ db: any Database
   ) throws -> [UInt8] {
     let facts = batch.facts
+    let witnessed = isKept ? try BatchCodec.witnessedBytes(batch.witnessed) : nil
     let newest = try newestEpoch(of: facts.terminal, db) ?? facts.epoch
     let ack = AckFacts(
       terminal: facts.terminal,
@@ -89,14 +93,15 @@ extension Books {
     try db.execute(
       """
       INSERT INTO intake (terminal, number, received_ms, epoch, first_sequence, records, added,
-        head, challenge, header, nonce, acked_sequence, acked_head, next_epoch, epoch_token, ack)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        head, challenge, header, nonce, acked_sequence, acked_head, next_epoch, epoch_token, ack,
+        witnessed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         facts.terminal.number, intake, ack.timeMilliseconds, facts.epoch.number,
         Int64(facts.first.number), facts.count, added, facts.head.blob, facts.challenge.blob,
         Data(batch.signedHeader), ack.nonce.blob, Int64(held.last.number), held.head.blob,
-        ack.nextEpoch.number, ack.epochToken.blob, Data(bytes),
+        ack.nextEpoch.number, ack.epochToken.blob, Data(bytes), witnessed.map { Data($0) },
       ])
     return bytes
   }

@@ -36,6 +36,8 @@ package struct AccountExposure: Hashable, Sendable, Codable {
 struct FeedProgress: Sendable {
   /// It knows every account that may not pay up to this version.
   let denied: Int64
+  /// The newest rulebook that it has; it may be yet to come.
+  let rulebook: Int64
   let milliseconds: Int64
 }
 
@@ -43,7 +45,8 @@ extension Books {
   /// Notes what a request for the feed shows.
   func note(_ request: FeedRequest) {
     let seen = FeedProgress(
-      denied: max(request.cursor.version, request.cursor.denied), milliseconds: configuration.now())
+      denied: max(request.cursor.version, request.cursor.denied),
+      rulebook: request.cursor.rulebookVersion, milliseconds: configuration.now())
     progress.withLock { $0[request.terminal] = seen }
   }
 
@@ -75,7 +78,8 @@ extension Books {
     guard let status = AccountStatus(rawValue: try row.integer("status")) else {
       throw StoreError.damaged("account \(account) has no status")
     }
-    guard let rulebook = try rulebookInForce(db) else {
+    let sources = try ruleSources(db)
+    guard let rules = sources.rules(on: sources.today) else {
       throw StoreError.refused(["no rules are in force, so nobody sells: canteen-settlement rules"])
     }
     let since: Int64 = try row.integer("status_version")
@@ -86,7 +90,8 @@ extension Books {
     let home: UInt32 = try row.integer("home_canteen")
     let balance = try Fen(row.integer("subsidy_fen")) + Fen(row.integer("personal_fen"))
     var sum = WorstCaseSum(
-      rulebook, terminalsAt: lines.map { $0.canteen == 0 ? nil : CanteenID($0.canteen) })
+      rules.city, own: rules.own,
+      terminalsAt: lines.map { $0.canteen == 0 ? nil : CanteenID($0.canteen) })
     try sum.add(homeCanteen: home == 0 ? nil : CanteenID(home), balance: balance)
     return AccountExposure(
       account: account.number, name: try row.text("name"), status: status.word,

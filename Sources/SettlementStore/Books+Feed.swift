@@ -120,7 +120,8 @@ extension Books {
     let last = min(lastAccount ?? .max, lastItem ?? .max)
     accounts.removeAll { $0.version > last }
     let items = goods.prefix(limit).filter { $0.version <= last }
-    let (signedRulebook, hasMoreRulebooks) = try rulebook(newerThan: cursor.rulebookVersion, db)
+    let (signedRulebook, hasMoreRulebooks) = try rulebook(
+      newerThan: cursor.rulebookVersion, for: request.terminal, db)
     let sent = Set(denied.accounts.map(\.account))
     let page = FeedPage(
       terminal: request.terminal, fromCursor: cursor.version,
@@ -277,12 +278,21 @@ extension Books {
   }
 
   /// The next rulebook, as it was signed: one of a later day must not hide the one that comes before it.
+  /// A terminal of a canteen with a line of its own gets that one and nothing of the city's.
   private func rulebook(
-    newerThan version: Int64, _ db: any Database
+    newerThan version: Int64, for terminal: TerminalID, _ db: any Database
   ) throws -> (next: [UInt8]?, hasMore: Bool) {
+    let own = """
+      (SELECT canteen_rulebook.version, canteen_rulebook.signed FROM canteen_rulebook
+        JOIN terminal ON terminal.canteen = canteen_rulebook.canteen WHERE terminal.number = ?) AS line
+      """
+    var hasOwn = try db.hasRow("SELECT 1 FROM \(own) LIMIT 1", [terminal.number])
+    #if SEEDED_BUGS
+      if plantedLine == .cityLineForAll { hasOwn = false }
+    #endif
     let rows: [Data] = try db.values(
-      "SELECT signed FROM rulebook WHERE version > ? ORDER BY version LIMIT 2",
-      [version])
+      "SELECT signed FROM \(hasOwn ? own : "rulebook") WHERE version > ? ORDER BY version LIMIT 2",
+      hasOwn ? [terminal.number, version] : [version])
     return (rows.first.map { Array($0) }, rows.count > 1)
   }
 }

@@ -31,9 +31,7 @@ extension Books {
       }
       flags.append(.feedAhead)
     }
-    let rulebook: Int64? = try db.value(
-      "SELECT MAX(version) FROM rulebook")
-    guard cursor.rulebookVersion > rulebook ?? 0 else { return flags }
+    guard cursor.rulebookVersion > (try newestRulebookVersion(db)) else { return flags }
     let flagged: Int64? = try db.value(
       "SELECT MAX(last_ms) FROM flag WHERE terminal = ? AND kind = ?",
       [terminal.number, FlagKind.rulebookAhead.rawValue])

@@ -97,7 +97,8 @@ extension Books {
     if case .current(let ack)? = echo { echoed = ack }
     try judgeTail(of: facts, verdict, echoed: echoed, db)
     try keepWitnessed(batch, db)
-    let ack = try acknowledge(batch, holding: held, intake: intake, added: added, db)
+    let ack = try acknowledge(
+      batch, holding: held, intake: intake, added: added, isKept: verdict != .gap, db)
     return .acknowledged(
       IntakeReceipt(ack: ack, carried: facts.count, added: added, flags: flags))
   }

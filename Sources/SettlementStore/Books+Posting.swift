@@ -15,11 +15,13 @@ extension Books {
     var sheet = PostingSheet()
     for record in records {
       let isKnown = record.account.map { known.contains($0) } ?? false
-      // A correction may be of a sale that stands before it in the same batch.
-      if record.kind == .correction { try sheet.write(db) }
+      // A correction may be of a sale that stands before it in the same batch, or a second one of it.
+      if sheet.holds(whatIsBehind: record, of: terminal) { try sheet.write(db) }
+      let suspension = try officialMealSuspension(
+        of: record, at: terminal, isAccepted: isAccepted, &sheet, db)
       let posting = try Posting(
         of: record.record, terminal: terminal, isKnownAccount: isKnown,
-        original: try correctedSale(of: record, terminal, db))
+        original: try correctedSale(of: record, terminal, db), suspension: suspension)
       try sheet.add(
         record, posting, of: terminal, isAccepted: isAccepted, intake: intake)
       try sheet.post(posting.legs, entry: record.id.blob)

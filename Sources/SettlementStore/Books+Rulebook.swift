@@ -17,12 +17,13 @@ extension Books {
     let (version, isNew) = try await write { db in
       if let current = try self.rulebookInForce(db) {
         if current == rulebook { return (rulebook.version, false) }
-        guard rulebook.version > current.version else {
-          throw StoreError.refused([
-            "version: \(rulebook.version) is not above \(current.version), which is in force: "
-              + "raise it to \(current.version + 1)"
-          ])
-        }
+      }
+      let newest = try self.newestRulebookVersion(db)
+      guard rulebook.version > newest else {
+        throw StoreError.refused([
+          "version: \(rulebook.version) is not above \(newest), which is signed already: raise it to "
+            + "\(newest + 1) or more; canteens with rules of their own take numbers behind it"
+        ])
       }
       try self.refuseTooMany(with: rulebook, db)
       try db.execute(
@@ -32,6 +33,7 @@ extension Books {
           Data(try RulebookCodec.sign(rulebook, key: self.configuration.key)),
           self.configuration.now(),
         ])
+      try self.publishLines(db)
       return (rulebook.version, true)
     }
     if isNew { ring() }
@@ -39,7 +41,7 @@ extension Books {
   }
 
   /// How many rulebooks may wait for their first day: what a terminal keeps.
-  private static let comingLimit = 16
+  static let comingLimit = 16
 
   private func refuseTooMany(with rulebook: Rulebook, _ db: any Database) throws {
     let rulebooks = try allRulebooks(db)

@@ -96,6 +96,9 @@ extension Books {
       INSERT INTO terminal_place (terminal, from_ms, canteen) VALUES (?, ?, ?)
       ON CONFLICT (terminal, from_ms) DO UPDATE SET canteen = excluded.canteen
       """, [terminal.number, last == nil ? 0 : now, canteen])
+    guard let last else { return }
+    try publishLine(
+      movingFrom: CanteenID(UInt32(clamping: last)), to: CanteenID(UInt32(clamping: canteen)), db)
   }
 
   func freeNumber(_ db: any Database) throws -> UInt32 {

@@ -1,57 +1,74 @@
 package import CanteenModel
-import Foundation
 import SQLStore
 package import SettlementCore
-import SyncProtocol
 
-/// A rulebook that waits for its signature, and what it can cost beside the one in force.
+/// A rulebook that waits for its signature, and what it changes beside what would hold without it.
 package struct RulesPreview: Hashable, Sendable, Codable {
   package let version: Int64
   package let legalBasis: String
   package let proposed: WorstCase
-  /// `nil` when none is in force.
+  /// `nil` when none would hold on its first day.
   package let inForceVersion: Int64?
   package let inForce: WorstCase?
+  /// What is different, one line for each field (``RulebookDifference``).
+  package let difference: [String]
+  /// Whose own rules would not fit any more, with the reason.
+  package let suspensions: [String]
+  /// What it would have done to the swipes of the last ``Books/trialDays`` days, by canteen.
+  package let trial: [RuleTrialLine]
 }
 
 extension Books {
-  /// Reads a rulebook and reckons what it can cost, with the accounts, balances and terminals of now.
+  /// Reads a rulebook and reckons what it changes, with the accounts, balances and terminals of now, and the swipes of
+  /// the last days.
   ///
   /// - Throws: ``StoreError/refused(_:)`` for a file that is no rulebook.
   package func previewRulebook(_ file: [UInt8]) async throws(StoreError) -> RulesPreview {
     let rulebook = try RulebookFile.read(file)
-    let (current, canteens) = try await read { db in
-      (
-        try self.rulebookInForce(db),
-        try db.rows(
-          // One that has read that it is retired approves nothing.
-          "SELECT canteen FROM terminal WHERE tail_told = 0"
-        ).map { row in
-          let canteen: UInt32 = try row.integer("canteen")
-          return canteen == 0 ? nil : CanteenID(canteen)
-        }
-      )
+    let before = try await read { db in try self.ruleSources(db) }
+    var after = before
+    after.city = before.city.filter { $0.version < rulebook.version } + [rulebook]
+    let day = max(before.today, rulebook.effectiveFromDay)
+    let held = before.rules(on: day)
+    guard let proposed = after.rules(on: day) else {
+      throw .damaged("a rulebook that was just read is gone")
     }
-    var proposed = WorstCaseSum(rulebook, terminalsAt: canteens)
-    var inForce = current.map { WorstCaseSum($0, terminalsAt: canteens) }
+    var inForce: WorstCase?
+    if let held { inForce = try await worstCase(of: held) }
+    return RulesPreview(
+      version: rulebook.version, legalBasis: rulebook.legalBasis,
+      proposed: try await worstCase(of: proposed), inForceVersion: held?.city.version,
+      inForce: inForce, difference: RulebookDifference.lines(from: held?.city, to: rulebook),
+      suspensions: after.suspensions(before: before),
+      trial: try await trial(of: proposed, beside: held))
+  }
+
+  /// What rules can cost, with the accounts, balances and terminals of now.
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` when it does not fit into 64 bits.
+  func worstCase(of rules: CityRules) async throws(StoreError) -> WorstCase {
+    let canteens = try await read { db in
+      try db.rows(
+        // One that has read that it is retired approves nothing.
+        "SELECT canteen FROM terminal WHERE tail_told = 0"
+      ).map { row in
+        let canteen: UInt32 = try row.integer("canteen")
+        return canteen == 0 ? nil : CanteenID(canteen)
+      }
+    }
+    var sum = WorstCaseSum(rules.city, own: rules.own, terminalsAt: canteens)
     var behind: Int64 = 0
     while true {
       let from = behind
       let slice = try await read { db in try Self.balances(behind: from, db) }
-      guard let last = slice.last else { break }
+      guard let last = slice.last else { return sum.result }
       do {
-        for account in slice {
-          try proposed.add(homeCanteen: account.home, balance: account.balance)
-          try inForce?.add(homeCanteen: account.home, balance: account.balance)
-        }
+        for account in slice { try sum.add(homeCanteen: account.home, balance: account.balance) }
       } catch {
         throw StoreError.refused(["the worst case does not fit into 64 bits of fen"])
       }
       behind = last.number
     }
-    return RulesPreview(
-      version: rulebook.version, legalBasis: rulebook.legalBasis, proposed: proposed.result,
-      inForceVersion: current?.version, inForce: inForce?.result)
   }
 
   private static func balances(

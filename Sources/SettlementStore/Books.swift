@@ -43,6 +43,8 @@ package final class Books: Sendable {
   #if SEEDED_BUGS
     let planted = SeededBooksBug.planted
     let plantedAccess = SeededAccessBug.planted
+    let plantedOffice = SeededOfficeBug.planted
+    let plantedLine = SeededRuleLineBug.planted
   #endif
   /// Rung when a terminal must not wait for what is new.
   package let news: NewsBoard

@@ -25,7 +25,9 @@ package enum DistributedSchema {
     "policy", "calendar_exception", "tranche_origin", "own_bank_account", "bank_line", "roster",
     "office_balance", "quarter_close", "evaluation", "evaluation_finding", "statement",
     "payment_order",
-    "payment_order_line", "year_end", "official_meal", "item", "credential", "rulebook", "feed",
+    "payment_order_line", "year_end", "official_meal", "item", "credential", "rulebook",
+    "unit_rules",
+    "canteen_rulebook", "feed",
     "person", "person_grant", "session", "proposal",
     "audit", "upload", "upload_part",
   ]

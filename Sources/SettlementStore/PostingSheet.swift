@@ -7,6 +7,8 @@ import SettlementCore
 /// of them and not for each.
 struct PostingSheet {
   private var records: [SQLArguments] = []
+  /// The sales among them, and those of which there is a correction among them, by whose takings they are.
+  private var sales: Set<SaleKey> = []
   private var legs: [SQLArguments] = []
   /// In the order in which they are touched first: a feed's versions follow it.
   private var accounts = Ordered<AccountID, AccountChange>()
@@ -24,6 +26,11 @@ struct PostingSheet {
     let account: AccountID
     let purse: Purse
     let tranche: TrancheID
+  }
+
+  private struct SaleKey: Hashable {
+    let seller: TerminalID
+    let id: Digest32
   }
 
   private struct IncludedKey: Hashable {
@@ -45,9 +52,13 @@ struct PostingSheet {
     var paid = PurseAmounts.zero
     var decline: DeclineRecord?
     switch record.record?.body {
-    case .sale(let sale): paid = sale.paid
+    case .sale(let sale):
+      sales.insert(SaleKey(seller: terminal, id: record.id))
+      paid = sale.paid
     case .decline(let body): decline = body
     case .correction(let correction):
+      sales.insert(
+        SaleKey(seller: record.seller(or: terminal), id: correction.originalID))
       paid = try PurseAmounts.zero.subtracting(correction.returned)
     case .epochOpened, .dayClosed, .holdReleased, .keyRotated, nil: break
     }
@@ -60,6 +71,14 @@ struct PostingSheet {
       decline?.amount.value,
       decline.map { Int64($0.reason.rawValue) }, Int64(decline?.count ?? 1), standing, reason,
     ])
+  }
+
+  /// Whether a record is a correction of a sale that is yet to be written, or of which a correction is: then the sheet
+  /// is written first, because what is left of the sale is read from the store.
+  func holds(whatIsBehind record: ReadRecord, of terminal: TerminalID) -> Bool {
+    guard case .correction(let correction) = record.record?.body else { return false }
+    return sales.contains(
+      SaleKey(seller: record.seller(or: terminal), id: correction.originalID))
   }
 
   /// The legs of an entry, and what they add to the purses that they touch.

@@ -1,5 +1,6 @@
 import CanteenModel
 import Foundation
+import SettlementCore
 
 /// A rulebook as an administrator writes it: JSON, times as `11:00`, amounts as yuan in quotes.
 ///
@@ -34,9 +35,17 @@ enum RulebookFile {
     do {
       try rulebook.validate()
     } catch {
-      throw .refused([fault(error)])
+      throw .refused([error.sentence])
     }
     return rulebook
+  }
+
+  /// What a meal costs some diners.
+  struct Price: Decodable {
+    let period: UInt8
+    let category: UInt16?
+    let visitor: Bool?
+    let price: String
   }
 
   fileprivate struct Written: Decodable {
@@ -58,13 +67,6 @@ enum RulebookFile {
     let officialMeal: OfficialMeal?
     let offline: Offline?
     let brakes: Brakes?
-
-    struct Price: Decodable {
-      let period: UInt8
-      let category: UInt16?
-      let visitor: Bool?
-      let price: String
-    }
 
     struct Market: Decodable {
       let categories: [UInt16]
@@ -122,14 +124,15 @@ enum RulebookFile {
         mealPeriods: periods, spendOrder: spendOrder,
         singleLimit: try amount(singleLimit, "singleLimit"), salesPerMeal: salesPerMeal,
         repeatGuardSeconds: repeatGuardSeconds, effectiveFromDay: try readDay(),
-        priceRules: try readPrices(), visitorPricing: try readVisitorPricing(),
+        priceRules: try RulebookFile.priceRules(prices ?? []),
+        visitorPricing: try RulebookFile.visitorPricing(visitorPricing ?? "host", visitorCeiling),
         guestsPerMeal: guestsPerMeal ?? 0, dailyLimit: try readDailyLimit(),
         market: try readMarket(), officialMeal: try readOfficialMeal(), offline: try readOffline(),
         brakes: try readBrakes())
     }
   }
 
-  fileprivate static func minute(_ text: String, _ field: String) throws(StoreError) -> Int {
+  static func minute(_ text: String, _ field: String) throws(StoreError) -> Int {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]),
       let minute = Int(parts[1]), (0...23).contains(hour), (0...59).contains(minute)
@@ -137,7 +140,7 @@ enum RulebookFile {
     return hour * 60 + minute
   }
 
-  fileprivate static func amount(_ text: String, _ field: String) throws(StoreError) -> Fen {
+  static func amount(_ text: String, _ field: String) throws(StoreError) -> Fen {
     do {
       return try Fen(yuan: text)
     } catch {
@@ -145,17 +148,35 @@ enum RulebookFile {
     }
   }
 
-  private static func fault(_ error: RulebookError) -> String {
-    switch error {
-    case .outOfRange(let text): text
-    case .periodsOverlap(let one, let other):
-      "mealPeriods \(one) and \(other) share a minute or a number: set them apart"
-    case .spendOrderIncomplete: "spendOrder names subsidy and personal, each once"
-    case .noLegalBasis: "legalBasis names the document that the numbers rest on"
+  static func priceRules(_ prices: [Price]) throws(StoreError) -> [PriceRule] {
+    var rules: [PriceRule] = []
+    for price in prices {
+      rules.append(
+        PriceRule(
+          period: price.period, category: price.category.map { DinerCategory($0) },
+          isVisitor: price.visitor,
+          price: try amount(price.price, "prices, period \(price.period)")))
+    }
+    return rules
+  }
+
+  static func visitorPricing(
+    _ word: String, _ ceiling: String?
+  ) throws(StoreError) -> VisitorPricing {
+    switch word {
+    case "host": return .hostStandard
+    case "home": return .homeStandard
+    case "band":
+      guard let ceiling else {
+        throw .refused(["visitorCeiling: a band needs one, such as 40.00"])
+      }
+      return .band(ceiling: try amount(ceiling, "visitorCeiling"))
+    default: throw .refused(["visitorPricing: \"\(word)\" is not host, home or band"])
     }
   }
 
-  private static func fault(_ error: DecodingError) -> String {
+  /// What is wrong, by its place in the file.
+  static func fault(_ error: DecodingError) -> String {
     func path(_ context: DecodingError.Context) -> String {
       let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
       return keys.isEmpty ? "the file" : keys.joined(separator: ".")
@@ -181,31 +202,6 @@ extension RulebookFile.Written {
   private func readDailyLimit() throws(StoreError) -> Fen? {
     guard let text = dailyLimit else { return nil }
     return try RulebookFile.amount(text, "dailyLimit")
-  }
-
-  private func readPrices() throws(StoreError) -> [PriceRule] {
-    var rules: [PriceRule] = []
-    for price in prices ?? [] {
-      rules.append(
-        PriceRule(
-          period: price.period, category: price.category.map { DinerCategory($0) },
-          isVisitor: price.visitor,
-          price: try RulebookFile.amount(price.price, "prices, period \(price.period)")))
-    }
-    return rules
-  }
-
-  private func readVisitorPricing() throws(StoreError) -> VisitorPricing {
-    switch visitorPricing ?? "host" {
-    case "host": return .hostStandard
-    case "home": return .homeStandard
-    case "band":
-      guard let text = visitorCeiling else {
-        throw .refused(["visitorCeiling: a band needs one, such as 40.00"])
-      }
-      return .band(ceiling: try RulebookFile.amount(text, "visitorCeiling"))
-    case let other: throw .refused(["visitorPricing: \"\(other)\" is not host, home or band"])
-    }
   }
 
   private func readMarket() throws(StoreError) -> MarketRules? {

@@ -6,7 +6,7 @@ import SQLStore
 /// column the rows would be distributed by, partial indexes, ON CONFLICT.
 enum Schema {
   /// Grows by one with every migration; kept in the store.
-  static let version = 2
+  static let version = 3
 
   /// Creates or migrates the tables in one transaction.
   ///
@@ -21,6 +21,7 @@ enum Schema {
       if found < 2 {
         try db.script(registry + funding + quarter + yearEnd + neighbours + access)
       }
+      if found < 3 { try db.script(unitRules) }
       try db.setSchemaVersion(version)
       try db.commit()
     } catch {

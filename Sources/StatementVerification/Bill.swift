@@ -28,17 +28,18 @@ struct Bill {
       }
       if let part = document.evaluation?.paidBasisPoints {
         try Exact.add(own, to: &consumed)
-        let soFar = consumed - Self.part(part, of: consumed)
-        try Exact.add(soFar - unpaid, to: &deduction)
+        let soFar = try Exact.less(consumed, Self.part(part, of: consumed))
+        try Exact.add(try Exact.less(soFar, unpaid), to: &deduction)
         unpaid = soFar
       }
-      let feeBase = Self.feeBase(document.rules, term, all, deduction)
+      let feeBase = try Self.feeBase(document.rules, term, all, deduction)
       try Exact.add(feeBase, to: &base)
       let due = Self.part(document.rules.feeBasisPoints, of: base)
+      let fee = try Exact.less(due, charged)
       accounts.append(
         StatementDocument.Account(
           term: term.firstDay, caterer: term.caterer, consumption: all, deduction: deduction,
-          feeBase: feeBase, fee: due - charged, payable: all - deduction - (due - charged)))
+          feeBase: feeBase, fee: fee, payable: try Exact.less(try Exact.less(all, deduction), fee)))
       charged = due
     }
   }
@@ -46,9 +47,10 @@ struct Bill {
   private static func feeBase(
     _ rules: StatementDocument.Rules, _ term: StatementDocument.Term, _ consumption: Int64,
     _ deduction: Int64
-  ) -> Int64 {
+  ) throws(VerificationFailure) -> Int64 {
     if rules.exemptsSelfRun, term.mode == "selfRun" { return 0 }
-    return rules.feeBase == "afterEvaluation" ? consumption - deduction : consumption
+    return rules.feeBase == "afterEvaluation"
+      ? try Exact.less(consumption, deduction) : consumption
   }
 
   /// So many hundredths of a percent, to the nearest fen; a half goes away from zero.

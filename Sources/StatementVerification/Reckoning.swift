@@ -214,6 +214,14 @@ struct Reckoning {
 
 /// Sums that fit, or say so.
 enum Exact {
+  static func less(_ left: Int64, _ right: Int64) throws(VerificationFailure) -> Int64 {
+    let (result, overflow) = left.subtractingReportingOverflow(right)
+    guard !overflow else {
+      throw .difference(Difference("a difference", expected: "within 64 bits", found: "more"))
+    }
+    return result
+  }
+
   static func add(_ amount: Int64, to sum: inout Int64) throws(VerificationFailure) {
     let (result, overflow) = sum.addingReportingOverflow(amount)
     guard !overflow else {

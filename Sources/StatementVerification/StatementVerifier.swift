@@ -67,13 +67,21 @@ package enum StatementVerifier {
   ) throws(VerificationFailure) -> [TerminalID: [VerifyingKey]] {
     var keys: [TerminalID: [VerifyingKey]] = [:]
     for terminal in document.terminals {
-      for text in terminal.keys {
-        do throws(WireError) {
-          keys[TerminalID(terminal.number), default: []]
-            .append(try VerifyingKey(rawBytes: Hexadecimal.bytes(text) ?? []))
-        } catch {
-          throw .notGenuine("a key of terminal \(terminal.number)", error)
-        }
+      keys[TerminalID(terminal.number)] = try Self.keys(terminal.keys, of: terminal.number)
+    }
+    return keys
+  }
+
+  /// Those with which a terminal may have signed.
+  static func keys(
+    _ texts: [String], of terminal: UInt32
+  ) throws(VerificationFailure) -> [VerifyingKey] {
+    var keys: [VerifyingKey] = []
+    for text in texts {
+      do throws(WireError) {
+        keys.append(try VerifyingKey(rawBytes: Hexadecimal.bytes(text) ?? []))
+      } catch {
+        throw .notGenuine("a key of terminal \(terminal)", error)
       }
     }
     return keys
@@ -184,11 +192,9 @@ extension StatementDocument.Line {
     try Exact.add(other.corrections, to: &sums.corrections)
     try Exact.add(other.returnedSubsidy, to: &sums.returnedSubsidy)
     try Exact.add(other.returnedPersonal, to: &sums.returnedPersonal)
-    for amount in [
-      other.soldSubsidy, other.soldPersonal, -other.returnedSubsidy, -other.returnedPersonal,
-    ] {
-      try Exact.add(amount, to: &total)
-    }
+    try Exact.add(other.soldSubsidy, to: &total)
+    try Exact.add(other.soldPersonal, to: &total)
+    total = try Exact.less(try Exact.less(total, other.returnedSubsidy), other.returnedPersonal)
   }
 }
 

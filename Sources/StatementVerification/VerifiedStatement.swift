@@ -8,7 +8,7 @@ package struct VerifiedStatement: Equatable, Sendable {
   package let unseen: [Unseen]
 
   /// Up to where a neighbour saw a terminal's chain, where the statement's branches of it do not reach or went another
-  /// way. Only batches as terminals handed them in bring it: those that the centre puts together again do not.
+  /// way. The batches say it, as neighbours handed them in or as the centre exports them.
   package struct Unseen: Hashable, Comparable, Sendable {
     package let terminal: TerminalID
     package let position: JournalPosition

@@ -85,12 +85,29 @@ package enum BatchCodec {
       previousHead: facts.previousHead, keyID: Array(batch.header.keyID), handovers: handovers)
   }
 
-  /// A batch as its terminal signed it, put together from its header as kept (``OpenedBatch/signedHeader``) and its
-  /// records. What went along unsigned, such as handovers, is not in it.
+  /// The heads that came with a batch, to be kept beside its header.
+  ///
+  /// - Returns: Bytes for ``rebuilt(header:records:witnessed:)``; `nil` without heads.
+  package static func witnessedBytes(_ heads: [[UInt8]]) throws(WireError) -> [UInt8]? {
+    guard !heads.isEmpty else { return nil }
+    var batch = Canteen_V1_Batch()
+    for head in heads {
+      batch.witnessed.append(try parsed(head, limit: HeadCodec.bytesLimit, "head"))
+    }
+    return try serialized(batch)
+  }
+
+  /// A batch as its terminal signed it, put together from its header as kept (``OpenedBatch/signedHeader``), its
+  /// records and the heads that came with it. What else went along unsigned, such as handovers, is not in it.
   package static func rebuilt(
-    header: [UInt8], records: [[UInt8]]
+    header: [UInt8], records: [[UInt8]], witnessed: [UInt8]? = nil
   ) throws(WireError) -> [UInt8] {
     var batch = Canteen_V1_Batch()
+    if let witnessed {
+      let kept: Canteen_V1_Batch = try parsed(
+        witnessed, limit: (HeadCodec.bytesLimit + 8) * HeadCodec.limit, "heads")
+      batch.witnessed = kept.witnessed
+    }
     batch.header = try parsed(header, limit: 2048, "batch.header")
     batch.records = records.map { Data($0) }
     return try serialized(batch)

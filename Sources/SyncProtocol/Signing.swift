@@ -19,6 +19,7 @@ package enum SignedKind: String, Sendable {
   case keyHandover = "key-handover"
   case keyPossession = "key-possession"
   case statement
+  case certificate
   case head
 
   /// Stands before the body in every signature.

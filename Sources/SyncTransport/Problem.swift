@@ -4,6 +4,35 @@ package import Hummingbird
 import NIOCore
 package import SyncProtocol
 
+/// A fault of a file, by its place.
+package struct ProblemPlace: Hashable, Codable, Sendable {
+  /// As in the file: the header is row 1.
+  package let row: Int
+  /// As the file names it; `nil`: the row as a whole.
+  package let column: String?
+  /// What is wrong, and what to do.
+  package let message: String
+
+  package init(row: Int, column: String?, message: String) {
+    self.row = row
+    self.column = column
+    self.message = message
+  }
+
+  /// Reads what imports say of a fault: `row 3, column 单位名称: is empty`.
+  ///
+  /// - Returns: `nil` for a fault without a place.
+  package init?(_ fault: String) {
+    guard fault.hasPrefix("row "), let colon = fault.firstRange(of: ": ") else { return nil }
+    let place = fault[..<colon.lowerBound].dropFirst(4)
+    let comma = place.firstRange(of: ", column ")
+    guard let row = Int(place[..<(comma?.lowerBound ?? place.endIndex)]) else { return nil }
+    self.init(
+      row: row, column: comma.map { String(place[$0.upperBound...]) },
+      message: String(fault[colon.upperBound...]))
+  }
+}
+
 /// The body of every refusal, in the shape of RFC 9457: a name that stays, what happened this time, and what its
 /// receiver does.
 package struct Problem: Error, Codable, Sendable {
@@ -15,11 +44,14 @@ package struct Problem: Error, Codable, Sendable {
   /// For a person.
   package let detail: String
   package let remedy: String
+  /// The faults of a file, each by its place; `nil` where it was no file, or where a fault has none. All of ``detail``
+  /// that has a place is here.
+  package private(set) var errors: [ProblemPlace]?
   /// In how many seconds the sender may come again. Not in the body: HTTP has a field for it.
   package private(set) var retryAfter: Int?
 
   private enum CodingKeys: CodingKey {
-    case type, title, status, detail, remedy
+    case type, title, status, detail, remedy, errors
   }
 
   /// - Parameter retryAfter: In seconds.
@@ -37,13 +69,14 @@ package struct Problem: Error, Codable, Sendable {
   /// - Parameter name: Of the problem, for ``type``.
   package init(
     name: String, title: String, status: Int, detail: String, remedy: String,
-    retryAfter: Int? = nil
+    errors: [ProblemPlace]? = nil, retryAfter: Int? = nil
   ) {
     type = WireProblem.uri(of: name)
     self.title = title
     self.status = status
     self.detail = detail
     self.remedy = remedy
+    self.errors = errors
     self.retryAfter = retryAfter
   }
 

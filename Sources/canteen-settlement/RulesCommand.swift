@@ -8,8 +8,9 @@ import SettlementStore
 /// The rulebook.
 struct RulesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rules", abstract: "Sign a rulebook, or show those that were signed.",
-    subcommands: [Sign.self, Show.self])
+    commandName: "rules",
+    abstract: "Sign a rulebook, set a unit's own rules, or show those that were signed.",
+    subcommands: [Sign.self, Show.self, Unit.self, Units.self, Terminals.self])
 
   /// Signs what is in a JSON file.
   struct Sign: AsyncParsableCommand {
@@ -21,8 +22,9 @@ struct RulesCommand: AsyncParsableCommand {
         and end as "11:00", price as "15.00"), spendOrder, singleLimit, salesPerMeal, \
         repeatGuardSeconds; docs/rules.md names the others.
 
-        The worst case is what can be lost when every terminal is cut off from the centre and every \
-        diner uses every one of them.
+        Before it asks, it shows what is different, which units' rules would not fit any more, how the swipes of \
+        the last month would have ended otherwise, by canteen, and the worst case: what can be lost when \
+        every terminal is cut off from the centre and every diner uses every one of them.
 
         Example: canteen-settlement rules sign rulebook.json
         """)
@@ -34,43 +36,13 @@ struct RulesCommand: AsyncParsableCommand {
     func run() async throws {
       let bytes = try file.read()
       let preview = try await settings.asking { try await $0.previewRulebook(bytes) }
-      show(preview)
-      guard yes || isConfirmed() else {
+      RulesOutput.show(preview)
+      guard yes || RulesOutput.isConfirmed() else {
         print("not signed; the rulebook before it stays in force")
         throw ExitCode.failure
       }
       let version = try await settings.asking { try await $0.signRulebook(bytes) }
       print("rulebook \(version) is signed and goes to every terminal")
-    }
-
-    private func show(_ preview: RulesPreview) {
-      let (new, old) = (preview.proposed, preview.inForce)
-      print("rulebook \(preview.version), \(preview.legalBasis)")
-      print("worst case with \(new.accounts) accounts, terminals cut off: \(new.terminals)\n")
-      func row(_ title: String, _ figure: KeyPath<WorstCase, Fen>) -> [String] {
-        [title, old.map { "\($0[keyPath: figure])" } ?? "-", "\(new[keyPath: figure])"]
-      }
-      Output.table([
-        ["", preview.inForceVersion.map { "IN FORCE (\($0))" } ?? "IN FORCE (none)", "NEW"],
-        row("in one meal period", \.perPeriod),
-        row("until the brake (\(new.brakeHours) h)", \.untilBrake),
-        row("however long it lasts", \.ever),
-      ])
-      if let old, new.perPeriod > old.perPeriod || new.untilBrake > old.untilBrake {
-        print("\nthis LOOSENS the rules")
-      }
-      print("")
-    }
-
-    /// Asks whoever sits there; nobody there is no consent.
-    private func isConfirmed() -> Bool {
-      guard isatty(FileHandle.standardInput.fileDescriptor) == 1 else {
-        print("nobody can be asked here: --yes signs without asking")
-        return false
-      }
-      print("sign it? [y/N] ", terminator: "")
-      fflush(nil)
-      return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
   }
 

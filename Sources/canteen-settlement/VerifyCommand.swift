@@ -8,14 +8,16 @@ import SyncProtocol
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Reckon a statement again, to the fen, from files and the centre's public key alone.",
+    abstract:
+      "Reckon a statement or a certificate again, to the fen, from files and the centre's public key alone.",
     discussion: """
-      The batches are those of the statement's terminals from their first record on: canteen-settlement batches \
-      export, or what canteenctl journal export wrote at the terminals. Exit code 1 names the first difference.
+      The batches are those of the statement's terminals from their first record on, and for a year-end certificate those \
+      of all terminals: canteen-settlement batches export, or what canteenctl journal export wrote at the terminals. \
+      Exit code 1 names the first difference.
       Example: canteen-settlement verify canteen-3-2026Q4.statement terminal-*.batches --key HEX
       """)
 
-  @Argument(help: "The signed statement.", completion: .file()) var statement: String
+  @Argument(help: "The signed statement or certificate.", completion: .file()) var statement: String
   @Argument(
     help: "Files of batches; none for terminals that handed in nothing.", completion: .file())
   var batches: [String] = []
@@ -30,11 +32,38 @@ struct VerifyCommand: ParsableCommand {
     for path in batches { all += try BatchFile.batches(in: try read(path)) }
     let file = try read(statement)
     do throws(VerificationFailure) {
-      show(try StatementVerifier.examine(file, batches: all, key: centre))
+      if Self.isCertificate(file, of: centre) {
+        show(try CertificateVerifier.verify(file, batches: all, key: centre))
+      } else {
+        show(try StatementVerifier.examine(file, batches: all, key: centre))
+      }
     } catch {
       print("NOT as the batches say: \(error)")
       throw ExitCode.failure
     }
+  }
+
+  /// Whether the centre signed it as one: a signature is over one kind of document.
+  private static func isCertificate(_ file: [UInt8], of centre: VerifyingKey) -> Bool {
+    do throws(WireError) {
+      _ = try CertificateCodec.open(file, key: centre)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func show(_ certificate: CertificateDocument) {
+    print(
+      "\(certificate.year) of unit \(certificate.unit), \(certificate.unitName): every figure is right"
+    )
+    for tranche in certificate.tranches {
+      print(
+        "tranche \(tranche.number) of \(tranche.quarter): paid \(Fen(tranche.received)), given \(Fen(tranche.given)), "
+          + "spent \(Fen(tranche.spent)), taken \(Fen(tranche.taken)), left \(Fen(tranche.left)), owed "
+          + "\(Fen(tranche.debt))")
+    }
+    print("taken of the unit's tranches together: \(Fen(certificate.fen))")
   }
 
   private func show(_ statement: VerifiedStatement) {

@@ -38,7 +38,9 @@ enum House {
     "FleetSimulation": [
       "CanteenModel", "TerminalCore", "SettlementCore", "SyncProtocol", "SeededRandom",
     ],
-    "FuzzTargets": ["CanteenModel", "SyncProtocol", "USBTransport", "Readers"],
+    "FuzzTargets": [
+      "CanteenModel", "SyncProtocol", "StatementVerification", "USBTransport", "Readers",
+    ],
   ]
 
   /// Modules that only some targets may import, with the reason.

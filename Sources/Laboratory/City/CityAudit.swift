@@ -14,7 +14,9 @@ struct CityAudit {
   /// - Throws: ``LaboratoryError/broken(_:)`` with the first figure that is wrong, by its statement and line.
   func run(_ year: CityResult) async throws -> CityResult {
     var result = year
-    let verified = try await CityVerification(files: files).run()
+    let verification = CityVerification(files: files)
+    let verified = try await verification.run()
+    try verification.certificates(of: office.plan)
     let documents = verified.sorted { $0.key < $1.key }.map(\.value)
     try office.ask { db in
       try StatementQuestion.compare(try StatementQuestion.answers(db), with: documents)

@@ -40,6 +40,19 @@ struct CityFiles: Sendable {
     }
   }
 
+  /// A unit's signed certificate.
+  func keep(certificate: [UInt8], of unit: UnitID) throws {
+    try Data(certificate).write(to: certificateFile(of: unit))
+  }
+
+  func certificate(of unit: UnitID) throws -> [UInt8] {
+    Array(try Data(contentsOf: certificateFile(of: unit)))
+  }
+
+  private func certificateFile(of unit: UnitID) -> URL {
+    folder.appending(path: "certificates/unit-\(unit.number).certificate")
+  }
+
   /// Exports every batch of every terminal, page by page.
   func keepBatches(of terminals: [TerminalID], _ books: Books) async throws {
     for terminal in terminals {

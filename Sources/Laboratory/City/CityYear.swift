@@ -173,6 +173,12 @@ final class CityYear {
 
   private func export() async throws {
     let ids = terminals.map(\.id)
-    try await office.withBooks { try await files.keepBatches(of: ids, $0) }
+    try await office.withBooks { books in
+      try await files.keepBatches(of: ids, books)
+      for unit in CityVerification.certifiedUnits(of: office.plan) {
+        let file = try await books.certificateFile(of: unit, year: CityPlan.year)
+        try files.keep(certificate: file, of: unit)
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@
     case codeIsGoodTwice, sessionNeverIdles, sessionOutlivesPassword, auditIsNotChained
     case proposalRunsTwice, changedBasisRuns, disabledStaysIn, evaluatesElsewhere
     case namesAreBelieved, suspenseResolvedTwice, mealAcceptedElsewhere
+    case catererReadsAll
 
     /// The bug that judgements and books have in this task.
     @TaskLocal package static var planted: SeededAccessBug?

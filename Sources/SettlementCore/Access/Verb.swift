@@ -10,10 +10,11 @@ package enum Verb: String, CaseIterable, Codable, Sendable {
   case readRulebooks, previewRulebook, readProposals, readPeople, readAudit
   case readProposalFile, exportRegistry, readStatements, readPayments, previewYearEnd
   case readCertificates, readSuspense, readOfficialMeals
+  case readUnitRules, previewUnitRules, readOwnStatements
 
   // Acts.
   case addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal, retireTerminal
-  case importAccounts, importItems, signRulebook, giveUpHold
+  case importAccounts, importItems, signRulebook, setUnitRules, giveUpHold
   case importRegistry, setPolicy, importBankLines, matchBankLine, resolveSuspense
   case enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, approveStatement, orderPayments, closeYear
@@ -94,7 +95,8 @@ extension Verb {
       .readTickets, .readMembers, .readSurveys, .readPolicy, .readContracts, .readBankLines,
       .readFunding, .readRosters, .readEntries, .readRulebooks, .previewRulebook, .readProposals,
       .readPeople, .readAudit, .readProposalFile, .exportRegistry, .readStatements, .readPayments,
-      .previewYearEnd, .readCertificates, .readSuspense, .readOfficialMeals:
+      .previewYearEnd, .readCertificates, .readSuspense, .readOfficialMeals, .readUnitRules,
+      .previewUnitRules, .readOwnStatements:
       readingRule
     // A unit asks for a meal, and the canteen says that it will serve it (S44).
     case .requestOfficialMeal: .act([.unitAdministrator], second: [.unitAdministrator, .bureau])
@@ -111,6 +113,9 @@ extension Verb {
     case .importAccounts: .act([.systemOperator], second: [.bureau, .systemOperator])
     case .importItems: .act([.systemOperator])
     case .signRulebook: .act([.bureau, .systemOperator], second: [.bureau])
+    // Each unit sets the rules of its own canteens, within what the Bureau's policy allows (S35, C8).
+    case .setUnitRules:
+      .act([.unitAdministrator, .bureau], second: [.unitAdministrator, .bureau])
     case .giveUpHold: .act([.systemOperator], second: [.bureau, .bureauFinance])
     case .disablePerson: .act([.bureau, .systemOperator])
     case .enablePerson: .act([.bureau, .systemOperator], second: [.bureau])
@@ -161,6 +166,13 @@ extension Verb {
         .bureau, .bureauFinance, .audit, .systemOperator, .unitAdministrator, .caterer,
         .supervisor, .cashier,
       ])
+    case .readUnitRules:
+      .reading([
+        .bureau, .audit, .systemOperator, .unitAdministrator, .caterer, .supervisor, .cashier,
+      ])
+    // Whoever runs canteens reads what they are paid for, and nobody else's.
+    case .readOwnStatements: .reading(Self.offices + [.caterer])
+    case .previewUnitRules: .reading([.bureau, .audit, .systemOperator, .unitAdministrator])
     default: preconditionFailure("\(self) is no reading")
     }
   }

@@ -21,6 +21,7 @@ struct OfficeAct: Sendable {
       UInt32(subject).map { .terminal(TerminalID($0)) } ?? .whole
     case .enterRoster, .importEvaluation, .requestOfficialMeal:
       UInt32(words(2)[0]).map { .unit(UnitID($0)) } ?? .whole
+    case .setUnitRules: UInt32(subject).map { .canteen(CanteenID($0)) } ?? .whole
     case .approveStatement: UInt32(words(2)[1]).map { .canteen(CanteenID($0)) } ?? .whole
     default: .whole
     }
@@ -39,8 +40,14 @@ struct OfficeAct: Sendable {
     let (done, decided, basis) = try await books.rehearsing { () throws(StoreError) in
       try await perform(books, by: people)
     }
-    guard verb == .signRulebook else { return (decided ?? done, basis) }
-    return (try OfficeJSON.text(try await books.previewRulebook(body)), basis)
+    switch verb {
+    case .signRulebook:
+      return (try OfficeJSON.text(try await books.previewRulebook(body)), basis)
+    case .setUnitRules:
+      let preview = try await books.previewUnitRules(body, of: try canteen)
+      return (try OfficeJSON.text(preview), basis)
+    default: return (decided ?? done, basis)
+    }
   }
 
   /// Stands where the second person will: no sign-in name.
@@ -53,6 +60,8 @@ struct OfficeAct: Sendable {
     switch verb {
     case .importAccounts: return try json(try await books.importAccounts(body))
     case .signRulebook: return try json(["version": try await books.signRulebook(body)])
+    case .setUnitRules:
+      return try json(try await books.setUnitRules(body, of: try canteen, by: people))
     case .giveUpHold:
       guard let id = Hexadecimal.bytes(subject).flatMap({ Digest32($0) }) else {
         throw .refused(["\(subject) is no hold"])
@@ -98,6 +107,13 @@ struct OfficeAct: Sendable {
       ])
     }
     return Grant(role, scope)
+  }
+
+  private var canteen: CanteenID {
+    get throws(StoreError) {
+      guard let number = UInt32(subject) else { throw .refused(["\(subject) is no canteen"]) }
+      return CanteenID(number)
+    }
   }
 
   private var terminal: TerminalID {

@@ -122,6 +122,22 @@ extension OfficeCall {
     }
   }
 
+  var catererRoute: OfficeRoute {
+    let path = "/v1/caterers/{caterer}/quarters/{quarter}/statements"
+    return switch self {
+    case .ownStatements:
+      OfficeRoute(
+        .get, path, .readOwnStatements,
+        "A quarter's approved statements by which a caterer is paid", [.caterer, .quarter],
+        gives: .list, about: .caterer)
+    default:
+      OfficeRoute(
+        .get, path + "/{canteen}/file", .readOwnStatements,
+        "One of them as the centre signed it: for canteen-settlement verify",
+        [.caterer, .quarter, .canteen], gives: .file, about: .caterer)
+    }
+  }
+
   var paymentRoute: OfficeRoute {
     let path = "/v1/payment-orders"
     return switch self {
@@ -151,11 +167,41 @@ extension OfficeCall {
         .post, "/v1/years/{year}/close", .closeYear,
         "Take what is left of a year's subsidy to where the policy says", [.year],
         gives: .proposal)
+    case .certificateFile:
+      OfficeRoute(
+        .get, "/v1/units/{unit}/certificates/{year}/file", .readCertificates,
+        "The same, person by person, as the centre signs it: for canteen-settlement verify",
+        [.unit, .year], gives: .file, about: .unit)
     default:
       OfficeRoute(
         .get, "/v1/units/{unit}/certificates/{year}", .readCertificates,
         "What became of a unit's subsidy of a closed year", [.unit, .year], gives: .anything,
         about: .unit)
+    }
+  }
+
+  var unitRuleRoute: OfficeRoute {
+    let path = "/v1/canteens/{canteen}/rules"
+    return switch self {
+    case .unitRules:
+      OfficeRoute(
+        .get, "/v1/unit-rules", .readUnitRules,
+        "What units set for their canteens, and how it stands", [Self.canteen], gives: .list,
+        about: .narrowing)
+    case .previewUnitRules:
+      OfficeRoute(
+        .post, path + "/preview", .previewUnitRules,
+        "What a unit's rules change, what they can cost, and what they would have done to the last swipes",
+        [.canteen], takes: .rulebook, gives: .anything, about: .canteen)
+    case .setUnitRules:
+      OfficeRoute(
+        .post, path, .setUnitRules, "Set the unit's own rules for one of its canteens", [.canteen],
+        takes: .rulebook, gives: .proposal, about: .canteen)
+    default:
+      OfficeRoute(
+        .get, "/v1/rulebooks/terminals", .readTerminals,
+        "Which terminal has which rulebook, of all or of one canteen", [Self.canteen],
+        gives: .list, about: .narrowing)
     }
   }
 

@@ -6,7 +6,8 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case health, signIn, ownSession, signOut, changePassword
   case report, terminals, records, addTerminal, inviteTerminal, shutTerminalOut, readmitTerminal
   case retireTerminal, exposure, importAccounts, importItems
-  case rulebooks, previewRulebook, signRulebook, holds, giveUpHold
+  case rulebooks, previewRulebook, signRulebook, terminalRules, holds, giveUpHold
+  case unitRules, previewUnitRules, setUnitRules
   case directory, policies, contracts, tickets, members, surveys, funding, rosters, bank, entries
   case people, disablePerson, enablePerson, grantRole, withdrawRole
   case audit, proposals, proposal, approve, refuse
@@ -15,9 +16,10 @@ package enum OfficeCall: String, CaseIterable, Sendable {
   case unmatchedLines, importBankLines, matchBankLine, suspense, resolveSuspense
   case fundingBoard, enterRoster, allocateRoster, importEvaluation
   case closeQuarter, draftStatements, statements, statement, statementFile, approveStatement
+  case ownStatements, ownStatementFile
   case officialMeals, requestOfficialMeal, acceptOfficialMeal, officialMealSlip
   case clearing, paymentOrders, paymentFile, orderPayments, previewYearEnd, closeYear, certificate,
-    proposalFile
+    certificateFile, proposalFile
 
   /// Where and how.
   package var route: OfficeRoute {
@@ -45,6 +47,7 @@ package enum OfficeCall: String, CaseIterable, Sendable {
       .accountsUploaded:
       fileRoute
     case .rulebooks, .previewRulebook, .signRulebook, .holds, .giveUpHold: ruleRoute
+    case .unitRules, .previewUnitRules, .setUnitRules, .terminalRules: unitRuleRoute
     case .directory, .policies, .contracts, .tickets, .members, .surveys, .funding, .rosters,
       .bank, .entries:
       listingRoute
@@ -57,8 +60,9 @@ package enum OfficeCall: String, CaseIterable, Sendable {
     case .closeQuarter, .draftStatements, .statements, .statement, .statementFile,
       .approveStatement, .clearing:
       quarterRoute
+    case .ownStatements, .ownStatementFile: catererRoute
     case .paymentOrders, .paymentFile, .orderPayments: paymentRoute
-    case .previewYearEnd, .closeYear, .certificate: yearRoute
+    case .previewYearEnd, .closeYear, .certificate, .certificateFile: yearRoute
     case .officialMeals, .requestOfficialMeal, .acceptOfficialMeal, .officialMealSlip: mealRoute
     }
   }
@@ -143,7 +147,8 @@ package enum OfficeCall: String, CaseIterable, Sendable {
         gives: .list)
     case .previewRulebook:
       OfficeRoute(
-        .post, "/v1/rulebooks/preview", .previewRulebook, "What a rulebook can cost",
+        .post, "/v1/rulebooks/preview", .previewRulebook,
+        "What a rulebook changes, what it can cost, and what it would have done to the last swipes",
         takes: .rulebook, gives: .anything)
     case .signRulebook:
       OfficeRoute(

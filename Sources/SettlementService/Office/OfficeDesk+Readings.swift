@@ -13,6 +13,10 @@ extension OfficeDesk {
       try await books.statementDocument(of: asked.quarter, canteen: asked.canteen.number)
     case .statementFile:
       try await books.statementFile(of: asked.quarter, canteen: asked.canteen.number)
+    case .ownStatementFile:
+      try await books.statementFile(
+        of: asked.quarter, canteen: asked.canteen.number, naming: asked.caterer)
+    case .certificateFile: try await books.certificateFile(of: asked.unit, year: asked.year)
     case .paymentFile: try await books.paymentFile(of: asked.integer("number") ?? 0)
     default: Array(try await text(asked).utf8)
     }
@@ -51,7 +55,12 @@ extension OfficeDesk {
   }
 
   private func programme(_ asked: OfficeRequest) async throws -> String {
+    let canteen = asked.integer("canteen").map { _ in asked.canteen }
     switch asked.call {
+    case .unitRules: return try OfficeJSON.text(try await books.unitRules(of: canteen))
+    case .previewUnitRules:
+      return try OfficeJSON.text(try await books.previewUnitRules(asked.body, of: asked.canteen))
+    case .terminalRules: return try OfficeJSON.text(try await books.terminalRules(in: canteen))
     case .unmatchedLines: return try OfficeJSON.text(try await books.unmatchedLines())
     case .suspense: return try OfficeJSON.text(try await books.suspendedRecords())
     case .fundingBoard:
@@ -63,6 +72,9 @@ extension OfficeDesk {
       return try OfficeJSON.text(
         asked.integer("canteen") == nil
           ? all : all.filter { $0.canteen == asked.canteen.number })
+    case .ownStatements:
+      return try OfficeJSON.text(
+        try await books.statements(of: asked.quarter, naming: asked.caterer))
     case .clearing: return try OfficeJSON.text(try await books.clearing(of: asked.quarter))
     case .paymentOrders: return try OfficeJSON.text(try await books.paymentOrders())
     case .previewYearEnd: return try OfficeJSON.text(try await books.previewYearEnd(asked.year))

@@ -180,7 +180,9 @@ package enum OfficeDocument {
       "Problem": object([
         ("type", text, true), ("title", text, true), ("status", number, true),
         ("detail", text, true), ("remedy", text, true),
+        ("errors", ["type": "array", "items": reference("Place")], false),
       ]),
+      "Place": object([("row", number, true), ("column", text, false), ("message", text, true)]),
     ]
   }
 }

@@ -61,10 +61,14 @@ package enum OfficeProblem: String, CaseIterable, Sendable {
 
   /// The body of the refusal.
   ///
-  /// - Parameter retryAfter: In seconds.
-  func because(_ detail: String, retryAfter: Int? = nil) -> Problem {
+  /// - Parameters:
+  ///   - errors: Of a file, by their places.
+  ///   - retryAfter: In seconds.
+  func because(
+    _ detail: String, errors: [ProblemPlace] = [], retryAfter: Int? = nil
+  ) -> Problem {
     Problem(
       name: rawValue, title: words.title, status: status, detail: detail, remedy: words.remedy,
-      retryAfter: retryAfter)
+      errors: errors.isEmpty ? nil : errors, retryAfter: retryAfter)
   }
 }

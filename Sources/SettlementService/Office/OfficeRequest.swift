@@ -106,6 +106,8 @@ struct OfficeRequest: Sendable {
 
   var canteen: CanteenID { CanteenID(UInt32(clamping: integer("canteen") ?? 0)) }
 
+  var caterer: CatererID { CatererID(UInt32(clamping: integer("caterer") ?? 0)) }
+
   /// To what a listing is narrowed. One way at a time.
   var narrowing: (OfficeListing.Narrowing, UInt32)? {
     get throws(Problem) {
@@ -130,6 +132,7 @@ struct OfficeRequest: Sendable {
       case .account: return .account(AccountID(integer("number") ?? 0))
       case .unit: return .unit(unit)
       case .canteen: return .canteen(canteen)
+      case .caterer: return .caterer(caterer)
       case .proposal: return .proposal(integer("number") ?? 0)
       case .narrowing:
         return switch try narrowing {

@@ -67,7 +67,7 @@ package struct OfficeRoute: Sendable {
   package enum About: Sendable {
     case whole, terminal, account
     /// The one that the path names.
-    case unit, canteen, proposal
+    case unit, canteen, caterer, proposal
     /// The unit, canteen or caterer that the query names; without one, everything.
     case narrowing
   }
@@ -126,6 +126,7 @@ extension OfficeRoute.Parameter {
   static let proposal = path("number", .integer(1...Int64.max))
   static let unit = path("unit", .integer(1...Int64(UInt32.max)))
   static let canteen = path("canteen", .integer(1...Int64(UInt32.max)))
+  static let caterer = path("caterer", .integer(1...Int64(UInt32.max)))
   static let quarter = path("quarter", .quarter)
   static let voucher = path("voucher", .voucher)
   static let year = path("year", .integer(2000...2099))

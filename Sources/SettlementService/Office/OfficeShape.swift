@@ -54,7 +54,10 @@ struct OfficeShape: RouterMiddleware {
 
   private static func problem(_ error: StoreError) -> Problem {
     switch error {
-    case .refused, .unknownTerminal, .shutOut, .notGenuine:
+    case .refused(let faults):
+      OfficeProblem.refused.because(
+        error.description, errors: faults.compactMap { ProblemPlace($0) })
+    case .unknownTerminal, .shutOut, .notGenuine:
       OfficeProblem.refused.because(error.description)
     case .commitFailed, .stopped, .inUse, .unusable, .damaged, .fromNewerVersion:
       OfficeProblem.notNow.because("the books cannot answer now: the centre's log says why")

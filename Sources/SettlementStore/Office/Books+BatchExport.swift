@@ -12,7 +12,8 @@ package struct BatchPage: Hashable, Sendable, Codable {
 }
 
 extension Books {
-  /// The batches that brought records of a terminal, put together as it signed them, in the order of their intake.
+  /// The batches that brought records of a terminal, or heads of its neighbours, put together as it signed them, in the
+  /// order of their intake.
   ///
   /// - Parameters:
   ///   - last: Those behind this intake; 0: from the first one.
@@ -25,8 +26,8 @@ extension Books {
         guard try self.isKnown(terminal, db) else { throw StoreError.unknownTerminal(terminal) }
         let intakes = try db.rows(
           """
-          SELECT number, epoch, first_sequence, records, head, header FROM intake
-          WHERE terminal = ? AND number > ? AND added > 0 ORDER BY number LIMIT ?
+          SELECT number, epoch, first_sequence, records, head, header, witnessed FROM intake
+          WHERE terminal = ? AND number > ? AND (added > 0 OR witnessed IS NOT NULL) ORDER BY number LIMIT ?
           """, [terminal.number, last, limit])
         var (file, end) = ([UInt8](), last)
         for intake in intakes {
@@ -76,6 +77,11 @@ extension Books {
       records.append(found.bytes)
       head = previous.id
     }
-    return try BatchCodec.rebuilt(header: header, records: records.reversed())
+    var witnessed = (intake["witnessed"] as Data?).map { Array($0) }
+    #if SEEDED_BUGS
+      if plantedOffice == .witnessedHeadsAreLost { witnessed = nil }
+    #endif
+    return try BatchCodec.rebuilt(
+      header: header, records: records.reversed(), witnessed: witnessed)
   }
 }

@@ -24,7 +24,7 @@ extension Books {
     }
   }
 
-  private func sales(
+  func sales(
     of request: OfficialMealRequest, _ db: any Database
   ) throws -> [OfficialMealSlip.Sale] {
     let rows = try db.rows(

@@ -14,7 +14,7 @@ extension Books {
     _ file: [UInt8], by people: TwoPeople
   ) async throws(StoreError) -> ProgrammePolicy {
     let policy = try PolicyFile.read(file)
-    return try await write { db in
+    let set = try await write { db in
       let newest = try db.row(
         "SELECT version, effective_from_day FROM policy ORDER BY version DESC LIMIT 1")
       let last: Int64 = try newest?.integer("version") ?? 0
@@ -40,8 +40,12 @@ extension Books {
             people.approver, self.now,
           ]
         ])
+      // What units may set may be less from that day on.
+      try self.publishLines(db)
       return policy
     }
+    ring()
+    return set
   }
 
   /// Today's local day as the books reckon it, in days since 1970-01-01.

@@ -144,17 +144,19 @@ extension Books {
     try db.execute(
       """
       INSERT INTO quarter_head (terminal, quarter, epoch, sequence, head)
-      SELECT terminal, ?, epoch, last_sequence, head FROM chain WHERE last_sequence > 0
-      """, [quarter.description])
-    try db.execute(
-      """
-      INSERT INTO quarter_head (terminal, quarter, epoch, sequence, head)
-      SELECT DISTINCT intake.terminal, ?, record.epoch, record.sequence, intake.head FROM intake
-      JOIN record ON record.terminal = intake.terminal AND record.id = intake.head
-      WHERE added > 0 AND accepted = 0
-        AND intake.terminal IN (SELECT terminal FROM tally WHERE fork_records > 0)
+      SELECT terminal, CAST(? AS TEXT), epoch, sequence, head FROM (\(Self.branchEnds)) AS branch
       """, [quarter.description])
   }
+
+  /// Where each branch of each terminal ends: the accepted one of every epoch, and those of forks.
+  static let branchEnds = """
+    SELECT terminal, epoch, last_sequence AS sequence, head FROM chain WHERE last_sequence > 0
+    UNION
+    SELECT intake.terminal, record.epoch, record.sequence, intake.head FROM intake
+    JOIN record ON record.terminal = intake.terminal AND record.id = intake.head
+    WHERE added > 0 AND accepted = 0
+      AND intake.terminal IN (SELECT terminal FROM tally WHERE fork_records > 0)
+    """
 
   /// The first place of a terminal reaches back to its first record: what it sold before is somebody's, too.
   private func keepPlaces(of quarter: Quarter, _ db: any Database) throws {

@@ -110,7 +110,7 @@ extension Books {
   }
 
   /// Every key with which a terminal ever signed.
-  private func keys(of terminal: Int64, _ db: any Database) throws -> [String] {
+  func keys(of terminal: Int64, _ db: any Database) throws -> [String] {
     let keys: [Data] = try db.values(
       """
       SELECT public_key FROM terminal WHERE number = ? AND public_key IS NOT NULL

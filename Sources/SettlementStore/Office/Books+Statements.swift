@@ -75,6 +75,47 @@ extension Books {
     }
   }
 
+  /// The approved statements by which a caterer is paid, by canteen: those of quarters in which they ran it, whoever runs
+  /// it now.
+  package func statements(
+    of quarter: Quarter, naming caterer: CatererID
+  ) async throws(StoreError) -> [StatementSummary] {
+    try await read { db in
+      let rows = try db.rows(
+        "SELECT * FROM statement WHERE quarter = ? AND signed IS NOT NULL ORDER BY canteen",
+        [quarter.description])
+      return try rows.filter { try self.names(caterer, $0) }.map { try StatementSummary($0) }
+    }
+  }
+
+  /// One of ``statements(of:naming:)`` as its file.
+  ///
+  /// - Throws: ``StoreError/refused(_:)`` for every other one.
+  package func statementFile(
+    of quarter: Quarter, canteen: UInt32, naming caterer: CatererID
+  ) async throws(StoreError) -> [UInt8] {
+    try await read { db in
+      guard let row = try self.statement(quarter, canteen, db), let signed = row["signed"] as Data?,
+        try self.names(caterer, row)
+      else {
+        throw StoreError.refused([
+          "no approved statement of canteen \(canteen) for \(quarter) pays caterer \(caterer.number)"
+        ])
+      }
+      return Array(signed)
+    }
+  }
+
+  private func names(_ caterer: CatererID, _ row: Row) throws -> Bool {
+    #if SEEDED_BUGS
+      if plantedAccess == .catererReadsAll { return true }
+    #endif
+    guard let document = row["document"] as Data? else { return false }
+    return try StatementCodec.decode(Array(document)).accounts.contains {
+      $0.caterer == caterer.number
+    }
+  }
+
   /// A statement's file: the document with the centre's signature, for `canteen-settlement verify`.
   ///
   /// - Throws: ``StoreError/refused(_:)`` while it is a draft.

@@ -101,6 +101,9 @@ extension Books {
     by people: TwoPeople, _ db: any Database
   ) throws -> OfficeEntry {
     let (account, parts) = try Self.parts(of: row)
+    if SuspenseReason(rawValue: record.reason)?.isOfficialMeal == true {
+      try Self.checkIsUnits(bearer, parts, id)
+    }
     switch bearer {
     case .asRecorded: try checkIsKnown(account, db)
     case .diner(let diner): try checkIsKnown(diner, db)
@@ -120,6 +123,24 @@ extension Books {
     return OfficeEntry(
       name: name, kind: .resolution, day: try localDay(db), proposer: people.proposer,
       approver: people.approver, note: "\(record.reason): \(bearer.key)", legs: legs)
+  }
+
+  /// Nobody's own money pays for an official meal, whoever decides (S44).
+  private static func checkIsUnits(
+    _ bearer: SuspenseBearer, _ parts: [Spend], _ id: Digest32
+  ) throws {
+    let isOwn: Bool
+    switch bearer {
+    case .fee: isOwn = false
+    case .diner: isOwn = true
+    case .asRecorded: isOwn = parts.contains { $0.purse == .personal }
+    }
+    guard !isOwn else {
+      throw StoreError.refused([
+        "record \(id) is an official meal: no diner's own money pays for it; name asRecorded where it names the "
+          + "unit's money alone, or the fee"
+      ])
+    }
   }
 
   private func checkIsKnown(_ account: AccountID, _ db: any Database) throws {

@@ -8,11 +8,13 @@ import SettlementCore
 /// {"version": 1, "legalBasis": "株机管发〔2026〕3号", "effectiveFrom": "2027-01-01",
 ///  "funding": {"deadlineDay": 10, "rollsToWorkingDay": true, "path": "viaBureau", "allowsAdvance": false},
 ///  "fee": {"rateBasisPoints": 50, "base": "grossAfterReversal", "exemptsSelfRun": true},
-///  "evaluation": "none", "yearEnd": {"residualTo": "unit", "graceDays": 10}}
+///  "evaluation": "none", "yearEnd": {"residualTo": "unit", "graceDays": 10},
+///  "unitRules": {"leastPrice": "3.00", "mostPrice": "25.00", "mostMinutes": 60, "mostSales": 2, "mostGuests": 2,
+///                "visitorPricing": false}}
 /// ```
 ///
 /// What may be left out: `funding`, `fee`, `evaluation`, `yearEnd` and every field inside of them, which are then as above,
-/// but for `residualTo`: without it no year is closed (C1).
+/// but for `residualTo`: without it no year is closed (C1); and `unitRules`: without it units set no rules of their own.
 enum PolicyFile {
   private struct Written: Decodable {
     let version: Int64
@@ -22,6 +24,13 @@ enum PolicyFile {
     let fee: Fee?
     let evaluation: ProgrammePolicy.EvaluationKind?
     let yearEnd: YearEnd?
+    let unitRules: UnitRules?
+
+    struct UnitRules: Decodable {
+      let leastPrice, mostPrice: String
+      let mostMinutes, mostSales, mostGuests: Int
+      let visitorPricing: Bool
+    }
 
     struct Funding: Decodable {
       let deadlineDay: Int?
@@ -67,9 +76,19 @@ enum PolicyFile {
         exemptsSelfRun: written.fee?.exemptsSelfRun ?? true),
       evaluation: written.evaluation ?? .none,
       yearEnd: .init(
-        residualTo: written.yearEnd?.residualTo, graceDays: written.yearEnd?.graceDays ?? 10))
+        residualTo: written.yearEnd?.residualTo, graceDays: written.yearEnd?.graceDays ?? 10),
+      unitRules: try bounds(written.unitRules))
     guard policy.faults.isEmpty else { throw .refused(policy.faults) }
     return policy
+  }
+
+  private static func bounds(_ written: Written.UnitRules?) throws(StoreError) -> UnitRuleBounds? {
+    guard let written else { return nil }
+    return UnitRuleBounds(
+      leastPrice: try RulebookFile.amount(written.leastPrice, "unitRules.leastPrice"),
+      mostPrice: try RulebookFile.amount(written.mostPrice, "unitRules.mostPrice"),
+      mostMinutes: written.mostMinutes, mostSales: written.mostSales,
+      mostGuests: written.mostGuests, allowsVisitorPricing: written.visitorPricing)
   }
 
   private static func words(for error: any Error) -> String {

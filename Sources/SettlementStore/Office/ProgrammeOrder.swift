@@ -12,6 +12,14 @@ package enum ProgrammeOrder: Sendable, Codable {
   case setPolicy(file: Data, people: TwoPeople)
   /// The policy of a local day, in days since 1970-01-01. Answered with ``ProgrammePolicy``.
   case policy(day: Int32)
+  /// Answered with ``UnitRulesChange``.
+  case setUnitRules(canteen: CanteenID, file: Data, people: TwoPeople)
+  /// Answered with ``UnitRulesPreview``.
+  case previewUnitRules(canteen: CanteenID, file: Data)
+  /// `nil`: all of them. Answered with ``UnitRulesLine``s.
+  case unitRules(canteen: CanteenID?)
+  /// `nil`: all of them. Answered with ``TerminalRules``.
+  case terminalRules(canteen: CanteenID?)
   /// Answered with ``BankImport``.
   case importBank(account: BankAccount, file: Data, person: String)
   /// Answered with ``UnmatchedLine``s.
@@ -31,6 +39,10 @@ package enum ProgrammeOrder: Sendable, Codable {
   case fundingBoard(quarter: Quarter, day: Int32)
   /// Answered with ``YearEndReport``.
   case previewYearEnd(year: Int)
+  /// Answered with ``YearEndCertificate``.
+  case certificate(unit: UnitID, year: Int)
+  /// Answered with the signed file.
+  case certificateFile(unit: UnitID, year: Int)
   /// Answered with ``YearEndReport``.
   case closeYear(year: Int, day: Int32, people: TwoPeople)
 }
@@ -58,6 +70,8 @@ extension ProgrammeOrder {
     switch self {
     case .importList(let name, let file): ProgrammeAct("registry import", name, file, by: [])
     case .setPolicy(let file, let people): ProgrammeAct("policy set", "", file, by: people.names)
+    case .setUnitRules(let canteen, let file, let people):
+      ProgrammeAct("rules unit", "\(canteen.number)", file, by: people.names)
     case .importBank(let account, let file, let person):
       ProgrammeAct("bank import", account.rawValue, file, by: [person])
     case .match(let account, let reference, let purpose, let people):
@@ -71,7 +85,9 @@ extension ProgrammeOrder {
       ProgrammeAct("roster allocate", "\(roster)", by: [person])
     case .closeYear(let year, _, let people):
       ProgrammeAct("year-end close", "\(year)", by: people.names)
-    case .exportList, .policy, .unmatchedLines, .rosters, .fundingBoard, .previewYearEnd: nil
+    case .exportList, .policy, .unmatchedLines, .rosters, .fundingBoard, .previewYearEnd,
+      .previewUnitRules, .unitRules, .terminalRules, .certificate, .certificateFile:
+      nil
     }
   }
 }
@@ -89,6 +105,12 @@ extension Books {
     case .setPolicy(let file, let people):
       try Self.json(try await setPolicy(Array(file), by: people))
     case .policy(let day): try Self.json(try await policy(on: day))
+    case .setUnitRules(let canteen, let file, let people):
+      try Self.json(try await setUnitRules(Array(file), of: canteen, by: people))
+    case .previewUnitRules(let canteen, let file):
+      try Self.json(try await previewUnitRules(Array(file), of: canteen))
+    case .unitRules(let canteen): try Self.json(try await unitRules(of: canteen))
+    case .terminalRules(let canteen): try Self.json(try await terminalRules(in: canteen))
     case .importBank(let account, let file, let person):
       try Self.json(try await importBank(account, Array(file), by: person))
     case .unmatchedLines: try Self.json(try await unmatchedLines())
@@ -106,6 +128,9 @@ extension Books {
     case .fundingBoard(let quarter, let day):
       try Self.json(try await fundingBoard(of: quarter, on: day))
     case .previewYearEnd(let year): try Self.json(try await previewYearEnd(year))
+    case .certificate(let unit, let year):
+      try Self.json(try await yearEndCertificate(of: unit, year: year))
+    case .certificateFile(let unit, let year): try await certificateFile(of: unit, year: year)
     case .closeYear(let year, let day, let people):
       try Self.json(try await closeYear(year, on: day, by: people))
     }

@@ -3,6 +3,7 @@ import Foundation
 import SQLStore
 import SettlementCore
 import SyncProtocol
+import SyncTransport
 import Testing
 
 @testable import SettlementService
@@ -58,6 +59,9 @@ import Testing
       "PUT", "/v1/registry/units", as: "li", "编号,单位名称,地区,银行账号\n7,机关,99,\n8,,1,")
     #expect(wrong.status == 400)
     #expect(wrong.text.contains("row 3, column 单位名称"), "\(wrong.text)")
+    let problem = try JSONDecoder().decode(Problem.self, from: Data(wrong.bytes))
+    #expect(problem.errors?.contains { $0.row == 3 && $0.column == "单位名称" } == true)
+    #expect(problem.errors?.allSatisfy { !$0.message.isEmpty } == true)
     try books.close()
   }
 
@@ -102,6 +106,41 @@ import Testing
     #expect(people == ["allocation li zheng", "bank chen qian", "match qian wang"])
     #expect(try await bench.books.check().isGood)
     #expect(try await bench.books.verifyAudit().number > 10)
+    try bench.books.close()
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("a unit sets the rules of its own canteen by two of its people, and of no other one (S35)")
+  func unitRules() async throws {
+    let (bench, fixture) = try await Self.programme()
+    let bounds = """
+      {"version": 2, "legalBasis": "株机管发〔2026〕4号", "effectiveFrom": "2026-01-01",
+       "unitRules": {"leastPrice": "5.00", "mostPrice": "25.00", "mostMinutes": 60, "mostSales": 3,
+        "mostGuests": 1, "visitorPricing": false}}
+      """
+    _ = try await bench.books.setPolicy(Array(bounds.utf8), by: Programme.people())
+    _ = try await bench.books.signRulebook(Array(ImportTests.rulebook(version: 100).utf8))
+    let rules = """
+      {"legalBasis": "x", "effectiveFrom": "2026-11-23", "mealPeriods": [{"number": 2, "price": "9.00"}]}
+      """
+    let path = "/v1/canteens/1/rules"
+    #expect(try await bench.ask("POST", path, as: "wu", rules).status == 403)
+    #expect(try await bench.ask("POST", path + "/preview", as: "wu", rules).status == 403)
+    let preview = try await bench.ask("POST", path + "/preview", as: "zhou", rules)
+    #expect(preview.text.contains("mealPeriods 2 price: ¥15.00 → ¥9.00"), "\(preview.text)")
+    let proposal = try await bench.ask("POST", path, as: "zhou", rules)
+    #expect(try await bench.decide(proposal, as: "wu").status == 403)
+    #expect(try await bench.decide(proposal, as: "zhou").status == 403)
+    #expect(try await bench.books.unitRules().isEmpty)
+    #expect(try await bench.decide(proposal, as: "zheng").status == 200)
+    #expect(try await bench.ask("GET", "/v1/unit-rules", as: "zhou").status == 403)
+    let own = try await bench.ask("GET", "/v1/unit-rules?canteen=1", as: "zhou")
+    #expect(own.text.contains(#""standing":"inForce""#), "\(own.text)")
+    #expect(try await bench.ask("GET", "/v1/rulebooks/terminals", as: "li").status == 200)
+    let done = try await bench.books.auditLines(behind: 0).filter {
+      $0.verb == "setUnitRules" && $0.outcome == "done"
+    }
+    #expect(done.map(\.login) == ["zheng"])
     try bench.books.close()
     withExtendedLifetime(fixture) {}
   }
@@ -181,9 +220,44 @@ import Testing
     let payments = try await bench.ask("GET", "/v1/payment-orders/1/file", as: "chen")
     #expect(payments.text.contains("好味") && payments.mediaType == "text/csv; charset=utf-8")
     #expect(try await bench.ask("GET", path + "/clearing", as: "qian").status == 200)
+    try await Self.caterersReadTheirOwn(bench, drafted)
     let log = try await year.books.auditLines(behind: 0)
     #expect(log.filter { $0.outcome == "done" && $0.verb == "approveStatement" }.count == 2)
     try year.books.close()
+  }
+
+  /// Each caterer reads the statements by which they are paid, and nobody reads another one's.
+  private static func caterersReadTheirOwn(
+    _ bench: OfficeBench, _ statements: [StatementSummary]
+  ) async throws {
+    var paid: [UInt32: [UInt32]] = [:]
+    for line in statements {
+      let document = try StatementCodec.decode(
+        try await bench.books.statementDocument(
+          of: StatementYear.quarter, canteen: line.canteen))
+      for caterer in Set(document.accounts.map(\.caterer)) {
+        paid[caterer, default: []].append(line.canteen)
+      }
+    }
+    #expect(paid.count > 1)
+    for (caterer, canteens) in paid.sorted(by: { $0.key < $1.key }) {
+      let login = "caterer\(caterer)"
+      try await bench.add(login, Grant(.caterer, .caterer(CatererID(caterer))))
+      let path = "/v1/caterers/\(caterer)/quarters/2026Q4/statements"
+      let list = try await bench.ask("GET", path, as: login)
+      let own = try JSONDecoder().decode([StatementSummary].self, from: Data(list.bytes))
+      #expect(own.map(\.canteen) == canteens)
+      for line in statements {
+        let file = try await bench.ask("GET", path + "/\(line.canteen)/file", as: login)
+        #expect(file.status == (canteens.contains(line.canteen) ? 200 : 400))
+      }
+      for other in paid.keys where other != caterer {
+        let strange = "/v1/caterers/\(other)/quarters/2026Q4/statements"
+        #expect(try await bench.ask("GET", strange, as: login).status == 403)
+      }
+      #expect(
+        try await bench.ask("GET", "/v1/quarters/2026Q4/statements", as: login).status == 403)
+    }
   }
 
   @Test("a year is closed by two people, and each unit reads its own certificate")
@@ -220,6 +294,10 @@ import Testing
     #expect(certificate.fen == 100_000 && certificate.runs.map(\.approver) == ["sun"])
     #expect(certificate.tranches.map(\.takenFen) == [90_000])
     #expect(certificate.tranches.map(\.ungivenFen) == [10_000])
+    #expect(try await bench.ask("GET", path + "/file", as: "wu").status == 403)
+    let file = try await bench.ask("GET", path + "/file", as: "zhou")
+    let signed = try CertificateCodec.open(file.bytes, key: fixture.key.publicKey)
+    #expect(signed.fen == 100_000 && signed.unit == 7)
     try books.close()
   }
 }

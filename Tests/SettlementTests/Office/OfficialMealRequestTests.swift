@@ -1,4 +1,5 @@
 import CanteenModel
+import SQLStore
 import SettlementCore
 import SyncProtocol
 import Testing
@@ -89,6 +90,98 @@ import Testing
     #expect(try await books.officialMeals(of: UnitID(7)).map(\.number) == [Self.number])
     #expect(try await books.officialMeals(in: 2).isEmpty)
     try books.close()
+  }
+
+  private static func meal(
+    heads: UInt16, period: UInt8 = 2, own: Int64 = 0
+  ) throws -> JournalRecord.Body {
+    let spends = [
+      Spend(purse: .subsidy, tranche: .none, amount: Fen(4_000 * Int64(heads) - own)),
+      Spend(purse: .personal, tranche: .none, amount: Fen(own)),
+    ]
+    return .sale(
+      try SaleRecord(
+        account: AccountID(1), lane: LaneID(1), medium: .keyed, mode: .officialMeal,
+        slot: MealKey(day: Programme.today, period: period),
+        spends: spends.filter { $0.amount > .zero }, place: .alone, rulebookVersion: 1,
+        heads: heads))
+  }
+
+  /// Six heads were asked for; what is handed in, and what became of each record.
+  private static func standings(
+    _ meals: [JournalRecord.Body], fork: JournalRecord.Body? = nil
+  ) async throws -> (reasons: [String?], books: Books, terminal: TestTerminal) {
+    var terminal = TestTerminal()
+    let books = try await books(OfficeFixture(), terminal)
+    _ = try await books.requestOfficialMeal(request(), of: UnitID(7), by: people)
+    _ = try await books.acceptOfficialMeal(number, in: 1, by: "chen")
+    var other = terminal
+    for meal in meals { try terminal.append(meal) }
+    _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+    if let fork {
+      try other.append(fork)
+      _ = try await books.take(batch: try other.batch(), from: other.id)
+    }
+    let reasons: [String?] = try await books.read { db in
+      try db.rows("SELECT suspense_reason FROM record ORDER BY sequence, accepted DESC").map {
+        $0["suspense_reason"]
+      }
+    }
+    return (reasons, books, terminal)
+  }
+
+  @Test(
+    "more heads than were asked for, another meal, and own money are held in suspense, and no one's money is charged (S44)"
+  )
+  func overuse() async throws {
+    let meals = try [
+      Self.meal(heads: 4), Self.meal(heads: 2), Self.meal(heads: 1), Self.meal(heads: 2, period: 1),
+      Self.meal(heads: 1, own: 100),
+    ]
+    let (reasons, books, terminal) = try await Self.standings(meals)
+    #expect(
+      reasons == [
+        nil, nil, "officialMealTooManyHeads", "officialMealNotAsked", "officialMealFromOwnMoney",
+      ])
+    let row = try await books.rows(for: terminal.id).first { $0.account == AccountID(1) }
+    #expect(row?.balance == PurseAmounts(subsidy: Fen(-24_000)))
+    let slip = try await books.officialMealSlip(Self.number, of: UnitID(7))
+    #expect(slip.fen == 24_000 && slip.sales.map(\.heads) == [4, 2])
+    #expect(
+      try await books.suspendedRecords().map(\.fen).sorted() == [-8_000, -4_000, -4_000])
+    let own = terminal.heads[4]
+    for bearer in [SuspenseBearer.asRecorded, .diner(AccountID(2))] {
+      let error = await #expect(throws: StoreError.self) {
+        try await books.resolveSuspense(of: terminal.id, own, to: bearer, by: Self.people)
+      }
+      #expect(error?.description.contains("no diner's own money pays for it") == true)
+    }
+    _ = try await books.resolveSuspense(of: terminal.id, own, to: .fee, by: Self.people)
+    _ = try await books.resolveSuspense(
+      of: terminal.id, terminal.heads[2], to: .asRecorded, by: Self.people)
+    let paid = try await books.rows(for: terminal.id).first { $0.account == AccountID(1) }
+    #expect(paid?.balance == PurseAmounts(subsidy: Fen(-28_000)))
+    #expect(try await books.check().isGood)
+    try books.close()
+  }
+
+  @Test("an official meal on a branch of its own is held until two people have looked")
+  func forked() async throws {
+    let (reasons, books, _) = try await Self.standings(
+      [Self.meal(heads: 3)], fork: Self.meal(heads: 1))
+    #expect(reasons == [nil, "officialMealForked"])
+    #expect(try await books.check().isGood)
+    try books.close()
+  }
+
+  @Test("the suite finds an over-use that is charged")
+  func planted() async throws {
+    let reasons = try await SeededOfficeBug.$planted.withValue(.overuseIsCharged) {
+      let (reasons, books, _) = try await Self.standings([Self.meal(heads: 7)])
+      try books.close()
+      return reasons
+    }
+    #expect(reasons == [nil])
   }
 
   @Test(

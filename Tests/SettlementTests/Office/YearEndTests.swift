@@ -1,5 +1,7 @@
 import CanteenModel
 import SettlementCore
+import StatementVerification
+import SyncProtocol
 import Testing
 
 @testable import SettlementStore
@@ -113,6 +115,103 @@ import Testing
     #expect(try await books.check().isGood)
     try books.close()
   }
+
+  /// A year with two sales, one of them given back in part, one more than there was, and two runs.
+  private static func certified(
+    planting bug: SeededOfficeBug? = nil
+  ) async throws -> (file: [UInt8], batches: [[UInt8]], key: SigningKey) {
+    try await SeededOfficeBug.$planted.withValue(bug) {
+      let fixture = try SettlementFixture()
+      var terminal = TestTerminal()
+      let (books, tranche) = try await given(fixture, terminal, policy: policy(to: "unit"))
+      try terminal.append(.sale(sale(1, 12_345, of: tranche)))
+      try terminal.append(
+        .correction(
+          CorrectionRecord(
+            kind: .refund,
+            original: JournalPosition(epoch: terminal.epoch, sequence: SequenceNumber(1)),
+            originalID: terminal.heads[0], account: AccountID(1),
+            returns: [Spend(purse: .subsidy, tranche: tranche, amount: Fen(345))],
+            slot: MealKey(day: Programme.today, period: 0),
+            uncounted: SaleCounts(
+              meals: 0, guests: 0, amount: Fen(345), alone: 0, aloneAmount: .zero,
+              marketAmount: .zero), by: OperatorIdentity(userID: 0, name: "root"), note: "")))
+      _ = try await books.take(batch: try terminal.batch(), from: terminal.id)
+      _ = try await books.closeYear(2026, on: may, by: Programme.people())
+      try terminal.append(.sale(sale(2, 30_100, of: tranche)))
+      _ = try await books.take(batch: try terminal.batch(after: 2), from: terminal.id)
+      _ = try await books.closeYear(2026, on: may + 5, by: Programme.people())
+      let file = try await books.certificateFile(of: UnitID(7), year: 2026)
+      let page = try await books.exportBatches(of: terminal.id)
+      try books.close()
+      return (file, try BatchFile.batches(in: Array(page.file)), fixture.key)
+    }
+  }
+
+  @Test("a signed certificate is reckoned again from batches alone, and debts stand by themselves")
+  func certificate() async throws {
+    let (file, batches, key) = try await Self.certified()
+    let document = try CertificateVerifier.verify(file, batches: batches, key: key.publicKey)
+    let tranche = try #require(document.tranches.first)
+    #expect(tranche.people.map(\.spent) == [12_000, 30_100] && tranche.spent == 42_100)
+    #expect(tranche.people.map(\.left) == [0, -100] && tranche.left == 0 && tranche.debt == 100)
+    #expect(tranche.received == 100_000 && tranche.ungiven.map(\.fen) == [10_000])
+    #expect(document.runs.map(\.fen) == [88_000, -30_000] && document.fen == 58_000)
+  }
+
+  @Test("each figure of a certificate that is not so is named, to the fen")
+  func changedCertificates() async throws {
+    let (file, batches, key) = try await Self.certified()
+    let document = try CertificateCodec.open(file, key: key.publicKey)
+    func failure(
+      _ batches: [[UInt8]], _ change: (inout CertificateDocument) -> Void
+    ) throws -> String {
+      var changed = document
+      change(&changed)
+      let file = try CertificateCodec.sign(try CertificateCodec.encode(changed), key: key)
+      let error = #expect(throws: VerificationFailure.self) {
+        try CertificateVerifier.verify(file, batches: batches, key: key.publicKey)
+      }
+      return error?.description ?? ""
+    }
+    #expect(
+      try failure(batches) { $0.tranches[0].people[0].spent -= 1 }
+        .contains("account 1, spent: expected 12000, found 11999"))
+    #expect(
+      try failure(batches) { $0.tranches[0].people[0].left += 1 }
+        .contains("account 1, left: expected 0, found 1"))
+    #expect(try failure(batches) { $0.tranches[0].debt = 0 }.contains("debt: expected 100"))
+    #expect(try failure(batches) { $0.tranches[0].received += 1 }.contains("remains: expected 1"))
+    #expect(try failure(batches) { $0.tranches[0].people.removeLast() }.contains("given: expected"))
+    #expect(try failure(batches) { $0.runs[0].fen += 1 }.contains("run 1: expected 88000"))
+    #expect(try failure(batches) { $0.fen += 1 }.contains("the certificate's sum: expected 58000"))
+    #expect(
+      try failure(batches) { $0.runs[1].approvedBy = $0.runs[1].proposedBy }
+        .contains("run 2: expected two people"))
+    #expect(try failure(batches) { $0.terminals = [] }.contains("account 1, spent: expected 0"))
+    #expect(try failure([batches[0]]) { _ in }.contains("none in the batches"))
+    let hidden = try failure(batches) {
+      $0.disregarded = [
+        StatementDocument.Disregarded(
+          terminal: 3, id: $0.terminals[0].heads[0].head, reason: "absurdAmount")
+      ]
+    }
+    #expect(hidden.contains("record 1/3 of terminal 3: expected an effect"), "\(hidden)")
+    #expect(throws: VerificationFailure.self) {
+      try CertificateVerifier.verify(file, batches: batches, key: SigningKey().publicKey)
+    }
+  }
+
+  #if SEEDED_BUGS
+    @Test("a certificate that hides what people owe in what they spent is found")
+    func plantedCertificate() async throws {
+      let (file, batches, key) = try await Self.certified(planting: .debtIsNotSpent)
+      let error = #expect(throws: VerificationFailure.self) {
+        try CertificateVerifier.verify(file, batches: batches, key: key.publicKey)
+      }
+      #expect(error?.description.contains("account 2, spent: expected 30100") == true)
+    }
+  #endif
 
   #if SEEDED_BUGS
     @Test("a late sale that becomes the diner's debt is found")
