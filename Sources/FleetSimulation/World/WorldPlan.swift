@@ -72,7 +72,11 @@ struct WorldPlan {
     postingMilliseconds = lag[dice.below(6)] * 3_600_000
     rowsPerPage = [12, 64, 64, 200][dice.below(4)]
     trancheDays = [2, 8, 30, 30, 90, 90][dice.below(6)]
-    groups = [.none, .none, .none, .none, .none, .none, .any, .whole][dice.below(8)]
+    let shares: [PeerGrouping] =
+      isRough == true
+      ? [.none, .none, .none, .none, .any, .any, .whole, .whole]
+      : [.none, .none, .none, .none, .none, .none, .any, .whole]
+    groups = shares[dice.below(8)]
     let night = dice.chance(permille: 300) ? [(start: 1_380, end: 60)] : []
     meals = [(390, 510), (660, 780), (1_020, 1_140)] + night
     ownFirst = dice.chance(permille: 300)
