@@ -67,7 +67,7 @@ struct WorldPlan {
     let isRare = dice.below(Self.roughOneIn) != 0
     let (usual, rough) = (dice.below(6), dice.below(6))
     faultPercent =
-      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [2, 6, 9, 11, 14, 18][usual]
+      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [3, 7, 11, 14, 17, 22][usual]
     let lag: [Int64] = [0, 0, 0, 2, 20, 50]
     postingMilliseconds = lag[dice.below(6)] * 3_600_000
     rowsPerPage = [12, 64, 64, 200][dice.below(4)]
