@@ -29,6 +29,7 @@
       for seed in 1...worlds {
         var options = WorldOptions(seed: seed, swipes: swipes)
         options.isRough = true
+        options.drillOneIn = 40
         let outcome = SeededRuleBug.$planted.withValue(SeededRuleBug(rawValue: name)) {
           SeededFleetBug.$planted.withValue(SeededFleetBug(rawValue: name)) {
             FleetRun.world(options)

@@ -41,7 +41,7 @@ package struct PeerGroup: Hashable, Sendable {
   /// It answered a greeting or a reservation.
   package mutating func heard(_ terminal: TerminalID, at bootMilliseconds: Int64) {
     change(terminal) { peer in
-      peer.answersSince = peer.answersSince ?? bootMilliseconds
+      if peer.answersSince == nil { peer.answersSince = bootMilliseconds }
       peer.misses = 0
       peer.greetAt = bootMilliseconds + Self.greetingMilliseconds
     }

@@ -72,6 +72,7 @@ struct FleetCommand: AsyncParsableCommand {
       \(tally.shownAgain) shown again, \(tally.asked) asked; \(tally.reservations) reserved with neighbours, \
       \(tally.grouped) approved so; \(tally.records) records in \(tally.batches) batches; \
       \(tally.lit) lit, of which \(tally.excused) went with their disk
+      \(tally.compared) answers compared with the rules as they are stated a second time
       \(tally.indebted) accounts in debt, \(yuan(tally.lossFen)) in all of \(yuan(tally.boundFen)) that the caps \
       allow, \(yuan(tally.worstFen)) the most for one
       \(Int(Double(tally.swipes) / max(coreSeconds, 0.001))) swipes a second and core, \(Int(coreSeconds)) s of \

@@ -119,7 +119,7 @@ private final class CentrePair {
     let plan = try #require(
       (1...99 as ClosedRange<UInt64>).lazy.map { WorldPlan(seed: $0) }
         .first { $0.serialTrust == .medium })
-    let rulebook = plan.rulebook(version: 1, from: 0, &dice)
+    let rulebook = plan.rulebook(version: 1, from: 0)
     let signed = try RulebookCodec.sign(rulebook, key: centre.key)
     _ = centre.disk.commit { $0.rulebooks.append((rulebook, signed)) }
     for number in 1...Self.people {

@@ -48,7 +48,7 @@ struct FleetDifferentialTests {
 
     private func setUpCentre(_ key: SigningKey) throws {
       centre.now = clock.reading.wallMilliseconds
-      let rulebook = WorldPlan(seed: 4).rulebook(version: 1, from: 0, &dice)
+      let rulebook = WorldPlan(seed: 4).rulebook(version: 1, from: 0)
       let signed = try RulebookCodec.sign(rulebook, key: centre.key)
       _ = centre.disk.commit { tables in
         tables.rulebooks.append((rulebook, signed))

@@ -11,6 +11,7 @@ struct FleetTests {
     let outcome = FleetRun.world(WorldOptions(seed: seed, swipes: 300))
     #expect(outcome.violation == nil)
     #expect(outcome.tally.swipes == 300)
+    #expect(outcome.tally.compared > 1_000)
   }
 
   @Test("the same seed gives the same world, byte for byte, and another seed another one")
@@ -21,6 +22,18 @@ struct FleetTests {
     #expect(first.trace == second.trace)
     #expect(first.events == second.events)
     #expect(FleetRun.world(WorldOptions(seed: 4, swipes: 150)).trace != first.trace)
+  }
+
+  @Test("questions beside those of a world change nothing in it")
+  func drillsReachNobody() {
+    var options = WorldOptions(seed: 5, swipes: 200)
+    options.drillOneIn = 2
+    let drilled = FleetRun.world(options)
+    options.drillOneIn = 0
+    let plain = FleetRun.world(options)
+    #expect(drilled.violation == nil)
+    #expect(drilled.trace == plain.trace)
+    #expect(drilled.tally.compared > plain.tally.compared)
   }
 
   @Test("a run is worlds whose seeds follow one another")

@@ -11,6 +11,8 @@ struct CentreTables {
   var feedVersion: Int64 = 0
   /// In order of version, as they were signed.
   var rulebooks: [(rulebook: Rulebook, signed: [UInt8])] = []
+  /// What is sold by its number; it is fed with each rulebook.
+  var catalogue: [Item] = []
   /// Ledger accounts beside the purses: see ``LedgerAccount``.
   var funding: Int64 = 0
   var suspense: Int64 = 0
@@ -35,6 +37,9 @@ struct CentreTables {
     let name: String
     var status = AccountStatus.active
     let homeCanteen: CanteenID?
+    var category = DinerCategory.ordinary
+    /// What a meal costs by the diner's own unit.
+    var homePrices: [UInt8: Fen] = [:]
     var tranches: [TrancheBalance] = []
     var credentials: [Credential] = []
     var version: Int64 = 0

@@ -46,6 +46,8 @@ extension SimulatedCentre {
       terminal: request.terminal, fromCursor: cursor.version,
       toCursor: max(some.last?.version ?? 0, cursor.version),
       hasMore: rows.count > some.count || books.count > 1, accounts: accounts,
+      items: books.isEmpty
+        ? [] : tables.catalogue.map { CatalogueRow(item: $0, version: 1) },
       rulebook: books.first?.rulebook,
       place: self.place(of: request.terminal, tables),
       timeMilliseconds: now, echoedNonce: request.echoedNonce,
@@ -67,8 +69,8 @@ extension SimulatedCentre {
     #endif
     return AccountSnapshot(
       account: AccountID(Int64(index) + 1), maskedName: account.name, status: account.status,
-      homeCanteen: account.homeCanteen,
-      tranches: fedTranches(account),
+      category: account.category, homeCanteen: account.homeCanteen,
+      tranches: fedTranches(account), homePrices: account.homePrices,
       version: account.version, includes: includes,
       peerIncludes: peerIncludes(index, besides: terminal, tables),
       credentials: account.credentials)

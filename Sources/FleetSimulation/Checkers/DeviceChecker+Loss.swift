@@ -3,7 +3,7 @@ import CanteenModel
 /// What the loss checker asks of a ledger.
 extension DeviceChecker {
   /// What the ledger may have approved of an account beyond what the centre told it.
-  func exposure(of account: Int, homes: [CanteenID?], _ policy: Policy) -> LossChecker.Exposure {
+  func exposure(of account: Int, _ policy: Policy) -> LossChecker.Exposure {
     var exposure = LossChecker.Exposure()
     for tranche in fedRow(of: account)?.tranches ?? [] {
       exposure.balance += Swift.max(0, tranche.amount.value)
@@ -13,9 +13,9 @@ extension DeviceChecker {
       guard record.kind == .sale, record.place != 1, record.total > 0,
         let numbers = policy.versions[record.rulebook]
       else { continue }
-      let cap = Policy.cap(
-        trust: Policy.trust(ofMedium: record.medium, numbers), isHome: homes[account] == canteen,
-        isOnly: isOnly || record.place == 2, period: record.period, numbers)
+      let cap = policy.cap(
+        account, medium: record.medium, at: canteen, isOnly: isOnly || record.place == 2,
+        period: record.period, numbers)
       exposure.raise(day: record.day, period: record.period, to: cap.total)
     }
     return exposure

@@ -19,6 +19,10 @@ struct DeviceChecker {
 
   private struct Account {
     var fed: AccountSnapshot?
+    /// The highest place that a row included since the ledger was opened, and whether the newest names less: then
+    /// the ledger takes own records off that are in the balance already, which is too much and nobody's loss.
+    var included: UInt64 = 0
+    var isBlurred = false
     /// Places of its records behind what the fed row includes, oldest first.
     var own: [UInt64] = []
     /// The newest slots in which it bought something.
@@ -114,7 +118,7 @@ struct DeviceChecker {
   ///
   /// - Returns: What is wrong; `nil` when nothing is.
   mutating func wrote(
-    _ bytes: [UInt8], at position: JournalPosition, head: Digest32, homes: [CanteenID?],
+    _ bytes: [UInt8], at position: JournalPosition, head: Digest32,
     _ policy: Policy
   ) -> String? {
     guard position.epoch == epoch, position.sequence.number == end + 1 else {
@@ -137,15 +141,15 @@ struct DeviceChecker {
         slot: slot, record: record))
     switch record.kind {
     case .other, .unreadable: return nil
-    case .decline: return refused(record, homes, policy)
+    case .decline: return refused(record, policy)
     case .sale:
-      return sold(record, slot, at: position.sequence.number, homes, policy)
+      return sold(record, slot, at: position.sequence.number, policy)
     case .correction: return corrected(record, slot, at: position.sequence.number)
     }
   }
 
   private mutating func sold(
-    _ record: RawRecord, _ slot: MealSlot, at place: UInt64, _ homes: [CanteenID?], _ policy: Policy
+    _ record: RawRecord, _ slot: MealSlot, at place: UInt64, _ policy: Policy
   ) -> String? {
     if slot != lastSlot {
       if lastSlot.period != 0 { closedSlots.insert(lastSlot) }
@@ -162,7 +166,7 @@ struct DeviceChecker {
     guard fed.status == .active else {
       return "I8: account \(record.account) pays, was fed as \(fed.status)"
     }
-    if let first = standing(for: record, before: place) {
+    if let first = standing(for: record, before: place, policy) {
       return "I2: account \(record.account) tapped twice and pays for \(first) and \(place)"
     }
     let before = left(of: index)
@@ -170,8 +174,14 @@ struct DeviceChecker {
     let earlier = accounts[index].count(in: slot)
     accounts[index].change(slot) { $0.add(record) }
     // What neighbours took of the balance is not known here.
-    if let what = before.wrong(with: record, inOrder: isByItself(policy)) { return what }
-    if let what = policy.wrong(with: record, before: (earlier.meals, earlier.guests)) {
+    if let what = before.wrong(
+      with: record, inOrder: isByItself(policy) && !accounts[index].isBlurred, policy)
+    {
+      return what
+    }
+    if let what = policy.wrong(
+      with: record, at: canteen, before: (earlier.meals, earlier.guests))
+    {
       return what
     }
     if record.place == 1, record.held != record.total {
@@ -181,9 +191,9 @@ struct DeviceChecker {
     guard let numbers = policy.versions[record.rulebook] else {
       return "I4: nobody signed rulebook \(record.rulebook)"
     }
-    let cap = Policy.cap(
-      trust: Policy.trust(ofMedium: record.medium, numbers), isHome: homes[index] == canteen,
-      isOnly: isOnly || record.place == 2, period: record.period, numbers)
+    let cap = policy.cap(
+      index, medium: record.medium, at: canteen, isOnly: isOnly || record.place == 2,
+      period: record.period, numbers)
     if record.place == 2, isOnly || numbers.groups == 0 {
       return "I4: approved with the word of others, of which there are none"
     }
@@ -198,11 +208,16 @@ struct DeviceChecker {
   }
 
   /// The sale of the guard time that should have been shown again: same lane, nothing armed, not corrected.
-  private func standing(for record: RawRecord, before place: UInt64) -> UInt64? {
+  private func standing(
+    for record: RawRecord, before place: UInt64, _ policy: Policy
+  ) -> UInt64? {
+    let guardSeconds = policy.versions[record.rulebook]?.rulebook.repeatGuardSeconds ?? 0
     guard record.mode == 1 || record.mode == 4, !record.isGuest else { return nil }
-    for (offset, note) in noted.dropLast().enumerated().suffix(8).reversed() {
-      let (earlier, sequence) = (note.record, base + UInt64(offset) + 1)
-      guard sequence > openedAt, record.boot - earlier.boot < Self.guardMilliseconds else { break }
+    for place in noted.indices.dropLast().suffix(8).reversed() {
+      let sequence = base + UInt64(place) + 1
+      let passed = record.boot - noted[place].record.boot
+      guard sequence > openedAt, passed < Int64(guardSeconds - 1) * 1_000 else { break }
+      let (note, earlier) = (noted[place], noted[place].record)
       guard earlier.kind == .sale, earlier.account == record.account, earlier.mode == record.mode,
         earlier.lane == record.lane, !earlier.isGuest, !note.isCorrected
       else { continue }
@@ -210,9 +225,6 @@ struct DeviceChecker {
     }
     return nil
   }
-
-  /// Somewhat less than the rulebooks' 30 s.
-  private static let guardMilliseconds: Int64 = 29_000
 
   private mutating func corrected(_ record: RawRecord, _ slot: MealSlot, at place: UInt64)
     -> String?
@@ -240,7 +252,7 @@ struct DeviceChecker {
   }
 
   /// Somebody was refused: for a reason that holds.
-  private func refused(_ record: RawRecord, _ homes: [CanteenID?], _ policy: Policy) -> String? {
+  private func refused(_ record: RawRecord, _ policy: Policy) -> String? {
     // Equal refusals of a minute are one record, which is written later.
     let last = noted.dropLast().last?.record
     if let last, last.kind == .decline, last.reason == record.reason,
@@ -250,14 +262,18 @@ struct DeviceChecker {
     }
     let index = Int(record.account) - 1
     let account = index >= 0 && index < accounts.count ? accounts[index] : Account()
-    let slot = policy.versions[1].map { Policy.slot(at: record.wall, $0) } ?? (0, 0)
-    let count = account.count(in: MealSlot(day: slot.day, period: slot.period))
+    let moment = policy.versions[1].map { $0.moment(record.wall) }
+    let slot = moment?.slot ?? MealKey(day: 0, period: 0)
+    let count = account.count(in: MealSlot(day: Int64(slot.day), period: UInt64(slot.period)))
+    let waiting = noted.dropLast().suffix(acked < base ? noted.count : Int(end - acked) - 1)
     let refusal = Refusal(
-      isHome: index >= 0 && homes[index] == canteen,
-      isByItself: isByItself(policy) && !mayAsk,
-      isFed: accounts.contains { $0.fed != nil }, isLost: account.fed?.status == .reportedLost,
-      available: index >= 0 ? left(of: index).available(on: slot.day) : 0,
+      isByItself: isByItself(policy) && !mayAsk && !account.isBlurred,
+      isFed: accounts.contains { $0.fed != nil }, status: account.fed?.status,
+      available: index >= 0 ? left(of: index).available(on: moment?.day ?? 0) : 0,
       meals: count.meals, guests: count.guests, alone: count.alone, aloneFen: count.aloneFen,
+      waiting: waiting.count,
+      waitingFen: record.reason == 16
+        ? waiting.reduce(0) { $0 + ($1.record.kind == .sale ? $1.record.total : 0) } : 0,
       waitsSince: acked < base ? .min : acked < end ? noted[Int(acked - base)].wall : nil)
     return wrong(record, refusal, policy)
   }
@@ -291,6 +307,9 @@ struct DeviceChecker {
       }
       if known >= row.version, known > 0 { continue }
       accounts[index].fed = row
+      let named = row.includes.map { $0.epoch == epoch ? $0.sequence.number : 0 } ?? 0
+      accounts[index].isBlurred = named < accounts[index].included
+      accounts[index].included = Swift.max(accounts[index].included, named)
       guard let includes = row.includes, includes.epoch == epoch else { continue }
       for place in accounts[index].own where place > base && place <= includes.sequence.number {
         guard isPosted(noted[Int(place - base) - 1].head) else {
@@ -358,6 +377,8 @@ struct DeviceChecker {
       }
       let place = base + UInt64(offset) + 1
       let includes = accounts[index].fed?.includes
+      accounts[index].included = Swift.max(
+        accounts[index].included, includes.map { $0.epoch == epoch ? $0.sequence.number : 0 } ?? 0)
       let isIncluded = includes.map { $0.epoch == epoch && place <= $0.sequence.number } ?? false
       // What was removed was included once: a row that names nothing any more has it in its balance all the same.
       if !isIncluded, place > removed { accounts[index].own.append(place) }

@@ -42,11 +42,17 @@ struct FedMoney {
   }
 
   /// What is wrong with a sale: it takes more than there is, from a tranche that has not so much or has ended, or from
-  /// another one than is due: subsidy before what diners paid in, what ends first before the rest (C3, S13).
+  /// another one than is due: the purses in the
+  /// rulebook's order, what ends first before the rest (C3, S13).
   ///
   /// - Parameter inOrder: Whether nobody else is known to have taken anything of the same row.
-  func wrong(with sale: RawRecord, inOrder: Bool) -> String? {
-    let available = available(on: sale.day)
+  func wrong(with sale: RawRecord, inOrder: Bool, _ policy: Policy) -> String? {
+    guard let numbers = policy.versions[sale.rulebook] else {
+      return "I14: nobody signed rulebook \(sale.rulebook)"
+    }
+    // A meal that goes beyond midnight is of the day before, and paid on this one.
+    let day = numbers.moment(sale.wall).day
+    let available = available(on: day)
     guard sale.total <= available else {
       return "I4: account \(sale.account) pays \(sale.total) of \(available) fen"
     }
@@ -55,13 +61,13 @@ struct FedMoney {
         return
           "I4: account \(sale.account) pays \(part.fen) from tranche \(part.tranche), which has less"
       }
-      guard sale.day <= parts[place].last else {
+      guard day <= parts[place].last else {
         return "I4: account \(sale.account) pays from tranche \(part.tranche), which ended on day "
           + "\(parts[place].last)"
       }
     }
     guard inOrder, sale.total > 0 else { return nil }
-    let due = due(sale.total, on: sale.day)
+    let due = due(sale.total, on: day, numbers.rulebook.spendOrder.map { $0.number })
     guard due.count == sale.parts.count,
       zip(due, sale.parts).allSatisfy({
         $0.purse == $1.purse && $0.tranche == $1.tranche && $0.fen == $1.fen
@@ -70,9 +76,12 @@ struct FedMoney {
     return nil
   }
 
-  private func due(_ fen: Int64, on day: Int64) -> [RawRecord.Part] {
+  private func due(_ fen: Int64, on day: Int64, _ order: [Int64]) -> [RawRecord.Part] {
     let payers = parts.filter { $0.left > 0 && day <= $0.last }
-      .sorted { ($0.purse, $0.last, $0.tranche) < ($1.purse, $1.last, $1.tranche) }
+      .sorted { left, right in
+        let (first, second) = (order.firstIndex(of: left.purse), order.firstIndex(of: right.purse))
+        return (first ?? 9, left.last, left.tranche) < (second ?? 9, right.last, right.tranche)
+      }
     var missing = fen
     var due: [RawRecord.Part] = []
     for payer in payers where missing > 0 {

@@ -1,3 +1,5 @@
+import CanteenModel
+
 /// What the terminals of one canteen approve together without the centre, for one account in one meal: I4, from
 /// durability-and-risk, section 3. The home cap as long as their network is whole; the lemmas' bound however it breaks.
 struct GroupChecker {
@@ -54,10 +56,9 @@ struct GroupChecker {
 
   /// A terminal wrote a record.
   ///
-  /// - Parameter isHome: Whether it stands in the diner's canteen.
   /// - Returns: What is wrong.
   mutating func wrote(
-    _ record: RawRecord, at canteen: Int, isHome: Bool, now: Int64, _ policy: Policy
+    _ record: RawRecord, at canteen: Int, now: Int64, _ policy: Policy
   ) -> String? {
     guard canteens[canteen].ledgers > 1, record.account > 0 else { return nil }
     switch record.kind {
@@ -72,19 +73,19 @@ struct GroupChecker {
     guard record.place != 1, record.total > 0, let numbers = policy.versions[record.rulebook] else {
       return nil
     }
-    let place = place(of: record, at: canteen, now)
-    let trust = Policy.trust(ofMedium: record.medium, numbers)
-    let home = Policy.cap(
-      trust: trust, isHome: isHome, isOnly: true, period: record.period, numbers)
-    let alone = Policy.cap(
-      trust: trust, isHome: isHome, isOnly: false, period: record.period, numbers)
-    var sum = canteens[canteen].sums[place.account][place.sum]
+    let (account, place) = (Int(record.account) - 1, CanteenID(UInt32(canteen) + 1))
+    let home = policy.cap(
+      account, medium: record.medium, at: place, isOnly: true, period: record.period, numbers)
+    let alone = policy.cap(
+      account, medium: record.medium, at: place, isOnly: false, period: record.period, numbers)
+    let slot = self.place(of: record, at: canteen, now)
+    var sum = canteens[canteen].sums[slot.account][slot.sum]
     sum.fen += record.total
     sum.approvals += 1
     sum.home = max(sum.home, home.total)
     sum.alone = max(sum.alone, alone.total)
     sum.mostApprovals = max(sum.mostApprovals, home.approvals)
-    canteens[canteen].sums[place.account][place.sum] = sum
+    canteens[canteen].sums[slot.account][slot.sum] = sum
     return judge(sum, of: record.account, canteens[canteen], now, numbers)
   }
 

@@ -14,8 +14,8 @@ struct MealCount {
   var guests: Int64 = 0
 
   mutating func add(_ sale: RawRecord) {
-    if sale.period != 0, sale.isGuest { guests += 1 }
-    if sale.period != 0, !sale.isGuest { meals += 1 }
+    if sale.isGuest { guests += 1 }
+    if sale.period != 0, sale.isMeal { meals += 1 }
     guard sale.place != 1, sale.total > 0 else { return }
     alone += 1
     aloneFen += sale.total

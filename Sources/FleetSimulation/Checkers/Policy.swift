@@ -5,6 +5,7 @@ import CanteenModel
 struct Policy {
   /// What a rulebook's version says, as far as the bound asks.
   struct Numbers {
+    let rulebook: Rulebook
     let home: Int64
     let alone: Int64
     let approvals: Int64
@@ -12,32 +13,52 @@ struct Policy {
     let serialTrust: Int
     /// Whose word lets a group use ``home``: 0 nobody's, 1 one other terminal's, 2 every other one's.
     let groups: Int
-    /// By the meal period's number.
-    let prices: [UInt64: Int64]
-    /// In minutes of the local day: none of them crosses midnight.
-    let meals: [(period: UInt64, start: Int64, end: Int64)]
-    let offsetMinutes: Int64
-    let firstDay: Int64
     let singleLimit: Int64
     let salesPerMeal: Int64
     let guestsPerMeal: Int64
     let brakeMilliseconds: Int64
+
+    /// The local day, and what a sale counts for, at a moment of record time.
+    func moment(_ wall: Int64) -> RuledDay { RuledDay(wall, rulebook) }
+  }
+
+  /// By account: where the own unit eats, and what a price asks of the diner.
+  let homes: [CanteenID?]
+  let diners: [Diner]
+
+  struct Diner {
+    var category = DinerCategory.ordinary
+    var homePrices: [UInt8: Fen] = [:]
+  }
+
+  init(homes: [CanteenID?], diners: [Diner] = []) {
+    self.homes = homes
+    self.diners = diners.isEmpty ? homes.map { _ in Diner() } : diners
+  }
+
+  /// Whether a terminal of a canteen is at home for an account, from 0 on.
+  func isHome(_ account: Int, _ canteen: CanteenID) -> Bool { homes[account] == canteen }
+
+  /// What a meal costs an account at a canteen; `nil` where none of that number is served.
+  func price(of period: UInt64, for account: Int, at canteen: CanteenID, _ numbers: Numbers)
+    -> Int64?
+  {
+    guard let meal = numbers.rulebook.mealPeriods.first(where: { UInt64($0.number) == period })
+    else { return nil }
+    let diner = RuledDiner(
+      category: diners[account].category, isVisitor: !isHome(account, canteen),
+      homePrices: diners[account].homePrices)
+    return RuledPrice.ofMeal(meal, diner: diner, numbers.rulebook)
   }
 
   private(set) var versions: [Int64: Numbers] = [:]
 
   mutating func note(_ rulebook: Rulebook) {
-    var prices: [UInt64: Int64] = [:]
-    for period in rulebook.mealPeriods { prices[UInt64(period.number)] = period.price.value }
     versions[rulebook.version] = Numbers(
-      home: rulebook.offline.home.value, alone: rulebook.offline.alone.value,
+      rulebook: rulebook, home: rulebook.offline.home.value, alone: rulebook.offline.alone.value,
       approvals: Int64(rulebook.offline.approvals),
       serialTrust: Int(rulebook.offline.serialTrust.rawValue),
-      groups: Int(rulebook.offline.groups.rawValue), prices: prices,
-      meals: rulebook.mealPeriods.map {
-        (UInt64($0.number), Int64($0.startMinute), Int64($0.endMinute))
-      },
-      offsetMinutes: Int64(rulebook.utcOffsetMinutes), firstDay: Int64(rulebook.effectiveFromDay),
+      groups: Int(rulebook.offline.groups.rawValue),
       singleLimit: rulebook.singleLimit.value, salesPerMeal: Int64(rulebook.salesPerMeal),
       guestsPerMeal: Int64(rulebook.guestsPerMeal),
       brakeMilliseconds: Int64(rulebook.brakes.hours) * 3_600_000)
@@ -54,17 +75,21 @@ struct Policy {
     }
   }
 
-  /// The most that may be approved, in fen and in number.
+  /// The most that may be approved of an account at a canteen, in fen and in number.
   ///
   /// - Parameters:
-  ///   - isHome: Whether the terminal stands in the diner's canteen.
-  ///   - isOnly: Whether it is the only one there, or all of them are meant that decide as a group.
-  static func cap(
-    trust: Int, isHome: Bool, isOnly: Bool, period: UInt64, _ numbers: Numbers
+  ///   - medium: What was shown.
+  ///   - isOnly: Whether the terminal is the only one there, or all of them are meant that decide as a group.
+  func cap(
+    _ account: Int, medium: UInt64, at canteen: CanteenID, isOnly: Bool, period: UInt64,
+    _ numbers: Numbers
   ) -> (total: Int64, approvals: Int64) {
-    switch trust {
+    let isHome = isHome(account, canteen)
+    switch Self.trust(ofMedium: medium, numbers) {
     case 1:
-      guard isHome, period != 0, let price = numbers.prices[period] else { return (0, 0) }
+      guard isHome, let price = price(of: period, for: account, at: canteen, numbers) else {
+        return (0, 0)
+      }
       return (price, 1)
     case 2, 3: return (isHome && isOnly ? numbers.home : numbers.alone, numbers.approvals)
     default: return (0, 0)

@@ -21,6 +21,11 @@ struct RawRecord {
   var rulebook: Int64 = 0
   var lane: UInt64 = 0
   var isGuest = false
+  /// For how many heads an official meal was.
+  var heads: Int64 = 0
+  /// What the items of a sale cost, and those that are goods.
+  var itemFen: Int64 = 0
+  var goodsFen: Int64 = 0
   var parts: [Part] = []
   /// What holds paid of it.
   var holds: [(id: [UInt8], fen: Int64)] = []
@@ -39,6 +44,8 @@ struct RawRecord {
   var released: [UInt8] = []
 
   var total: Int64 { parts.reduce(0) { $0 + $1.fen } }
+  /// Whether it counts as the diner's own meal when one is served: goods do not, nor what a unit pays.
+  var isMeal: Bool { !isGuest && mode != 5 && (mode != 3 || goodsFen < total) }
   var held: Int64 { holds.reduce(0) { $0 + $1.fen } }
 
   init(_ bytes: [UInt8]) {
@@ -75,6 +82,8 @@ struct RawRecord {
       case 7: place = field.value
       case 8: rulebook = field.signed
       case 9: isGuest = field.value != 0
+      case 10: readItem(bytes, field.range)
+      case 12: heads = field.signed
       case 11:
         var hold = RawMessage(bytes, field.range)
         var (id, fen): ([UInt8], Int64) = ([], 0)
@@ -86,6 +95,18 @@ struct RawRecord {
       default: break
       }
     }
+  }
+
+  private mutating func readItem(_ bytes: [UInt8], _ range: Range<Int>) {
+    var message = RawMessage(bytes, range)
+    var (category, quantity, price): (UInt64, Int64, Int64) = (0, 0, 0)
+    while let field = message.next() {
+      if field.number == 2 { category = field.value }
+      if field.number == 3 { quantity = field.signed }
+      if field.number == 4 { price = field.signed }
+    }
+    itemFen += price * quantity
+    if category != 0 { goodsFen += price * quantity }
   }
 
   private mutating func readCorrection(_ bytes: [UInt8], _ range: Range<Int>) {

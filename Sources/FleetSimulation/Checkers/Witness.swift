@@ -14,10 +14,9 @@ struct Witness {
 
   var devices: [DeviceChecker] = []
   var audit = Audit()
-  var policy = Policy()
+  var policy: Policy
   private(set) var loss = LossChecker()
   var groups: GroupChecker
-  let homes: [CanteenID?]
   private(set) var violation: String?
   private var made: Set<Digest32> = []
   private var lit: [Lit] = []
@@ -25,8 +24,8 @@ struct Witness {
   private var excused: Set<Digest32> = []
   private(set) var litCount = 0
 
-  init(homes: [CanteenID?], terminalsAt: [Int]) {
-    self.homes = homes
+  init(_ policy: Policy, terminalsAt: [Int]) {
+    self.policy = policy
     groups = GroupChecker(terminalsAt: terminalsAt)
   }
 
@@ -41,14 +40,12 @@ struct Witness {
       made.insert(record.head)
       report(
         devices[device].wrote(
-          record.bytes, at: record.position, head: record.head, homes: homes, policy))
+          record.bytes, at: record.position, head: record.head, policy))
       let canteen = devices[device].canteen
       let raw = devices[device].last
       if let raw, raw.account > 0 {
         report(
-          groups.wrote(
-            raw, at: Int(canteen.number) - 1, isHome: homes[Int(raw.account) - 1] == canteen,
-            now: now, policy))
+          groups.wrote(raw, at: Int(canteen.number) - 1, now: now, policy))
       }
       if case .sale(let sale) = record.record.body { spent(Int(sale.account.number) - 1) }
     }
@@ -60,7 +57,7 @@ struct Witness {
     guard devices.reduce(free, { $0 - $1.unfed(account) }) < 0 else {
       return loss.isCovered(account)
     }
-    let exposures = devices.map { $0.exposure(of: account, homes: homes, policy) }
+    let exposures = devices.map { $0.exposure(of: account, policy) }
     report(
       loss.approvedAlone(account, free: free, exposures) { audit.settled.contains($0) })
   }

@@ -67,6 +67,8 @@ struct Ledger {
   /// In order of version; the one in force and those that are to come.
   var rulebooks: [Rulebook] = []
   var place: TerminalPlace?
+  /// What is sold by its number.
+  var catalogue: [Item] = []
   /// By account number, from 1 on.
   var shelves: [AccountShelf] = []
   var credentials: [Credential: Int] = [:]

@@ -47,12 +47,14 @@ extension SimulatedJournal {
     memory.enforce(at: time.wallMilliseconds)
     let slot =
       memory.rulebook?.slot(at: time.wallMilliseconds) ?? MealKey(day: 0, period: 0)
-    let view = try view(for: request, at: time, slot: slot, asked: peers.question, ledger)
-    let facts = SaleFacts(
-      rulebook: memory.rulebook, place: ledger.place, account: view, backlog: ledger.backlog,
-      holds: view.map { rests(of: $0.account, ledger) } ?? [],
-      centre: reach(word, openHolds: ledger.holds.count), peers: peers.reach)
-    switch try Authorisation.decide(request, facts, at: time) {
+    if let rulebook = memory.rulebook {
+      let day = rulebook.localDay(of: time.wallMilliseconds)
+      referee.dated(slot, day, at: time.wallMilliseconds, rulebook)
+    }
+    let facts = try facts(for: request, word, peers, at: time, slot, ledger)
+    let decision = try Authorisation.decide(request, facts, at: time)
+    referee.decided(request, facts, at: time, decision)
+    switch decision {
     case .approve(let sale):
       let position = try append(JournalRecord(time: time, body: .sale(sale)), &ledger)
       insert(sale, at: position, time, &ledger)
@@ -81,6 +83,29 @@ extension SimulatedJournal {
     }
   }
 
+  private func facts(
+    for request: SaleRequest, _ word: Word, _ peers: PeerWord, at time: RecordTime, _ slot: MealKey,
+    _ ledger: Ledger
+  ) throws(MoneyError) -> SaleFacts {
+    let view = try view(for: request, at: time, slot: slot, asked: peers.question, ledger)
+    var items: [Item] = []
+    if case .items(let lines) = request.price {
+      items = ledger.catalogue.filter { item in lines.contains { $0.code == item.code } }
+    }
+    return SaleFacts(
+      rulebook: memory.rulebook, place: ledger.place, account: view, items: items,
+      backlog: ledger.backlog, holds: view.map { rests(of: $0.account, ledger) } ?? [],
+      centre: reach(word, openHolds: ledger.holds.count), peers: peers.reach)
+  }
+
+  /// What a decision would depend on now, and its time; nothing is written.
+  func facts(for request: SaleRequest, now: ClockReading) throws -> (SaleFacts, RecordTime)? {
+    let time = memory.clock.reading(now)
+    guard let rulebook = memory.rulebook else { return nil }
+    let slot = rulebook.slot(at: time.wallMilliseconds)
+    return (try facts(for: request, .nobody, .nobody, at: time, slot, ledger), time)
+  }
+
   /// What the ledger knows of the account that a credential is bound to.
   private func view(
     for request: SaleRequest, at time: RecordTime, slot: MealKey, asked: PeerQuestion?,
@@ -90,15 +115,21 @@ extension SimulatedJournal {
       let fed = ledger.shelves[index].fed
     else { return nil }
     var withMonth = false
-    if case .items = request.price { withMonth = true }
+    if case .items = request.price {
+      withMonth = true
+      referee.began(slot)
+    }
     let rulebook = memory.rulebook
     let others = try self.others(of: index, in: slot, asked: asked, ledger)
     var tranches = ledger.shelves[index].tranches()
     if others.unsettled > .zero {
+      let (before, order) = (tranches, rulebook?.spendOrder ?? [])
       tranches = try PurseSplit.rest(
-        of: tranches, without: others.unsettled, order: rulebook?.spendOrder ?? [], on: slot.day)
+        of: before, without: others.unsettled, order: order, on: slot.day)
+      referee.rested(tranches, of: before, without: others.unsettled, order, on: slot.day)
     }
     let within = Authorisation.guardMilliseconds(of: request, rulebook: rulebook)
+    referee.guarded(within, request, rulebook)
     return AccountView(
       account: fed.account, maskedName: fed.maskedName, status: fed.status,
       category: fed.category, homeCanteen: fed.homeCanteen,
@@ -132,10 +163,9 @@ extension SimulatedJournal {
       guard looked <= 8, age < milliseconds else { break }
       guard let stored = ledger.stored(row.position), case .sale(let sale) = stored.record.body
       else { continue }
-      guard
-        time.milliseconds(since: stored.record.time, isSameBoot: isSameBoot) < milliseconds,
-        ledger.corrections[row.position] == nil
-      else { continue }
+      let passed = time.milliseconds(since: stored.record.time, isSameBoot: isSameBoot)
+      referee.aged(passed, time, since: stored.record.time, isSameBoot: isSameBoot)
+      guard passed < milliseconds, ledger.corrections[row.position] == nil else { continue }
       found.append(
         EarlierSale(position: row.position, time: stored.record.time, sale: sale))
     }

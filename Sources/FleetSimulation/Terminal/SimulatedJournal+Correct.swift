@@ -15,9 +15,9 @@ extension SimulatedJournal {
         original: EarlierSale(
           position: request.original, time: stored.record.time, sale: sale),
         originalID: stored.head, earlier: earlier, closedUpTo: ledger.closedUpTo)
-      guard case .correct(let correction) = try CorrectionRule.decide(request, facts) else {
-        return
-      }
+      let decision = try CorrectionRule.decide(request, facts)
+      referee.corrected(request, facts, decision)
+      guard case .correct(let correction) = decision else { return }
       let time = memory.clock.stamp(now)
       let position = try append(
         JournalRecord(time: time, body: .correction(correction)), &ledger)

@@ -33,6 +33,7 @@ extension SimulatedJournal {
       terminal: terminal, id: HoldID(dice.digest()), account: need.account, asked: need.asked,
       least: need.least, ownSales: ownSales(of: need.account, ledger),
       echoedNonce: ledger.acknowledged.nonce, challenge: dice.digest())
+    referee.same(need.isLease, need.asked.value > need.least.value, "\(need) is a lease")
     ledger.holds.append(
       Ledger.Hold(
         id: request.id, account: need.account, asked: need.asked, isLease: need.isLease))

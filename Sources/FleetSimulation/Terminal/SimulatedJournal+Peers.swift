@@ -75,11 +75,18 @@ extension SimulatedJournal {
     }
     var unsettled = Fen.zero
     for statement in ledger.shelves[index].others {
-      if statement.slot == slot { try known.add(statement) }
+      if statement.slot == slot {
+        var one = KnownSpend()
+        try one.add(statement)
+        referee.summed(one, [statement])
+        try known.add(statement)
+      }
       let included = ledger.shelves[index].fed?.peerIncludes
         .first { $0.terminal == statement.terminal }?.position
-      unsettled =
-        try unsettled + statement.unsettled(behind: included, isOver: statement.slot < slot)
+      let isOver = statement.slot < slot
+      let part = try statement.unsettled(behind: included, isOver: isOver)
+      referee.reckoned(part, statement, behind: included, isOver: isOver)
+      unsettled = try unsettled + part
     }
     return (known, unsettled)
   }
@@ -113,14 +120,16 @@ extension SimulatedJournal {
       let own = try statement(of: asked.account, in: asked.slot, ledger)
       let index = ledger.shelf(asked.account)
       let known = ledger.shelves[index].others.filter { $0.slot == asked.slot }
+      let others = [own] + known.filter { $0.terminal != asked.terminal }
       var beside = KnownSpend()
-      try beside.add(own)
-      for statement in known where statement.terminal != asked.terminal {
-        try beside.add(statement)
-      }
+      for statement in others { try beside.add(statement) }
+      referee.summed(beside, others)
+      let newest = known.first { $0.terminal == asked.terminal }?.number
+      let status = ledger.shelves[index].fed?.status
       var verdict = try ReservationRule.judge(
-        request, newest: known.first { $0.terminal == asked.terminal }?.number, beside: beside,
-        status: ledger.shelves[index].fed?.status, rulebook: memory.rulebook)
+        request, newest: newest, beside: beside, status: status, rulebook: memory.rulebook)
+      referee.judged(
+        request, newest: newest, beside: beside, status, memory.rulebook, verdict)
       if verdict == .taken, !isNear(asked.slot, at: wall) { verdict = .stale }
       #if SEEDED_BUGS
         if verdict == .taken, SeededFleetBug.planted == .takenAndNotKept {

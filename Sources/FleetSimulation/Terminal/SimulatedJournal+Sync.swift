@@ -145,7 +145,7 @@ extension SimulatedJournal {
   func apply(_ page: FeedPage, now: ClockReading) throws -> SimulatedDisk<Ledger>.End? {
     let before = disk.content.feedCursor
     if page.fromCursor == before, page.toCursor == before, page.accounts.isEmpty,
-      page.rulebook == nil, (page.place ?? ledger.place) == ledger.place
+      page.rulebook == nil, page.items.isEmpty, (page.place ?? ledger.place) == ledger.place
     {
       return .durable
     }
@@ -159,6 +159,10 @@ extension SimulatedJournal {
       for row in page.accounts { replace(row, &ledger) }
       if let rulebook = page.rulebook { take(rulebook, now, &ledger) }
       if let place = page.place { ledger.place = place }
+      for row in page.items {
+        ledger.catalogue.removeAll { $0.code == row.item.code }
+        ledger.catalogue.append(row.item)
+      }
       ledger.feedCursor = page.toCursor
     }
   }

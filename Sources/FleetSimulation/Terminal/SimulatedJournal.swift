@@ -5,14 +5,20 @@ import TerminalCore
 
 /// What of a simulated terminal lives in memory and dies with the process.
 struct LedgerMemory {
-  var clock: RecordClock
+  var clock: RefereedClock
   var rulebook: Rulebook?
   var coming: [Rulebook] = []
-  var unlit = UnlitSales()
+  var unlit: RefereedUnlit
   var folded: Folded?
   var statements = OwnStatements()
   /// The heads that went with the last batch.
   var handedIn: [ChainHead] = []
+
+  init(lastRecord: RecordTime?, isSameBoot: Bool, floor: Int64, _ referee: Referee) {
+    clock = RefereedClock(
+      lastRecord: lastRecord, isSameBoot: isSameBoot, floor: floor, referee)
+    unlit = RefereedUnlit(referee)
+  }
 
   /// Refusals that the next record may stand for, as `FoldedDeclines` of the journal.
   struct Folded {
@@ -68,6 +74,7 @@ struct Appended {
 /// two together, record for record.
 final class SimulatedJournal {
   let terminal: TerminalID
+  let referee: Referee
   var disk: SimulatedDisk<Ledger>
   var memory: LedgerMemory
   /// The key that signs, and the one that follows it.
@@ -85,16 +92,16 @@ final class SimulatedJournal {
 
   init(
     terminal: TerminalID, key: SigningKey, epoch: Epoch, token: Digest32?, floor: Int64,
-    retention: Int64, dice: SplitMix64
+    retention: Int64, dice: SplitMix64, referee: Referee = Referee()
   ) {
     self.terminal = terminal
+    self.referee = referee
     self.key = key
     self.dice = dice
     floorMilliseconds = floor
     retentionMilliseconds = retention
     disk = SimulatedDisk(Ledger(epoch: epoch, token: token))
-    memory = LedgerMemory(
-      clock: RecordClock(lastRecord: nil, isSameBoot: false, floorMilliseconds: floor))
+    memory = LedgerMemory(lastRecord: nil, isSameBoot: false, floor: floor, referee)
   }
 
   var ledger: Ledger { disk.content }
@@ -127,12 +134,10 @@ final class SimulatedJournal {
     let bootStart = isSameBoot ? ledger.bootStart : ledger.position
     let last = ledger.stored(ledger.position)?.record.time
     memory = LedgerMemory(
-      clock: RecordClock(
-        lastRecord: last, isSameBoot: ledger.position > bootStart,
-        floorMilliseconds: floorMilliseconds))
+      lastRecord: last, isSameBoot: ledger.position > bootStart, floor: floorMilliseconds, referee)
     memory.coming = ledger.rulebooks
     memory.enforce(at: memory.clock.lastWallMilliseconds)
-    if ledger.isOpen { memory.unlit = Self.unlitSales(ledger, bootStart, now) }
+    if ledger.isOpen { findUnlit(ledger, bootStart, now) }
     followKeys()
     _ = disk.commit { ledger in
       ledger.bootID = bootID
@@ -252,15 +257,14 @@ final class SimulatedJournal {
   }
 
   /// After an unclean end: the last record of each lane, when it is a sale, may never have been lit.
-  private static func unlitSales(
+  private func findUnlit(
     _ ledger: Ledger, _ bootStart: JournalPosition, _ now: ClockReading
-  ) -> UnlitSales {
-    var unlit = UnlitSales()
+  ) {
     var seen: [LaneID] = []
     var corrected: [JournalPosition] = []
     var looked = 0
     for (offset, stored) in ledger.records.enumerated().reversed() {
-      guard looked < unlitSearch else { break }
+      guard looked < Self.unlitSearch else { break }
       let position = JournalPosition(
         epoch: ledger.position.epoch,
         sequence: SequenceNumber(ledger.pruned.position.sequence.number + UInt64(offset) + 1))
@@ -282,12 +286,11 @@ final class SimulatedJournal {
         guard !seen.contains(sale.lane), !corrected.contains(position),
           age < UnlitSales.windowMilliseconds
         else { continue }
-        unlit.add(
+        memory.unlit.add(
           EarlierSale(position: position, time: stored.record.time, sale: sale),
           bootMilliseconds: now.bootMilliseconds)
       }
     }
-    return unlit
   }
 
   private static let unlitSearch = 64

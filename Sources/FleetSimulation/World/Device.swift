@@ -9,8 +9,8 @@ final class Device {
   let index: Int
   let terminal: TerminalID
   var journal: SimulatedJournal
-  var session: SyncSession
-  var lanes: [Lane]
+  var session: RefereedSession
+  var lanes: [RefereedLane]
   var isUp = true
   /// Nobody starts it again.
   var isGone = false
@@ -37,7 +37,7 @@ final class Device {
   var asking: [(request: UInt64, sale: SaleRequest, hold: HoldRequest, peers: PeerWord, tap: Tap)] =
     []
   /// The other terminals of the canteen as this one sees them, and those that wait for their word.
-  var group = PeerGroup()
+  var group: RefereedGroup
   var mustEnterRoster = true
   var reserving: [Reserving] = []
   /// By the neighbour's number: what it was not told yet.
@@ -67,7 +67,7 @@ final class Device {
     let sale: SaleRequest
     let question: PeerQuestion
     let tap: Tap
-    var tally: ReservationTally
+    var tally: RefereedTally
     var heard: [SpendStatement] = []
   }
 
@@ -98,8 +98,13 @@ final class Device {
     self.terminal = terminal
     self.journal = journal
     self.isClone = isClone
-    session = SyncSession(terminal: terminal, nextSize: WireLimit.recordsPerBatch)
-    self.lanes = (1...lanes).map { Lane(number: LaneID(UInt16($0)), mode: .fixedPrice) }
+    let referee = journal.referee
+    session = RefereedSession(
+      terminal: terminal, nextSize: WireLimit.recordsPerBatch, referee)
+    group = RefereedGroup(referee)
+    self.lanes = (1...lanes).map {
+      RefereedLane(number: LaneID(UInt16($0)), mode: .fixedPrice, referee)
+    }
     bootedAt = now
     bootID = 1
     wallOffset = 0
@@ -116,12 +121,13 @@ final class Device {
 
   /// What lives in memory is gone.
   func forget() {
-    session = SyncSession(
-      terminal: terminal, nextSize: journal.ledger.acknowledged.nextSize)
-    lanes = lanes.map { Lane(number: $0.number, mode: .fixedPrice) }
+    let referee = journal.referee
+    session = RefereedSession(
+      terminal: terminal, nextSize: journal.ledger.acknowledged.nextSize, referee)
+    lanes = lanes.map { RefereedLane(number: $0.number, mode: .fixedPrice, referee) }
     pending = nil
     asking.removeAll()
-    group = PeerGroup()
+    group = RefereedGroup(referee)
     mustEnterRoster = true
     reserving.removeAll()
     untold.removeAll()

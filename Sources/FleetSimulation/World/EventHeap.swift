@@ -110,6 +110,13 @@ enum TapPrice {
   case guest
   case keyed(Int64)
   case count
+  case items([ItemLine])
+  case heads(Int)
+  /// Keyed to the fen: what a limit of the moment leaves, or so much beside it.
+  case edge(Edge, Int64)
+
+  /// Which limit is touched.
+  enum Edge: CaseIterable { case money, cap, single, day, market }
 }
 
 /// Bytes on their way between two terminals of a canteen.

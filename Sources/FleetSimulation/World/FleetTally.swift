@@ -16,6 +16,8 @@ package struct FleetTally: Sendable {
   /// Lit sales that a lying, dead or replaced disk took with it.
   package var excused = 0
   package var worldDays = 0
+  /// Answers of the core that were compared with the rules as they are stated a second time.
+  package var compared = 0
   /// Accounts that were ever in debt, what each owed at most, and what it could have owed, in fen.
   package var indebted = 0
   package var lossFen: Int64 = 0
@@ -46,6 +48,7 @@ package struct FleetTally: Sendable {
     lit += other.lit
     excused += other.excused
     worldDays += other.worldDays
+    compared += other.compared
     indebted += other.indebted
     lossFen += other.lossFen
     boundFen += other.boundFen

@@ -105,13 +105,16 @@ extension World {
       let day =
         WorldPlan.firstDay + Int32((now - WorldPlan.beginning) / WorldPlan.dayMilliseconds)
       publish(
-        plan.rulebook(version: rulebookVersion, from: day + Int32(dice.below(3)), &dice))
+        plan.rulebook(version: rulebookVersion, from: day + Int32(dice.below(3))))
       tally.faults += 1
     case .reportedLost:
       let account = dice.below(plan.accounts)
+      let isClosed = dice.chance(permille: 100)
       _ = centre.disk.commit { tables in
+        guard tables.accounts[account].status != .closed else { return }
         tables.accounts[account].status =
-          tables.accounts[account].status == .active ? .reportedLost : .active
+          tables.accounts[account].status == .reportedLost
+          ? .active : isClosed ? .closed : .reportedLost
         centre.raiseVersion(of: AccountID(Int64(account) + 1), &tables)
       }
       tally.faults += 1

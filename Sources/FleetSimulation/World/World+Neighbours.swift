@@ -76,8 +76,9 @@ extension World {
     device.reserving.append(
       Device.Reserving(
         request: requests, sale: request, question: question, tap: tap,
-        tally: ReservationTally(
-          asked: asked, others: device.journal.ledger.place?.peers.count ?? 0, groups: plan.groups))
+        tally: RefereedTally(
+          asked: asked, others: device.journal.ledger.place?.peers.count ?? 0, groups: plan.groups,
+          referee))
     )
     attempt {
       let bytes = try PeerCodec.encode(question.request)
@@ -128,7 +129,7 @@ extension World {
       let request = try PeerCodec.decode(reservation: whisper.bytes)
       guard request.statement.terminal == from.terminal, !to.journal.isStopped else { return }
       let (answer, end) = try to.journal.reserve(request, now: to.reading(now))
-      _ = to.group.noticed(from.terminal, at: to.reading(now).bootMilliseconds)
+      to.group.noticed(from.terminal, at: to.reading(now).bootMilliseconds)
       switch end {
       case .durable:
         send(
@@ -194,7 +195,7 @@ extension World {
 
   /// Whoever took a reservation is told what became of it, and everybody what was sold without one.
   func tellNeighbours(_ outcome: SaleOutcome, _ question: PeerQuestion?, _ device: Device) {
-    guard plan.groups != .none, !device.group.peers.isEmpty else { return }
+    guard plan.groups != .none, !device.group.terminals.isEmpty else { return }
     let topic: Device.SpendTopic
     if let asked = question?.request.statement {
       topic = Device.SpendTopic(account: asked.account, slot: asked.slot)
@@ -204,11 +205,11 @@ extension World {
       return
     }
     let answering = device.group.answering
-    for peer in device.group.peers {
-      if answering.contains(peer.terminal) {
-        tell([topic], peer.terminal, device)
+    for peer in device.group.terminals {
+      if answering.contains(peer) {
+        tell([topic], peer, device)
       } else {
-        keepForLater([topic], peer.terminal, device)
+        keepForLater([topic], peer, device)
       }
     }
   }

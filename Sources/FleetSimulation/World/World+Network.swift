@@ -153,7 +153,8 @@ extension World {
     heap.push(.arrives(message), at: now + network.between(3_000, 9_000))
     // try?: this is the page that the centre has just signed.
     let page = try? FeedCodec.open(message.bytes, key: centre.key.publicKey)
-    let richest = page?.accounts.max { left, right in
+    let people = page?.accounts.filter { $0.account.number <= Int64(plan.accounts) }
+    let richest = people?.max { left, right in
       left.tranches.reduce(0) { $0 + $1.amount.value }
         < right.tranches.reduce(0) { $0 + $1.amount.value }
     }

@@ -27,6 +27,7 @@ final class World {
   var trace = Trace()
   var tally = FleetTally()
   var witness: Witness
+  let referee = Referee()
   var requests: UInt64 = 0
   var isHealing = false
   /// Of the newest rulebook at the centre.
@@ -35,13 +36,15 @@ final class World {
   var network: SplitMix64
   var people: SplitMix64
   var lan: SplitMix64
+  /// Of questions that change nothing.
+  var drills: SplitMix64
   /// By terminal: which canteen, from 0 on.
   let canteens: [Int]
   /// By canteen: when its network was cut or healed last.
   var lanChangedAt: [Int64]
   var faults: [FaultKind: SplitMix64] = [:]
   var credentials: [[Credential]] = []
-  /// Where each diner's unit eats.
+  /// Where each diner eats; the own units of some have no canteen (S31).
   let homes: [CanteenID]
   var events = 0
   /// Terminals of which people were told that something is wrong.
@@ -56,7 +59,6 @@ final class World {
   /// Batches that the centre took and did not post yet.
   var unposted: [[UInt8]] = []
   var toldPostings = 0
-  let media: [Medium] = [.card, .face, .code]
 
   init(_ options: WorldOptions) {
     self.options = options
@@ -64,11 +66,12 @@ final class World {
     var dice = SplitMix64(seed: plan.seed, number: 2)
     let places = plan.terminalsAt.count
     homes = (0..<plan.accounts).map { _ in CanteenID(UInt32(dice.below(places)) + 1) }
-    witness = Witness(homes: homes, terminalsAt: plan.terminalsAt)
+    witness = Witness(plan.people(homes, &dice), terminalsAt: plan.terminalsAt)
     diners = SplitMix64(seed: plan.seed, number: 3)
     network = SplitMix64(seed: plan.seed, number: 4)
     people = SplitMix64(seed: plan.seed, number: 5)
     lan = SplitMix64(seed: plan.seed, number: 7)
+    drills = SplitMix64(seed: plan.seed, number: 8)
     canteens = plan.terminalsAt.enumerated().flatMap { Array(repeating: $0, count: $1) }
     lanChangedAt = plan.terminalsAt.map { _ in 0 }
     for (number, kind) in FaultKind.allCases.enumerated() {
@@ -98,8 +101,8 @@ final class World {
   }
 
   private func setUpAccounts(_ dice: inout SplitMix64) {
-    let rulebook = plan.rulebook(version: 1, from: 0, &dice)
-    publish(rulebook)
+    publish(plan.rulebook(version: 1, from: 0))
+    _ = centre.disk.commit { $0.catalogue = WorldPlan.catalogue }
     for index in 0..<plan.accounts {
       let number = UInt32(index + 1)
       let value = (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(8 * $0)) }
@@ -108,13 +111,30 @@ final class World {
         Credential(kind: .face, value: value + [2]),
         Credential(kind: .code, value: value + [3]),
       ])
-      _ = centre.disk.commit { tables in
-        tables.accounts.append(
-          CentreTables.AccountFile(
-            name: "食*\(index)", homeCanteen: homes[index], credentials: credentials[index]))
-      }
+      open(index)
+      // Nobody knows this one.
+      credentials[index].append(Credential(kind: .cardSerial, value: value + [4]))
       topUp(index, Fen(dice.between(2_000, 40_000)), .personal)
       topUp(index, Fen(dice.between(0, 30_000)), .subsidy)
+    }
+    for unit in 0..<WorldPlan.units {
+      let index = plan.accounts + unit
+      let number: [UInt8] = Array("GW2026-".utf8) + [UInt8(0x31 + unit)]
+      credentials.append([Credential(kind: .officialVoucher, value: number)])
+      open(index)
+      topUp(index, Fen(dice.between(10_000, 200_000)), .personal)
+    }
+  }
+
+  /// Opens an account at the centre.
+  private func open(_ index: Int) {
+    let diner = witness.policy.diners[index]
+    _ = centre.disk.commit { tables in
+      tables.accounts.append(
+        CentreTables.AccountFile(
+          name: "食*\(index)", homeCanteen: witness.policy.homes[index],
+          category: diner.category, homePrices: diner.homePrices,
+          credentials: credentials[index]))
     }
   }
 
@@ -168,7 +188,7 @@ final class World {
       terminal: terminal, key: key, epoch: epoch, token: token,
       floor: WorldPlan.beginning - 30 * WorldPlan.dayMilliseconds,
       retention: plan.retentionDays * WorldPlan.dayMilliseconds,
-      dice: SplitMix64(seed: plan.seed, number: number))
+      dice: SplitMix64(seed: plan.seed, number: number), referee: referee)
   }
 
   /// Puts a device at a counter and starts it.
@@ -223,6 +243,7 @@ final class World {
     result.tally.faults += centre.disk.failures
     for device in devices { result.tally.faults += device.journal.disk.failures }
     result.tally.addLoss(witness.loss)
+    result.tally.compared = referee.compared
     result.trace = trace.hash
     result.violation = witness.violation
     result.events = events
@@ -238,6 +259,7 @@ final class World {
     if options.mostEvents.map({ events > $0 }) ?? false { return false }
     trace.add(UInt64(bitPattern: now))
     happen(event)
+    witness.report(referee.finding)
     return true
   }
 

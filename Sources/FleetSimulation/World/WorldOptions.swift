@@ -7,6 +7,8 @@ package struct WorldOptions: Sendable {
   package var kinds: Set<FaultKind> = Set(FaultKind.allCases)
   /// Whether faults are common in it; `nil`: as its seed says.
   package var isRough: Bool?
+  /// One of so many presentations is followed by questions that nobody asks in a world; 0: none is.
+  package var drillOneIn = 400
   /// Whether everything must settle at the end.
   package var heals = true
   /// The world ends after so many events; `nil`: it does not.

@@ -34,6 +34,16 @@ struct WorldPlan {
   let roamPermille: Int
   let snackPermille: Int
 
+  /// When meals are served, in minutes of the local day: breakfast, lunch, supper, and in some worlds a meal that goes
+  /// beyond midnight.
+  let meals: [(start: Int, end: Int)]
+  /// Whether the diners' own money is spent first (C3).
+  let ownFirst: Bool
+  /// Whether limits and prices are the usual ones.
+  let isPlain: Bool
+  /// Whether terminals may store little.
+  let isTight: Bool
+
   /// One world in so many is as rough as those in which planted bugs are looked for.
   static let roughOneIn = 20
 
@@ -57,12 +67,44 @@ struct WorldPlan {
     let isRare = dice.below(Self.roughOneIn) != 0
     let (usual, rough) = (dice.below(6), dice.below(6))
     faultPercent =
-      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [0, 4, 6, 7, 9, 12][usual]
+      isRough ?? !isRare ? [30, 100, 100, 200, 300, 300][rough] : [3, 7, 11, 14, 17, 22][usual]
     let lag: [Int64] = [0, 0, 0, 2, 20, 50]
     postingMilliseconds = lag[dice.below(6)] * 3_600_000
     rowsPerPage = [12, 64, 64, 200][dice.below(4)]
     trancheDays = [2, 8, 30, 30, 90, 90][dice.below(6)]
-    groups = [.none, .none, .any, .whole][dice.below(4)]
+    let shares: [PeerGrouping] =
+      isRough == true
+      ? [.none, .none, .none, .none, .any, .any, .whole, .whole]
+      : [.none, .none, .none, .none, .none, .none, .any, .whole]
+    groups = shares[dice.below(8)]
+    let night = dice.chance(permille: 300) ? [(start: 1_380, end: 60)] : []
+    meals = [(390, 510), (660, 780), (1_020, 1_140)] + night
+    ownFirst = dice.chance(permille: 300)
+    isPlain = dice.chance(permille: 400)
+    isTight = dice.chance(permille: 250)
+  }
+
+  /// Accounts of units that invite to official meals, behind those of the diners.
+  static let units = 2
+
+  /// Who the accounts are of, as far as rules ask.
+  func people(_ homes: [CanteenID], _ dice: inout SplitMix64) -> Policy {
+    var diners: [Policy.Diner] = []
+    var units: [CanteenID?] = []
+    for home in homes {
+      var diner = Policy.Diner()
+      if dice.chance(permille: 250) { diner.category = DinerCategory(1) }
+      for period in 1...meals.count where dice.chance(permille: 700) {
+        diner.homePrices[UInt8(period)] = Fen(dice.between(4, 18) * 100)
+      }
+      diners.append(diner)
+      units.append(dice.chance(permille: 60) ? nil : home)
+    }
+    for _ in 0..<Self.units {
+      diners.append(Policy.Diner())
+      units.append(CanteenID(1))
+    }
+    return Policy(homes: units, diners: diners)
   }
 
   /// 2026-03-25T00:00:00 in China: a month soon ends, from when on its first sales may be removed.
@@ -70,28 +112,4 @@ struct WorldPlan {
   static let firstDay: Int32 = 20_537
   static let dayMilliseconds: Int64 = 86_400_000
   static let utcOffsetMinutes = 480
-
-  /// Rulebooks of a world: the first, and those that follow it.
-  func rulebook(version: Int64, from day: Int32, _ dice: inout SplitMix64) -> Rulebook {
-    let periods = [
-      MealPeriod(
-        number: 1, name: "早餐", startMinute: 390, endMinute: 510, price: Fen(600)),
-      MealPeriod(
-        number: 2, name: "午餐", startMinute: 660, endMinute: 780,
-        price: Fen(version == 1 ? 1_500 : 1_200 + 100 * Int64(dice.below(6)))),
-      MealPeriod(
-        number: 3, name: "晚餐", startMinute: 1_020, endMinute: 1_140, price: Fen(1_200)),
-    ]
-    let caps: (home: Int64, alone: Int64) =
-      version == 1
-      ? (4_000, 2_500) : [(4_000, 2_500), (3_000, 2_000), (5_000, 1_600)][dice.below(3)]
-    return Rulebook(
-      version: version, legalBasis: "SIM-\(version)", utcOffsetMinutes: Self.utcOffsetMinutes,
-      mealPeriods: periods, spendOrder: [.subsidy, .personal], singleLimit: Fen(20_000),
-      salesPerMeal: 3, repeatGuardSeconds: 30, effectiveFromDay: day, guestsPerMeal: 1,
-      offline: OfflineCaps(
-        home: Fen(caps.home), alone: Fen(caps.alone), approvals: 2, serialTrust: serialTrust,
-        lease: Fen(serialTrust == .anonymous ? 3_000 : 0), groups: groups),
-      brakes: Brakes(total: Fen(20_000_000), records: 20_000, hours: 72))
-  }
 }

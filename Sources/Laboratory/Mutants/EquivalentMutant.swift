@@ -41,4 +41,17 @@ struct EquivalentMutant: Hashable {
       file: "SyncSession.swift", source: "let doublings = min(failures, 6)", change: "6 → 6 + 1",
       reason: "after six doublings the longest rest has the word"),
   ]
+
+  /// Of the core, what no world and no question can show, beside ``core``.
+  static let fleet = [
+    EquivalentMutant(
+      file: "KnownSpend.swift",
+      source:
+        "fileprivate static let beforeAll = JournalPosition(epoch: Epoch(0), sequence: .none)",
+      change: "0 → 0 + 1", reason: "epochs and sequences begin at 1, so every record is behind it"),
+    EquivalentMutant(
+      file: "PeerGroup.swift",
+      source: "let pause = Self.greetingMilliseconds << min(peer.misses - 1, 8)",
+      change: "8 → 8 + 1", reason: "after three doublings the longest pause has the word"),
+  ]
 }

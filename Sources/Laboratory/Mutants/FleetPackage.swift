@@ -4,16 +4,16 @@ import Foundation
 /// canteens, and whether a checker sees it. What both need is taken as the product's release build compiled it.
 struct FleetPackage: TestedPackage {
   static let target = "TerminalCore"
-  static let equivalent = EquivalentMutant.core
+  static let equivalent = EquivalentMutant.core + EquivalentMutant.fleet
   static let unreachable: [UnreachableRegion] = []
   private static let simulator = "FleetSimulation"
   private static let tests = "FleetMutantTests"
 
   /// A mistake must show in so many worlds of so many presentations.
-  private static let worlds = 24
-  private static let swipes = 3_000
-  /// No world shows something, opens a lane by the clock, or has somebody wait at a closed one.
-  private static let unused = ["LaneSchedule.swift", "LaneArrival.swift"]
+  private static let worlds = 12
+  private static let swipes = 2_000
+  /// After one of so many presentations terminals are asked what nobody asks in a world.
+  private static let drillOneIn = 40
   private static let linked = [
     "CanteenModel", "SettlementCore", "SyncProtocol", "SeededRandom", "Crypto",
     "CryptoBoringWrapper", "CCryptoBoringSSL", "CCryptoBoringSSLShims", "CXKCP", "CXKCPShims",
@@ -39,15 +39,12 @@ struct FleetPackage: TestedPackage {
   }
 
   func sources() throws -> [SourceText] {
-    try texts(in: "\(root)/Sources/\(Self.target)").filter { !Self.unused.contains($0.name) }
+    try texts(in: "\(root)/Sources/\(Self.target)")
       .map { ($0.name, SeededSource.released($0.text)) }
   }
 
   func write(_ sources: [SourceText], countsRegions: Bool) throws {
-    let unused = try Self.unused.map { name in
-      (name, try String(contentsOfFile: "\(root)/Sources/\(Self.target)/\(name)", encoding: .utf8))
-    }
-    try replace("Sources/\(Self.target)", with: sources + unused)
+    try replace("Sources/\(Self.target)", with: sources)
     let place = "\(root)/Sources/\(Self.simulator)"
     let folders = try FileManager.default.contentsOfDirectory(atPath: place)
       .filter { !$0.hasSuffix(".swift") }.sorted()
@@ -71,6 +68,7 @@ struct FleetPackage: TestedPackage {
         for seed in 1...\(worlds) as ClosedRange<UInt64> {
           var options = WorldOptions(seed: seed, swipes: \(swipes))
           options.isRough = seed % 2 == 0
+          options.drillOneIn = \(drillOneIn)
           let outcome = FleetRun.world(options)
           #expect(outcome.violation == nil)
           if outcome.violation != nil { return }

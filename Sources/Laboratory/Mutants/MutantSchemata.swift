@@ -193,6 +193,11 @@ package struct MutantSchemata {
         mutantAt(number) == number ? Array(self) : reversed()
       }
     }
+    extension Sequence where Element: Comparable {
+      func mutantSorted(_ number: Int) -> [Element] {
+        mutantAt(number) == number ? Array(self) : sorted()
+      }
+    }
 
     """
 }
