@@ -34,16 +34,19 @@ extension AccountView {
         recent: try SaleRows.recent(
           account, within: guardTime, before: time, boot: state.bootStart, db),
         unlit: state.unlit.sales(of: AccountID(account), bootMilliseconds: time.bootMilliseconds),
-        state, slot, asked: asked, state.rulebook, db)
+        state, slot, on: state.localDay(of: time.wallMilliseconds), asked: asked, state.rulebook,
+        db)
     }
   }
 
   /// Reads some accounts in the order of their numbers, as the best of their credentials would show them.
   ///
-  /// - Parameter slot: What a sale now would be counted for.
+  /// - Parameters:
+  ///   - slot: What a sale now would be counted for.
+  ///   - day: The local day, in days since 1970-01-01.
   static func read(
-    _ db: Database, behind number: Int64, limit: Int, slot: MealKey, _ state: LedgerState,
-    _ rulebook: Rulebook
+    _ db: Database, behind number: Int64, limit: Int, slot: MealKey, on day: Int32,
+    _ state: LedgerState, _ rulebook: Rulebook
   ) throws -> [AccountView] {
     var views: [AccountView] = []
     try LedgerStatement(
@@ -58,16 +61,18 @@ extension AccountView {
         try view(
           row, trust: try trust(of: account, rulebook, db),
           counters: try SaleRows.counters(of: account, slot, withMonth: false, db), state, slot,
-          rulebook, db))
+          on: day, rulebook, db))
     }
     return views
   }
 
-  /// - Parameter row: Account, name, status, category, home canteen, and the place that it includes.
+  /// - Parameters:
+  ///   - row: Account, name, status, category, home canteen, and the place that it includes.
+  ///   - day: On which a sale would be paid: a meal that goes beyond midnight began the day before.
   private static func view(
     _ row: borrowing LedgerRow, trust: TrustClass, counters: AccountCounters,
     recent: [EarlierSale] = [], unlit: [EarlierSale] = [], _ state: LedgerState, _ slot: MealKey,
-    asked: PeerQuestion? = nil, _ rulebook: Rulebook?, _ db: Database
+    on day: Int32, asked: PeerQuestion? = nil, _ rulebook: Rulebook?, _ db: Database
   ) throws -> AccountView {
     let account: Int64 = try row.value(0)
     let tranches = try SaleRows.tranches(
@@ -79,7 +84,7 @@ extension AccountView {
       homeCanteen: canteen(try row.value(4)), homePrices: try homePrices(of: account, rulebook, db),
       trust: trust,
       tranches: try PurseSplit.rest(
-        of: tranches, without: others.unsettled, order: rulebook?.spendOrder ?? [], on: slot.day),
+        of: tranches, without: others.unsettled, order: rulebook?.spendOrder ?? [], on: day),
       counters: counters, recentSales: recent, unlitSales: unlit, beside: others.known)
   }
 

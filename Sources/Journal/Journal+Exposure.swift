@@ -77,7 +77,7 @@ extension Journal {
     let brake = BrakeLevel(
       of: state.backlog, limits: rulebook.brakes, at: time.wallMilliseconds)
     for view in try AccountView.read(
-      db, behind: behind, limit: accountsAtOnce, slot: slot, state, rulebook)
+      db, behind: behind, limit: accountsAtOnce, slot: slot, on: day, state, rulebook)
     {
       let mayBuy = try OfflineBound.mayBuy(
         view, at: state.place, period: period, rulebook: rulebook, brake: brake, on: day,

@@ -108,7 +108,7 @@ import Testing
       let state = journal.state.withLock { $0 }
       let view = try await journal.read { db in
         try AccountView.read(
-          db, behind: 0, limit: 1, slot: MealKey(day: 1, period: 2), state,
+          db, behind: 0, limit: 1, slot: MealKey(day: 1, period: 2), on: 1, state,
           JournalFixture.rulebook)
       }.first
       #expect(view?.account == AccountID(1))

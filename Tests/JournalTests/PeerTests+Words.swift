@@ -160,6 +160,42 @@ extension PeerTests {
     try peer.journal.close()
   }
 
+  @Test("after midnight what others took is taken from money that is still good")
+  func beyondMidnight() async throws {
+    let fixture = try JournalFixture(now: JournalFixture.noon + 11 * 3_600_000)
+    let journal = try fixture.open(terminal: 5)
+    let rulebook = Rulebook(
+      version: 1, legalBasis: "测试〔2026〕1号", utcOffsetMinutes: 480,
+      mealPeriods: [
+        MealPeriod(number: 2, name: "夜餐", startMinute: 1_320, endMinute: 120, price: Fen(1500))
+      ], spendOrder: [.subsidy, .personal], singleLimit: Fen(10_000), salesPerMeal: 9,
+      repeatGuardSeconds: 0,
+      offline: OfflineCaps(
+        home: Fen(9_000), alone: Fen(9_000), approvals: 9, serialTrust: .medium, groups: .any))
+    func tranche(_ number: Int64, until day: Int32?) -> TrancheBalance {
+      TrancheBalance(
+        purse: .subsidy, tranche: TrancheID(number), amount: Fen(2_000), lastSpendingDay: day)
+    }
+    let account = AccountSnapshot(
+      account: AccountID(11), maskedName: "王*明", status: .active,
+      homeCanteen: Self.place.canteen,
+      tranches: [tranche(1, until: Self.slot.day), tranche(2, until: nil)], version: 1,
+      includes: nil, credentials: [JournalFixture.card(11)])
+    try await journal.apply(
+      Self.page(5, accounts: [account], from: 0, to: 1, rulebook: rulebook))
+    try await journal.hear([
+      SpendStatement(
+        terminal: TerminalID(3), account: AccountID(11), slot: Self.slot,
+        number: StatementNumber(epoch: Epoch(1), run: 1, count: 1),
+        entries: [.init(position: nil, amount: Fen(1_500))])
+    ])
+    let look = JournalFixture.request(11, mayCharge: false)
+    #expect(try await journal.authorise(look).diner?.available.subsidy == Fen(2_500))
+    fixture.advance(seconds: 2 * 3_600)
+    #expect(try await journal.authorise(look).diner?.available.subsidy == Fen(500))
+    try journal.close()
+  }
+
   @Test("a request that fails after the centre was asked leaves nothing reserved")
   func failsAfterCentre() async throws {
     let (_, journal) = try await Self.open(3)

@@ -124,9 +124,10 @@ extension SimulatedJournal {
     var tranches = ledger.shelves[index].tranches()
     if others.unsettled > .zero {
       let (before, order) = (tranches, rulebook?.spendOrder ?? [])
+      let day = rulebook?.localDay(of: time.wallMilliseconds) ?? slot.day
       tranches = try PurseSplit.rest(
-        of: before, without: others.unsettled, order: order, on: slot.day)
-      referee.rested(tranches, of: before, without: others.unsettled, order, on: slot.day)
+        of: before, without: others.unsettled, order: order, on: day)
+      referee.rested(tranches, of: before, without: others.unsettled, order, on: day)
     }
     let within = Authorisation.guardMilliseconds(of: request, rulebook: rulebook)
     referee.guarded(within, request, rulebook)
