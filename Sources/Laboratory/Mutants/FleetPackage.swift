@@ -46,7 +46,7 @@ struct FleetPackage: TestedPackage {
   func write(_ sources: [SourceText], countsRegions: Bool) throws {
     try replace("Sources/\(Self.target)", with: sources)
     let place = "\(root)/Sources/\(Self.simulator)"
-    let folders = try FileManager.default.contentsOfDirectory(atPath: place)
+    let folders = try FileManager.default.subpathsOfDirectory(atPath: place)
       .filter { !$0.hasSuffix(".swift") }.sorted()
     for name in [""] + folders {
       try replace(
