@@ -83,10 +83,12 @@ import Testing
     let fixture = try JournalFixture()
     let journal = try await fixture.openFed([
       JournalFixture.account(1, subsidy: 9000), JournalFixture.account(2, subsidy: 9000),
+      JournalFixture.account(3, subsidy: 9000),
     ])
     var heard = journal.changes.makeAsyncIterator()
     await heard.next()  // of the page
-    for number in [1, 2] as [Int64] {
+    // Whoever sold is answered before the others hear of it: of the first two they have when the third is decided.
+    for number in [1, 2, 3] as [Int64] {
       _ = try await journal.authorise(JournalFixture.request(number))
     }
     try journal.close()
